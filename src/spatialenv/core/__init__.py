@@ -1,0 +1,1 @@
+"""The nouns: rooms, objects, scenes, layouts, and what is said of them. Imports nothing heavy."""
