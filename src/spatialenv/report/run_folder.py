@@ -1,0 +1,410 @@
+"""The run folder: what a training or evaluation run leaves behind, written so that it can resume.
+
+    config.yaml            the resolved settings, seeds included
+    versions.json          Python, platform, packages
+    state.json             stages done, each with its facts; marks the folder as ours
+    metrics.jsonl          a row a step: {"phase", "step", "seconds", ...}
+    episodes/<name>.jsonl  episodes, with their pictures in episodes/<name>/
+    checkpoints/<name>     model folders
+    summary.json           the results
+    report.html            the page
+
+Whole files are written beside their place and then moved there, so a reader never sees half of one.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import platform
+import re
+import shlex
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from spatialenv.core.episode import Episode
+from spatialenv.errors import FileFormatError, InputError
+
+KIND = "spatialenv-run"
+VERSION = 1
+PACKAGES = (
+    "spatialenv",
+    "gymnasium",
+    "numpy",
+    "numba",
+    "pillow",
+    "pydantic",
+    "shapely",
+    "scipy",
+    "torch",
+    "transformers",
+    "trl",
+    "peft",
+    "accelerate",
+    "datasets",
+    "pybullet",
+    "openai",
+)
+"""Packages whose versions are recorded where they are installed."""
+
+_OURS = (
+    "config.yaml",
+    "versions.json",
+    "state.json",
+    "metrics.jsonl",
+    "summary.json",
+    "report.html",
+    "episodes",
+    "checkpoints",
+)
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+class RunFolder:
+    """A run folder at `path`; nothing is read or written until asked.
+
+    Args:
+        path: Where it is, or shall be.
+
+    Example:
+        >>> import tempfile
+        >>> folder = RunFolder(Path(tempfile.mkdtemp()) / "demo").create({"seed": 0})
+        >>> folder.append_metrics({"phase": "rl", "step": 1, "seconds": 0.5, "reward": 0.25})
+        >>> folder.metrics("rl")[0]["reward"]
+        0.25
+        >>> folder.mark_done("rl", seconds=0.5)
+        >>> folder.stage_done("rl"), folder.is_complete
+        (True, False)
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        self._tail_checked = False
+
+    def __repr__(self) -> str:
+        return f"RunFolder({str(self.path)!r})"
+
+    def create(self, config: Mapping[str, Any], *, command: str | None = None, restart: bool = False) -> RunFolder:
+        """Make the folder, or open it to resume, and return it.
+
+        Args:
+            config: The resolved settings: mappings, sequences, strings, numbers, booleans, paths.
+            command: The command that started the run; the process's own by default.
+            restart: Delete an earlier run of ours in this folder instead of resuming it. Files
+                that a run does not write stay.
+
+        Raises:
+            InputError: If the folder cannot be written, holds other files and no run of ours, or
+                holds a run with other settings. Nothing has been changed then.
+        """
+        settings = to_plain(config, "config")
+        text = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
+        self._check_writable()
+        if not self.exists:
+            self._check_empty()
+        elif restart:
+            self._delete()
+        else:
+            self._check_same(settings)
+            return self
+        write_atomically(self.path / "config.yaml", text)
+        write_json(self.path / "versions.json", versions())
+        started = datetime.now(UTC).isoformat(timespec="seconds")
+        # Written last: a folder without it is not yet a run, so an interrupted start can be repeated.
+        self._write_state({"command": command or _own_command(), "started": started, "stages": {}})
+        return self
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a run of ours."""
+        state = self.path / "state.json"
+        return state.is_file() and _read_json(state).get("kind") == KIND
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the run ended: its summary holds results after training (``"after"``)."""
+        return "after" in self.summary()
+
+    def config(self) -> dict[str, Any]:
+        """Return the settings."""
+        loaded = yaml.safe_load(self._existing("config.yaml").read_text(encoding="utf-8"))
+        return loaded if isinstance(loaded, dict) else {}
+
+    def versions(self) -> dict[str, Any]:
+        """Return what `versions` recorded when the run began."""
+        return _read_json(self._existing("versions.json"))
+
+    def state(self) -> dict[str, Any]:
+        """Return ``{"kind", "version", "command", "started", "stages": {name: facts}}``."""
+        return _read_json(self._existing("state.json"))
+
+    def stage_done(self, name: str) -> bool:
+        """Return whether the stage was marked done."""
+        return name in self.state()["stages"]
+
+    def mark_done(self, name: str, **facts: Any) -> None:
+        """Record that the stage is done, with facts such as ``seconds=12.5``."""
+        state = self.state()
+        state["stages"][name] = {"done": datetime.now(UTC).isoformat(timespec="seconds"), **facts}
+        self._write_state(state)
+
+    def append_metrics(self, row: Mapping[str, Any]) -> None:
+        """Append a row ``{"phase": str, "step": int, "seconds": float, name: number, ...}``.
+
+        Numbers that are not finite are written as null.
+
+        Raises:
+            InputError: If `phase` or `step` is missing.
+        """
+        if not isinstance(row.get("phase"), str) or not isinstance(row.get("step"), int):
+            raise InputError(f"the metrics row {dict(row)!r} needs `phase` (a string) and `step` (an integer)")
+        line = json.dumps(to_plain(row, "row"), allow_nan=False, ensure_ascii=False)
+        path = self.path / "metrics.jsonl"
+        if not self._tail_checked:
+            _drop_half_line(path)
+            self._tail_checked = True
+        with path.open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+
+    def metrics(self, phase: str | None = None) -> list[dict[str, Any]]:
+        """Return the rows in order, of one phase where given; empty when there are none.
+
+        A half-written last line is left out. Where a resumed run went back to an earlier step of a
+        phase, the rows that it wrote anew replace the old ones.
+
+        Raises:
+            FileFormatError: If another line is not a row.
+        """
+        path = self.path / "metrics.jsonl"
+        if not path.exists():
+            return []
+        lines = path.read_bytes().split(b"\n")
+        rows: dict[str, list[tuple[int, dict[str, Any]]]] = {}
+        for number, line in enumerate(lines, start=1):
+            row = _parse_row(line)
+            if row is not None:
+                kept = rows.setdefault(row["phase"], [])
+                while kept and kept[-1][1]["step"] >= row["step"]:
+                    kept.pop()
+                kept.append((number, row))
+            elif number < len(lines):
+                raise FileFormatError(f"{str(path)!r} line {number} is not a row of metrics; delete the line")
+        chosen = [item for name, kept in rows.items() if phase in (None, name) for item in kept]
+        return [row for _, row in sorted(chosen, key=lambda item: item[0])]
+
+    def save_episodes(self, name: str, episodes: Sequence[Episode]) -> Path:
+        """Write episodes and their pictures under `name` and return the path of the JSONL file."""
+        from spatialenv.formats.episode import save_episodes
+
+        path = self._episodes(name)
+        path.parent.mkdir(exist_ok=True)
+        save_episodes(path, episodes)
+        return path
+
+    def load_episodes(self, name: str) -> list[Episode]:
+        """Return the episodes saved under `name`.
+
+        Raises:
+            InputError: If there are none; the message lists the names that there are.
+        """
+        from spatialenv.formats.episode import load_episodes
+
+        path = self._episodes(name)
+        if not path.is_file():
+            known = ", ".join(self.episode_names()) or "none"
+            raise InputError(f"the run folder {str(self.path)!r} has no episodes {name!r}; it has: {known}")
+        return list(load_episodes(path))
+
+    def episode_names(self) -> list[str]:
+        """Return the names under which episodes were saved, sorted."""
+        return sorted(path.stem for path in (self.path / "episodes").glob("*.jsonl"))
+
+    def checkpoint(self, name: str) -> Path:
+        """Return the path for a model folder of that name; its parent exists, it need not."""
+        parent = self.path / "checkpoints"
+        parent.mkdir(parents=True, exist_ok=True)
+        return parent / _checked(name, "checkpoint")
+
+    def write_summary(self, summary: Mapping[str, Any]) -> Path:
+        """Write ``summary.json`` and return its path; numbers that are not finite become null."""
+        return write_json(self.path / "summary.json", to_plain(summary, "summary"))
+
+    def summary(self) -> dict[str, Any]:
+        """Return the results, an empty dict when none are written yet."""
+        path = self.path / "summary.json"
+        return _read_json(path) if path.exists() else {}
+
+    def _episodes(self, name: str) -> Path:
+        return self.path / "episodes" / f"{_checked(name, 'episodes')}.jsonl"
+
+    def _existing(self, name: str) -> Path:
+        if not self.exists:
+            raise InputError(f"{str(self.path)!r} is no run folder; give a folder that `spatialenv train` has made")
+        return self.path / name
+
+    def _write_state(self, state: Mapping[str, Any]) -> None:
+        stamped = {"kind": KIND, "version": VERSION, **state}
+        write_json(self.path / "state.json", to_plain(stamped, "state"))
+
+    def _check_writable(self) -> None:
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.path):
+                pass
+        except OSError as error:
+            raise InputError(
+                f"the run folder {str(self.path)!r} cannot be written ({error.strerror or error}); "
+                "give a folder that you may write"
+            ) from error
+
+    def _check_empty(self) -> None:
+        held = sorted(entry.name for entry in self.path.iterdir())
+        if any(not name.lstrip(".").startswith(_OURS[:3]) for name in held):
+            raise InputError(
+                f"the run folder {str(self.path)!r} holds files of something else ({', '.join(held[:3])}); "
+                "give an empty or new folder"
+            )
+
+    def _check_same(self, settings: Any) -> None:
+        before, now = flatten(self.config()), flatten(settings)
+        for key in sorted({*before, *now}):
+            if before.get(key) != now.get(key):
+                raise InputError(
+                    f"the run folder {str(self.path)!r} holds a run with other settings (`{key}` was "
+                    f"{before.get(key)!r}, is {now.get(key)!r}); give a new folder or start it anew"
+                )
+
+    def _delete(self) -> None:
+        # The marker goes last, so that an interrupted deletion can be repeated.
+        for name in sorted(_OURS, key=lambda name: name == "state.json"):
+            path = self.path / name
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+        self._tail_checked = False
+
+
+def versions() -> dict[str, Any]:
+    """Return Python, platform, processors and installed packages, importing none of them."""
+    packages: dict[str, str] = {}
+    for name in PACKAGES:
+        try:
+            packages[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return {
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "cpu_count": os.cpu_count(),
+        "packages": packages,
+    }
+
+
+def to_plain(value: Any, where: str) -> Any:
+    """Return `value` as JSON types: paths as text, arrays as lists, numbers not finite as None.
+
+    Raises:
+        InputError: If something in it is none of these; `where` says where in the message.
+    """
+    if hasattr(value, "tolist"):  # numpy and torch, scalars and arrays
+        value = value.tolist()
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if isinstance(value, Mapping):
+        return {str(key): to_plain(item, f"{where}.{key}") for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [to_plain(item, f"{where}[{index}]") for index, item in enumerate(value)]
+    raise InputError(
+        f"`{where}` is a {type(value).__name__}, which JSON cannot hold; use mappings, lists, text, numbers, true, null"
+    )
+
+
+def flatten(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return nested mappings as one with dotted keys; an empty mapping is kept as a value.
+
+    Example:
+        >>> flatten({"rl": {"steps": 3}, "seed": 0})
+        {'rl.steps': 3, 'seed': 0}
+    """
+    flat: dict[str, Any] = {}
+    for key, item in value.items():
+        if isinstance(item, Mapping) and item:
+            flat.update(flatten(item, f"{prefix}{key}."))
+        else:
+            flat[f"{prefix}{key}"] = item
+    return flat
+
+
+def write_json(path: Path, value: Any) -> Path:
+    """Write strict JSON atomically and return `path`."""
+    return write_atomically(path, json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False) + "\n")
+
+
+def write_atomically(path: Path, text: str) -> Path:
+    """Write `text` beside `path`, move it there, and return `path`."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)  # mkstemp gives the owner alone the right to read
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return path
+
+
+def _own_command() -> str:
+    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+
+
+def _checked(name: str, what: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise InputError(f"{what} name {name!r} is not allowed; use letters, digits, '.', '_' and '-', at most 100")
+    return name
+
+
+def _parse_row(line: bytes) -> dict[str, Any] | None:
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return None
+    is_row = isinstance(row, dict) and isinstance(row.get("phase"), str) and isinstance(row.get("step"), int)
+    return row if is_row else None
+
+
+def _drop_half_line(path: Path) -> None:
+    """Cut off a last line without its line end: an earlier process was stopped while writing it."""
+    if not path.exists():
+        return
+    held = path.read_bytes()
+    whole = held.rfind(b"\n") + 1
+    if whole < len(held):
+        with path.open("r+b") as file:
+            file.truncate(whole)
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        loaded = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise FileFormatError(f"{str(path)!r} is not JSON ({error}); restore it or start the run anew") from error
+    if not isinstance(loaded, dict):
+        raise FileFormatError(f"{str(path)!r} holds a {type(loaded).__name__}; it must be a JSON object")
+    return loaded
