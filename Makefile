@@ -1,0 +1,70 @@
+# `make` alone prints the targets. Everything runs from .venv, which is made when it is missing.
+
+PYTHON ?= python3
+VENV ?= .venv
+EXTRAS ?= train,physics,dev
+PYTEST_ARGS ?=
+DEMO_COMMAND ?= train demo --output runs/demo
+BENCH_JSON ?= build/bench/speed.json
+
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+TREE := build/tree
+
+.DEFAULT_GOAL := help
+.PHONY: help dev demo test check lint format types layers spell golden bench wheel clean
+
+help:  ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+dev: $(STAMP)  ## make .venv with the package (editable) and its tools
+
+$(STAMP): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable '.[$(EXTRAS)]' --constraint constraints.txt
+	touch $@
+
+demo: $(STAMP)  ## train a tiny model on rooms, offline: runs/demo/report.html
+	$(BIN)/spatialenv $(DEMO_COMMAND)
+
+test: $(STAMP)  ## run the tests
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: lint types layers spell test  ## lint, types, layers, spelling, tests: what CI runs
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(STAMP)  ## reformat the sources and mend what the linter can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(STAMP)
+	$(BIN)/python tools/linktree.py
+	$(BIN)/mypy
+
+layers: $(STAMP)
+	$(BIN)/python tools/linktree.py
+	PYTHONPATH=$(TREE) $(BIN)/lint-imports --no-cache
+
+spell: $(STAMP)
+	$(BIN)/codespell
+
+golden: $(STAMP)  ## redraw the pictures that the golden tests compare with; look at them before you commit
+	$(BIN)/python -m pytest tests/golden --update-golden $(PYTEST_ARGS)
+
+bench: $(STAMP)  ## time the hot path
+	mkdir -p $(dir $(BENCH_JSON))
+	$(BIN)/python -m benchmarks.speed --json $(BENCH_JSON)
+
+wheel: $(STAMP)  ## build sdist and wheel, check their contents, use the wheel in a bare environment
+	rm -rf build/lib build/bare dist
+	$(BIN)/python -m build --outdir dist .
+	$(BIN)/check-wheel-contents dist/*.whl
+	$(BIN)/python -m venv build/bare
+	build/bare/bin/python -m pip install --quiet --constraint constraints.txt dist/*.whl
+	cd build/bare && bin/python -I $(CURDIR)/tools/smoke.py
+
+clean:  ## remove what was built; .venv and runs stay
+	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
