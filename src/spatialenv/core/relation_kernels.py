@@ -1,0 +1,225 @@
+"""Numba kernels of relations: where the centre of a subject may be, and how far off it is.
+
+Imported at first use by `spatialenv.core.relations`, so that importing the package loads no compiler.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numba
+import numpy as np
+
+ON, UNDER, ABOVE, IN_FRONT, BEHIND, LEFT, RIGHT, CORNER = range(8)
+"""Codes of the prepositions, in the order of `spatialenv.core.scene.PREPOSITIONS`."""
+
+SOUTH, EAST, NORTH, WEST, MIDDLE, CEILING = range(-1, -7, -1)
+"""Codes of room elements, in the order of `spatialenv.core.room.ELEMENTS`; objects have their index."""
+
+MAX_REGIONS = 4
+
+_QUARTER = math.pi / 2
+_SLACK = 0.01
+
+
+@numba.njit(cache=True, nogil=True)
+def _extents(length, width, yaw):  # type: ignore[no-untyped-def]
+    """Return a box's extents along x and y, and its yaw in quarter turns, rounded."""
+    quarter = round(yaw / _QUARTER)
+    rest = yaw - quarter * _QUARTER
+    quarter %= 4
+    if abs(rest) > 1e-6:
+        c, s = abs(math.cos(yaw)), abs(math.sin(yaw))
+        return c * length + s * width, s * length + c * width, quarter
+    if quarter % 2 == 1:
+        return width, length, quarter
+    return length, width, quarter
+
+
+@numba.njit(cache=True, nogil=True)
+def _slide(target, subject):  # type: ignore[no-untyped-def]
+    """Return how far a centre may slide either way with the smaller of two extents within the larger.
+
+    A subject that is larger than its target also keeps its centre over the target.
+    """
+    if subject <= target:
+        return (target - subject) / 2
+    return min(target / 2, (subject - target) / 2)
+
+
+@numba.njit(cache=True, nogil=True)
+def _into_room(low, high, extent, size, is_element):  # type: ignore[no-untyped-def]
+    """Return an interval of centres cut to the room, and whether anything was left of it."""
+    first, last = extent / 2, size - extent / 2
+    if first > last:
+        first = last = size / 2
+    if is_element or (low <= last + _SLACK and high >= first - _SLACK):
+        return min(max(low, first), last), min(max(high, first), last), True
+    return low, high, False
+
+
+@numba.njit(cache=True, nogil=True)
+def regions(centers, sizes, yaws, on_floor, flat, rooms, subjects, targets, prepositions, adjacent):  # type: ignore[no-untyped-def]
+    """Return the feasible regions of ``r`` relations among ``m`` boxes.
+
+    Args:
+        centers: Shape ``(m, 3)``.
+        sizes: Shape ``(m, 3)``.
+        yaws: Shape ``(m,)``.
+        on_floor: Whether each box stands on the floor, shape ``(m,)``.
+        flat: Whether each is a rug that lies flat, shape ``(m,)``.
+        rooms: Length, width and height of each relation's room, shape ``(r, 3)``.
+        subjects: Index of each relation's subject, shape ``(r,)``.
+        targets: Index of each target, or the code of a room element, shape ``(r,)``.
+        prepositions: Codes, shape ``(r,)``.
+        adjacent: Shape ``(r,)``.
+
+    Returns:
+        ``low`` and ``high`` corners, shape ``(r, 4, 3)``; ``counts``, shape ``(r,)``: how many of the
+        four are in use; ``reachable``, shape ``(r,)``: whether they lie inside the room.
+    """
+    r = len(subjects)
+    lows = np.zeros((r, MAX_REGIONS, 3))
+    highs = np.zeros((r, MAX_REGIONS, 3))
+    counts = np.ones(r, dtype=np.int64)
+    reachable = np.ones(r, dtype=np.bool_)
+    b = np.zeros(3)
+    middle = np.zeros(2)
+    half = np.zeros(2)
+    nominal = np.zeros(2)
+    outer = np.zeros(2)
+    extent = np.zeros(2)
+    for k in range(r):
+        subject, target, preposition = subjects[k], targets[k], prepositions[k]
+        room = rooms[k]
+        is_element = target < 0
+        height = sizes[subject, 2]
+        floor_z = height / 2
+        top_z = max(floor_z, room[2] - height / 2)
+        extent[0], extent[1], _ = _extents(sizes[subject, 0], sizes[subject, 1], yaws[subject])
+        depth_z = 0.0
+        if target >= 0:
+            b[:] = centers[target]
+            outer[0], outer[1], quarter = _extents(sizes[target, 0], sizes[target, 1], yaws[target])
+            nominal[0] = sizes[target, quarter % 2]
+            nominal[1] = sizes[target, 1 - quarter % 2]
+            depth_z = sizes[target, 2]
+        else:
+            b[0], b[1], b[2] = room[0] / 2, room[1] / 2, room[2] / 2
+            outer[0], outer[1], quarter = room[0], room[1], 0
+            if target in (SOUTH, NORTH):
+                outer[1] = 0.0
+                b[1] = 0.0 if target == SOUTH else room[1]
+                quarter = 0 if target == SOUTH else 2
+                depth_z = room[2]
+            elif target in (EAST, WEST):
+                outer[0] = 0.0
+                b[0] = room[0] if target == EAST else 0.0
+                quarter = 1 if target == EAST else 3
+                depth_z = room[2]
+            elif target == MIDDLE:
+                b[2] = 0.0
+            else:
+                b[2] = room[2]
+            nominal[:] = outer
+        is_wall = target < 0 and target >= WEST
+        below, above = b[2] - depth_z / 2, b[2] + depth_z / 2
+
+        z_low, z_high, z_reachable = floor_z, floor_z, True
+        over_rug = target >= 0 and flat[target] and on_floor[subject]
+        if preposition in (ON, CORNER) and target >= 0:
+            z_low = z_high = above + height / 2
+            z_reachable = z_high <= top_z + _SLACK
+            if over_rug:
+                z_low = floor_z
+        elif preposition in (ON, CORNER) and target == CEILING:
+            z_low = z_high = top_z
+        elif preposition == ABOVE:
+            z_low, z_high = above + height / 2, top_z
+            if over_rug:
+                z_low = floor_z
+            if is_element:
+                z_low = min(max(z_low, floor_z), top_z)
+            elif z_low > z_high:
+                z_reachable = z_low <= z_high + _SLACK
+                z_high = z_low
+        elif preposition == UNDER:
+            if not on_floor[subject]:
+                z_high = max(floor_z, min(below - height / 2, top_z))
+        elif not on_floor[subject] and target != MIDDLE:
+            z_high = top_z
+        reachable[k] = z_reachable
+
+        count = 1
+        along = -1
+        for axis in range(2):
+            middle[axis] = b[axis]
+            if preposition in (UNDER, ABOVE):
+                half[axis] = max(nominal[axis], extent[axis]) / 2
+            else:
+                half[axis] = _slide(nominal[axis], extent[axis])
+        if preposition in (ON, CORNER):
+            if is_wall:
+                across = 1 if quarter % 2 == 0 else 0
+                inward = 1.0 if target in (SOUTH, WEST) else -1.0
+                middle[across] = b[across] + inward * extent[across] / 2
+                half[across] = 0.0
+                count = 2 if preposition == CORNER else 1
+            elif preposition == CORNER:
+                count = 4
+        elif preposition >= IN_FRONT and preposition <= RIGHT:
+            turn = quarter
+            if preposition == LEFT:
+                turn += 1
+            elif preposition == BEHIND:
+                turn += 2
+            elif preposition == RIGHT:
+                turn += 3
+            turn %= 4
+            along = 1 if turn % 2 == 0 else 0
+            across = 1 - along
+            inward = 1.0 if turn == 0 or turn == 3 else -1.0
+            touching = b[along] + inward * (outer[along] + extent[along]) / 2
+            middle[along] = touching
+            half[along] = 0.0
+            if adjacent[k]:
+                half[across] = abs(outer[across] - extent[across]) / 2
+            else:
+                half[across] = max(outer[across], extent[across]) / 2
+                end = room[along] - extent[along] / 2 if inward > 0 else extent[along] / 2
+                if (end - touching) * inward > 0:
+                    middle[along] = (touching + end) / 2
+                    half[along] = abs(end - touching) / 2
+        counts[k] = count
+        for i in range(count):
+            for axis in range(2):
+                low, high = middle[axis] - half[axis], middle[axis] + half[axis]
+                if count == 4:
+                    low = high = high if (i >> axis) & 1 else low
+                elif count == 2 and half[axis] > 0:
+                    low = high = high if i else low
+                low, high, is_inside = _into_room(low, high, extent[axis], room[axis], is_element)
+                lows[k, i, axis], highs[k, i, axis] = low, high
+                reachable[k] = reachable[k] and is_inside
+            lows[k, i, 2], highs[k, i, 2] = z_low, z_high
+    return lows, highs, counts, reachable
+
+
+@numba.njit(cache=True, nogil=True)
+def offsets(points, lows, highs, counts):  # type: ignore[no-untyped-def]
+    """Return the displacement of each point to the nearest of its regions, shape ``(r, 3)``."""
+    moves = np.zeros_like(points)
+    for k in range(len(points)):
+        best = np.inf
+        for i in range(counts[k]):
+            squared = 0.0
+            for axis in range(3):
+                value = points[k, axis]
+                step = min(max(value, lows[k, i, axis]), highs[k, i, axis]) - value
+                squared += step * step
+            if squared < best:
+                best = squared
+                for axis in range(3):
+                    value = points[k, axis]
+                    moves[k, axis] = min(max(value, lows[k, i, axis]), highs[k, i, axis]) - value
+    return moves
