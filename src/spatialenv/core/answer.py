@@ -29,7 +29,9 @@ ISSUE_CODES = {
     "repaired-quotes": "quotes were repaired",
     "repaired-wrapper": "the list was found inside an object",
     "repaired-mapping": "a mapping by id was read as a list",
-    "repaired-number": "a number in quotes was read as a number",
+    "repaired-number": "a number in quotes, or written in a way that JSON does not allow, was read as a number",
+    "repaired-id": "the id was read from a field of another name",
+    "repaired-text": "words or characters that are not JSON were skipped",
 }
 """Every code that an `Issue` may carry, and what it means."""
 
