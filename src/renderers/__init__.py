@@ -1,0 +1,6 @@
+"""Renderers: what draws a placed scene. Imports nothing heavy until a renderer is made."""
+
+from spatialenv.renderers.base import Frames, Renderer
+from spatialenv.renderers.registry import make_renderer
+
+__all__ = ["Frames", "Renderer", "make_renderer"]

@@ -1,0 +1,201 @@
+"""Named cameras: where a picture is taken from, and how world points become pixels.
+
+A camera is one 4 x 4 matrix. It takes a world point ``(x, y, z, 1)`` to ``(X, Y, K, W)``: the
+pixel is ``(X / W, Y / W)``, measured from the picture's upper left corner, x to the right and y
+down, and ``K / W`` is the *depth key*, which is affine over any plane in the picture and greater
+for what is nearer. Perspective and parallel projection thus need one code path.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from spatialenv.core.placed import FloatArray
+from spatialenv.core.room import Room
+from spatialenv.errors import unknown_name
+
+HEADING = math.radians(33.0)
+"""Compass bearing in which the corner camera looks: from the south-west, x still runs to the right."""
+
+ELEVATION = math.radians(42.0)
+"""How far the corner camera looks down."""
+
+HALF_ANGLE_TAN = math.tan(math.radians(17.0))
+"""Tangent of half the corner camera's angle of view along the picture's shorter side."""
+
+NEAR_SHARE = 0.02
+"""Nearest distance that is drawn, as a share of the distance of the room's centre."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Camera:
+    """A camera over one room and one picture size.
+
+    Attributes:
+        name: ``"corner"`` or ``"top"``.
+        matrix: World to ``(X, Y, K, W)``, shape ``(4, 4)``; see the module.
+        size: ``(width, height)`` of the picture in pixels.
+        near: Least ``W`` that is drawn.
+        walls: Walls that are drawn; the others are cut away.
+        pixels_per_metre: Scale at the middle of the room.
+        key_step: A difference of depth keys that is too small to see and enough to settle ties.
+    """
+
+    name: str
+    matrix: FloatArray
+    size: tuple[int, int]
+    near: float
+    walls: tuple[str, ...]
+    pixels_per_metre: float
+    key_step: float
+
+    def project(self, points: FloatArray) -> FloatArray:
+        """Return the pixels of world points.
+
+        Args:
+            points: Shape ``(..., 3)`` in metres.
+
+        Returns:
+            ``(x, y)`` from the upper left corner, shape ``(..., 2)``; NaN behind the camera.
+
+        Example:
+            >>> camera = make_camera("top", Room.rectangle(4, 4, 3), (100, 100))
+            >>> camera.project(np.array([2.0, 2.0, 0.0])).tolist()
+            [50.0, 50.0]
+        """
+        mapped = np.asarray(points, dtype=np.float64) @ self.matrix[:, :3].T + self.matrix[:, 3]
+        w = mapped[..., 3:4]
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            return np.where(w >= self.near, mapped[..., :2] / w, np.nan)
+
+    def project_segments(self, segments: FloatArray) -> FloatArray:
+        """Return the pixels of world segments, cut where they pass behind the camera.
+
+        Args:
+            segments: Ends, shape ``(n, 2, 3)`` in metres.
+
+        Returns:
+            Ends in pixels, shape ``(k, 2, 2)`` with ``k <= n``: segments behind are left out.
+        """
+        ends = np.asarray(segments, dtype=np.float64) @ self.matrix[:, :3].T + self.matrix[:, 3]
+        kept = []
+        for first, second in ends:
+            if first[3] < self.near and second[3] < self.near:
+                continue
+            if first[3] < self.near or second[3] < self.near:
+                share = (self.near - first[3]) / (second[3] - first[3])
+                cut = first + share * (second - first)
+                first, second = (cut, second) if first[3] < self.near else (first, cut)
+            kept.append((first[:2] / first[3], second[:2] / second[3]))
+        return np.array(kept, dtype=np.float64).reshape(-1, 2, 2)
+
+
+def make_camera(name: str, room: Room, size: tuple[int, int]) -> Camera:
+    """Return the camera called `name`.
+
+    What it frames depends on the room and the picture's size alone, so pictures of one room can
+    be compared.
+
+    Args:
+        name: ``"corner"``: perspective from above the south-west corner, south and west walls cut
+            away, the whole room in the frame. ``"top"``: parallel, straight down, north up.
+        room: The room.
+        size: ``(width, height)`` of the picture in pixels.
+
+    Raises:
+        UnknownNameError: If there is no such camera.
+    """
+    if name not in _CAMERAS:
+        raise unknown_name("view", name, _CAMERAS)
+    return _CAMERAS[name](room, size)
+
+
+def frame_margin(room: Room) -> float:
+    """Return how many metres around the floor a picture shows."""
+    return 0.3 + 0.06 * max(room.length, room.width)
+
+
+def _corner(room: Room, size: tuple[int, int]) -> Camera:
+    width, height = size
+    ahead = np.array(
+        [
+            math.sin(HEADING) * math.cos(ELEVATION),
+            math.cos(HEADING) * math.cos(ELEVATION),
+            -math.sin(ELEVATION),
+        ]
+    )
+    right = np.array([math.cos(HEADING), -math.sin(HEADING), 0.0])
+    up = np.cross(right, ahead)
+    middle = np.array([room.length, room.width, room.height]) / 2
+    framed = _framed_corners(room) - middle
+    across, above, deep = framed @ right, framed @ up, framed @ ahead
+
+    # The eye may slide sideways and up, so each picture direction gives one least distance.
+    tan_x = HALF_ANGLE_TAN * width / min(width, height)
+    tan_y = HALF_ANGLE_TAN * height / min(width, height)
+    right_need, left_need = np.max(across - tan_x * deep), np.max(-across - tan_x * deep)
+    up_need, down_need = np.max(above - tan_y * deep), np.max(-above - tan_y * deep)
+    distance = float(max((right_need + left_need) / (2 * tan_x), (up_need + down_need) / (2 * tan_y)))
+    eye = middle - distance * ahead + (right_need - left_need) / 2 * right + (up_need - down_need) / 2 * up
+
+    focal = min(width, height) / (2 * HALF_ANGLE_TAN)
+    axes = np.stack([right, up, ahead])
+    seen = np.column_stack([axes, -axes @ eye])
+    matrix = np.stack(
+        [
+            focal * seen[0] + width / 2 * seen[2],
+            -focal * seen[1] + height / 2 * seen[2],
+            np.array([0.0, 0.0, 0.0, 1.0]),
+            seen[2],
+        ]
+    )
+    return Camera(
+        name="corner",
+        matrix=matrix,
+        size=size,
+        near=NEAR_SHARE * distance,
+        walls=("east_wall", "north_wall"),
+        pixels_per_metre=focal / distance,
+        key_step=2e-7 / distance,
+    )
+
+
+def _framed_corners(room: Room) -> FloatArray:
+    margin = frame_margin(room)
+    low = [(x, y, 0.0) for x in (-margin, room.length + margin / 3) for y in (-margin, room.width + margin / 3)]
+    high = [(x, y, room.height) for x in (0.0, room.length) for y in (0.0, room.width)]
+    # Nothing stands at the top of the walls that are cut away.
+    return np.array(low + [corner for corner in high if corner[:2] != (0.0, 0.0)])
+
+
+def _top(room: Room, size: tuple[int, int]) -> Camera:
+    width, height = size
+    margin = frame_margin(room)
+    scale = min(width / (room.length + 2 * margin), height / (room.width + 2 * margin))
+    matrix = np.array(
+        [
+            [scale, 0.0, 0.0, width / 2 - scale * room.length / 2],
+            [0.0, -scale, 0.0, height / 2 + scale * room.width / 2],
+            [0.0, 0.0, 1.0, 0.0],
+            [0.0, 0.0, 0.0, 1.0],
+        ]
+    )
+    return Camera(
+        name="top",
+        matrix=matrix,
+        size=size,
+        near=0.5,
+        walls=(),
+        pixels_per_metre=scale,
+        key_step=2e-7 * (room.length + room.width + room.height),
+    )
+
+
+_CAMERAS: dict[str, Callable[[Room, tuple[int, int]], Camera]] = {"corner": _corner, "top": _top}
+
+VIEWS: tuple[str, ...] = tuple(_CAMERAS)
+"""Names of the cameras."""

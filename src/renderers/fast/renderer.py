@@ -1,0 +1,205 @@
+"""The renderer `fast`."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from spatialenv.core.placed import FloatArray, IntArray, PlacedScene
+from spatialenv.core.violations import Violation
+from spatialenv.errors import InputError, RendererError
+from spatialenv.renderers.base import Frames, Picture, check_request
+from spatialenv.renderers.camera import VIEWS, Camera, make_camera
+from spatialenv.renderers.fast.kernels import EMPTY_KEY, find_visible, rasterise, shade_samples
+from spatialenv.renderers.fast.mesh import LIGHT, Mesh, build_mesh
+
+BACKGROUND = np.array([247.0, 248.0, 250.0])
+GHOST_SHARE = 0.22
+SHADOW_SLACK = 0.004
+
+_local = threading.local()
+
+
+@dataclass(frozen=True, slots=True)
+class FastRenderer:
+    """Draws boxes in a room on the processor: same input, same bytes.
+
+    Attributes:
+        shadows: Whether objects cast shadows.
+        supersampling: Samples a pixel in each direction, 1 to 4; 2 smooths the edges.
+
+    Example:
+        >>> from spatialenv.core.room import Room
+        >>> from spatialenv.core.scene import Scene
+        >>> empty = Scene(room=Room.rectangle(4, 3, 2.5), objects=()).place({})
+        >>> FastRenderer().render(empty, views=["top"], size=(64, 48)).image.shape
+        (48, 64, 3)
+    """
+
+    shadows: bool = True
+    supersampling: int = 2
+
+    name: ClassVar[str] = "fast"
+    version: ClassVar[str] = "fast-1"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.shadows, bool):
+            raise InputError(f"renderer option `shadows` is {self.shadows!r}; it must be true or false")
+        if type(self.supersampling) is not int or not 1 <= self.supersampling <= 4:
+            raise InputError(f"renderer option `supersampling` is {self.supersampling!r}; it must be 1, 2, 3 or 4")
+
+    def render(
+        self,
+        placed: PlacedScene,
+        *,
+        views: Sequence[str] = VIEWS,
+        size: tuple[int, int] = (256, 256),
+        labels: bool = True,
+        violations: Sequence[Violation] = (),
+    ) -> Frames:
+        """Draw `placed` from each of `views`; see `Renderer.render`."""
+        names, size = check_request(placed, views, size, violations)
+        try:
+            return Frames({name: self._draw(placed, name, size, labels, violations) for name in names})
+        except Exception as error:
+            raise RendererError(
+                f"the renderer 'fast' could not draw {placed!r}: {type(error).__name__}: {error}"
+            ) from error
+
+    def _draw(
+        self, placed: PlacedScene, view: str, size: tuple[int, int], labels: bool, violations: Sequence[Violation]
+    ) -> Picture:
+        camera = make_camera(view, placed.room, size)
+        drawn = shown_objects(placed)
+        mesh = build_mesh(placed, drawn, camera)
+        samples = draw_samples(mesh, camera, self.supersampling)
+        return self._shade(mesh, camera, samples)
+
+    def _shade(self, mesh: Mesh, camera: Camera, samples: Samples) -> Picture:
+        width, height = camera.size
+        out = np.zeros((height, width, 3), dtype=np.uint8)
+        to_light = np.eye(4)
+        light_keys, light_faces = np.zeros((0, 0), np.float32), np.zeros((0, 0), np.int32)
+        if self.shadows and mesh.boxes:
+            side = min(max(2 * max(width, height), 256), 2048)
+            light_matrix, slack = light_camera(mesh, side)
+            light_keys, light_faces = _buffer("light_keys", side, side), _buffer("light_faces", side, side, np.int32)
+            light_keys.fill(EMPTY_KEY)
+            light_faces.fill(-1)
+            rasterise(
+                mesh.points,
+                mesh.counts,
+                0,
+                mesh.boxes // 8 * 6,
+                light_matrix,
+                0.5,
+                np.zeros(len(mesh.points)),
+                light_keys,
+                light_faces,
+                np.zeros((0, 0), np.int32),
+                mesh.owners,
+            )
+            to_light = light_matrix @ np.linalg.inv(samples.matrix)
+        shade_samples(
+            samples.keys,
+            samples.faces,
+            samples.ghosts,
+            mesh.owners,
+            mesh.groups,
+            mesh.lit,
+            mesh.dark,
+            mesh.facing_light,
+            to_light,
+            SHADOW_SLACK,
+            light_keys,
+            light_faces,
+            BACKGROUND,
+            max(1, round(self.supersampling * min(width, height) / 768)),
+            GHOST_SHARE,
+            self.supersampling,
+            out,
+        )
+        return out
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Samples:
+    """What is seen at each sample; valid until the thread draws again.
+
+    Attributes:
+        keys: Depth keys, ``(h, w)`` float32.
+        faces: Polygon of the mesh or -1, ``(h, w)`` int32.
+        ghosts: Polygon of an object that a wall or the floor covers, or -1, ``(h, w)`` int32.
+        matrix: World to ``(X, Y, K, W)`` in samples.
+    """
+
+    keys: npt.NDArray[np.float32]
+    faces: npt.NDArray[np.int32]
+    ghosts: npt.NDArray[np.int32]
+    matrix: FloatArray
+
+    def owners(self, mesh: Mesh) -> npt.NDArray[np.int32]:
+        """Return the index of the placed object at each sample, -1 for nothing, `ROOM_OWNER` for the room."""
+        owners: npt.NDArray[np.int32] = np.append(mesh.owners, np.int32(-1))[self.faces]
+        return owners
+
+
+def shown_objects(placed: PlacedScene) -> IntArray:
+    """Return the indices, among the placed objects, of those near enough to the room to be drawn.
+
+    An object is drawn when its centre is at most half the room's greatest extent and one metre
+    away from the room, so that a stray object never stands between the camera and the room.
+    """
+    room = placed.room
+    extent = np.array([room.length, room.width, room.height])
+    reach = 1.0 + 0.5 * float(extent.max())
+    near = np.all((placed.centers >= -reach) & (placed.centers <= extent + reach), axis=1)
+    return np.flatnonzero(near)
+
+
+def draw_samples(mesh: Mesh, camera: Camera, scale: int) -> Samples:
+    """Return what `camera` sees, `scale` samples a pixel in each direction."""
+    columns, rows = camera.size[0] * scale, camera.size[1] * scale
+    keys = _buffer("keys", rows, columns)
+    faces = _buffer("faces", rows, columns, np.int32)
+    ghosts = _buffer("ghosts", rows, columns, np.int32)
+    keys.fill(EMPTY_KEY)
+    faces.fill(-1)
+    ghosts.fill(-1)
+    matrix = camera.matrix * np.array([[scale], [scale], [1.0], [1.0]])
+    bias = mesh.bias * camera.key_step
+    nothing = np.zeros((0, 0), np.int32)
+    common = (mesh.points, mesh.counts)
+    rasterise(*common, 0, mesh.boxes, matrix, camera.near, bias, keys, faces, nothing, mesh.owners)
+    rasterise(*common, mesh.boxes, len(mesh.points), matrix, camera.near, bias, keys, faces, ghosts, mesh.owners)
+    return Samples(keys, faces, ghosts, matrix)
+
+
+def light_camera(mesh: Mesh, side: int) -> tuple[FloatArray, float]:
+    """Return the matrix from the world to the shadow map's cells, fitted to the objects, and a cell's size in metres."""
+    right = np.array([-LIGHT[1], LIGHT[0], 0.0]) / math.hypot(LIGHT[0], LIGHT[1])
+    up = np.cross(LIGHT, right)
+    casters = mesh.points[: mesh.boxes // 8 * 6].reshape(-1, 3)
+    across, above = casters @ right, casters @ up
+    cell = max(float(np.ptp(across)), float(np.ptp(above)), 1e-6) / (side - 4)
+    matrix = np.zeros((4, 4))
+    matrix[0, :3], matrix[0, 3] = right / cell, 2.0 - across.min() / cell
+    matrix[1, :3], matrix[1, 3] = -up / cell, 2.0 + above.max() / cell
+    matrix[2, :3] = LIGHT
+    matrix[3, 3] = 1.0
+    return matrix, cell
+
+
+def _buffer(name: str, rows: int, columns: int, kind: type[np.generic] = np.float32) -> npt.NDArray[np.generic]:
+    """Return this thread's work array of that name, made anew only when its shape changes."""
+    held: npt.NDArray[np.generic] | None = getattr(_local, name, None)
+    if held is None or held.shape != (rows, columns):
+        held = np.zeros((rows, columns), kind)
+        setattr(_local, name, held)
+    return held
