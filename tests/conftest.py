@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import hypothesis
+import pytest
+
 # Before numpy and torch are imported: they read these once. On a small machine that other work
 # shares, threads of one process mostly wait for each other.
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -13,9 +16,6 @@ for _name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE", "
     os.environ[_name] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 os.environ["COLUMNS"] = "120"  # tables and help texts are wrapped alike everywhere
-
-import hypothesis
-import pytest
 
 # The same examples every time, so that a failure is never a matter of luck; `--hypothesis-profile
 # explore` draws new ones. No deadline: the first call of a kernel compiles it.

@@ -73,7 +73,7 @@ if not TYPE_CHECKING:  # a type checker reads the imports above, and so still se
 
 
 def __dir__() -> list[str]:
-    return sorted(set(globals()) | set(__all__))
+    return list(__all__)
 
 
 def _picture(placed: PlacedScene) -> bytes:

@@ -1,0 +1,48 @@
+"""Files that the command writes: asked about early, written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from spatialenv.errors import InputError
+
+
+def check_writable(path: Path) -> None:
+    """Raise InputError now if `path` could not be written later.
+
+    Folders that do not exist yet are no mistake: `write` makes them.
+    """
+    if path.is_dir():
+        raise InputError(f"cannot write {str(path)!r}: it is a folder; name a file in it")
+    folder = path.absolute().parent
+    while not folder.exists():
+        folder = folder.parent
+    if not folder.is_dir():
+        raise InputError(f"cannot write {str(path)!r}: {str(folder)!r} is not a folder; choose another place")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise InputError(f"cannot write {str(path)!r}: no permission in {str(folder)!r}; choose another place")
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file by way of a temporary one beside it, so that no reader sees half of it.
+
+    Raises:
+        InputError: If it cannot be written; then nothing is left behind.
+    """
+    check_writable(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            temporary = Path(file.name)
+            try:
+                file.write(content)
+                file.close()
+                temporary.chmod(0o644)
+                temporary.replace(path)
+            except BaseException:
+                temporary.unlink(missing_ok=True)
+                raise
+    except OSError as error:
+        raise InputError(f"cannot write {str(path)!r}: {error.strerror}; choose another place") from error
