@@ -1,0 +1,385 @@
+"""The environment: a room to furnish over several turns."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import gymnasium as gym
+import numpy as np
+import numpy.typing as npt
+from gymnasium import spaces
+from PIL import Image
+
+from spatialenv.core.answer import ParsedAnswer
+from spatialenv.core.episode import Episode, Turn
+from spatialenv.core.layout import Layout
+from spatialenv.core.parse import parse_answer
+from spatialenv.core.placed import PlacedScene
+from spatialenv.core.scene import Scene
+from spatialenv.core.score import Score, Transition
+from spatialenv.core.violations import LayoutStatus, Violation, find_violations, layout_status
+from spatialenv.envs.prompt import FEEDBACK_MODES, FeedbackMode, YawMode, make_feedback, make_prompt
+from spatialenv.envs.spaces import UnicodeText
+from spatialenv.errors import BackendError, InputError, unknown_name
+from spatialenv.renderers import Frames, Renderer, make_renderer
+from spatialenv.rewards import Reward, make_reward
+from spatialenv.tasks import make_tasks
+
+RewardMode = Literal["delta", "score", "final"]
+REWARD_MODES = ("delta", "score", "final")
+MAX_TEXT = 1_000_000
+
+Observation = dict[str, Any]
+Tasks = str | Path | Mapping[str, Any] | Sequence[Scene] | Callable[[int], Scene]
+
+
+class RoomLayoutEnv(gym.Env[Observation, str]):
+    """Furnish a room: write where each object goes, look at the picture, try again.
+
+    ## Description
+    Each episode poses a scene: a room, objects to place and a wish in words. The policy writes an
+    answer, the objects are placed, and it sees the furnished room and feedback for its next turn.
+
+    ## Action Space
+    A string of any characters: ``<think>...</think><answer>[{"new_object_id": ..., "x": ..., "y": ...,
+    "z": ...}, ...]</answer>``, the centre of each object's box in metres.
+
+    ## Observation Space
+    A dict: ``image`` (H, W, 3) uint8, the views side by side; ``prompt``, constant within an episode;
+    ``feedback``, empty at first; ``turn``, the number of answers given.
+
+    ## Starting State
+    The empty room of the scene that `tasks` gives for the seed, or of ``options={"scene": scene}``.
+
+    ## Reward
+    ``reward_mode="delta"``: ``score_t - score_(t-1)`` with 0 before the first turn, so the return is the
+    last score. ``"score"``: the score. ``"final"``: the score at the end of the episode, else 0.
+
+    ## Episode End
+    Terminated when the layout is clean (valid, supported, every relation met) or `max_turns` answers
+    were given. Truncated only when a renderer or judge failed: ``info["failure"]`` says why and the
+    episode should be left out of training.
+
+    ## Information
+    ``score, components, per_object, violations, issues, layout, status, views`` (and ``failure``):
+    plain values, equal for equal seeds and texts.
+
+    ## Arguments
+    Args:
+        tasks: Name, ``"easy/validation"``, dict, path to a scene, sequence of scenes, or callable of a seed.
+        reward: Name, dict, YAML path or a reward.
+        renderer: Name, dict or a renderer.
+        max_turns: Answers an episode, at least 1.
+        views: Views in the picture, side by side.
+        size: Width and height of each view in pixels.
+        labels: Whether ids, axes and ruler are drawn.
+        mark_violations: Whether the picture marks what is wrong.
+        feedback: How much feedback tells: ``"targets"``, ``"moves"``, ``"names"`` or ``"none"``.
+        reward_mode: ``"delta"``, ``"score"`` or ``"final"``.
+        yaw: ``"free"`` reads a yaw from the answer; ``"fixed"`` keeps the scene's.
+        parse_mode: ``"lenient"`` repairs what models write; ``"strict"`` is the published reading.
+        render_mode: ``"rgb_array"`` or None; `render` returns the picture either way.
+
+    ## Version History
+    * v0: first version.
+
+    Example:
+        >>> import gymnasium as gym, spatialenv
+        >>> env = gym.make("spatialenv/RoomLayout-v0", tasks="easy", max_turns=2)
+        >>> obs, info = env.reset(seed=0)
+        >>> obs["image"].shape
+        (256, 512, 3)
+    """
+
+    metadata = {"render_modes": ["rgb_array"], "render_fps": 1}  # noqa: RUF012  # gymnasium's own form
+
+    def __init__(
+        self,
+        tasks: Tasks = "procedural",
+        reward: str | Path | Mapping[str, Any] | Reward = "physics",
+        renderer: str | Mapping[str, Any] | Renderer = "fast",
+        max_turns: int = 3,
+        views: Sequence[str] = ("corner", "top"),
+        size: Sequence[int] = (256, 256),
+        labels: bool = True,
+        mark_violations: bool = False,
+        feedback: FeedbackMode = "moves",
+        reward_mode: RewardMode = "delta",
+        yaw: YawMode = "fixed",
+        parse_mode: Literal["lenient", "strict"] = "lenient",
+        render_mode: str | None = "rgb_array",
+    ) -> None:
+        if not isinstance(max_turns, int) or max_turns < 1:
+            raise InputError(f"`max_turns` is {max_turns!r}; it must be a whole number of at least 1")
+        for name, value, known in (
+            ("feedback", feedback, FEEDBACK_MODES),
+            ("reward_mode", reward_mode, REWARD_MODES),
+            ("yaw", yaw, ("fixed", "free")),
+            ("parse_mode", parse_mode, ("lenient", "strict")),
+        ):
+            if value not in known:
+                raise unknown_name(f"`{name}`", value, known)
+        if render_mode not in (None, "rgb_array"):
+            raise InputError(f"`render_mode` is {render_mode!r}; allowed: 'rgb_array', None")
+        self.render_mode = render_mode
+        self.tasks = make_tasks(tasks)
+        self.reward: Reward = reward if isinstance(reward, Reward) else make_reward(reward)
+        self.renderer: Renderer = renderer if isinstance(renderer, Renderer) else make_renderer(renderer)
+        self.max_turns = max_turns
+        self.views = tuple(views)
+        self.size = (int(size[0]), int(size[1]))
+        self.labels = labels
+        self.mark_violations = mark_violations
+        self.feedback: FeedbackMode = feedback
+        self.reward_mode: RewardMode = reward_mode
+        self.yaw: YawMode = yaw
+        self.parse_mode: Literal["lenient", "strict"] = parse_mode
+        self.settings = {
+            "reward": reward if _is_json(reward) else self.reward.name,
+            "renderer": renderer if _is_json(renderer) else self.renderer.name,
+            "max_turns": max_turns,
+            "views": list(self.views),
+            "size": list(self.size),
+            "labels": labels,
+            "mark_violations": mark_violations,
+            "feedback": feedback,
+            "reward_mode": reward_mode,
+            "yaw": yaw,
+            "parse_mode": parse_mode,
+        }
+        width, height = self.size[0] * len(self.views), self.size[1]
+        self.action_space = UnicodeText(MAX_TEXT)
+        self.observation_space = spaces.Dict(
+            {
+                "image": spaces.Box(0, 255, (height, width, 3), np.uint8),
+                "prompt": UnicodeText(MAX_TEXT),
+                "feedback": UnicodeText(MAX_TEXT),
+                "turn": spaces.Discrete(max_turns + 1),
+            }
+        )
+        self._scene: Scene | None = None
+        self._is_over = True
+
+    # --- gymnasium's API ----------------------------------------------------------------------
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Observation, dict[str, Any]]:
+        """Start an episode: the scene of `seed`, of the env's own generator, or ``options["scene"]``."""
+        super().reset(seed=seed)
+        scene = (options or {}).get("scene")
+        if scene is None:
+            drawn = int(self.np_random.integers(2**31))
+            self._seed: int | None = drawn if seed is None else seed
+            scene = self.tasks.sample(self._seed)
+        elif not isinstance(scene, Scene):
+            raise InputError(f"`options['scene']` is a {type(scene).__name__}; give a spatialenv.Scene")
+        else:
+            self._seed = seed
+        self._scene = scene
+        self._prompt = make_prompt(scene, self.yaw, self.views)
+        self._placed = PlacedScene(scene, Layout())
+        self._score = 0.0
+        self._turns: list[Turn] = []
+        self._failure: str | None = None
+        self._frames = self._draw(self._placed, ())
+        self._images = [self._frames.image]
+        self._is_over = False
+        return self._observation(""), {"views": self._view_copies(), "layout": [], "score": 0.0}
+
+    def step(self, action: str) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
+        """Read an answer, place, score, draw; see the class for what is returned."""
+        if self._is_over:
+            raise InputError("the episode is over, or has not begun: call reset() before step()")
+        if not isinstance(action, str):
+            raise InputError(f"an action is the text of an answer; a {type(action).__name__} was given")
+        turn = len(self._turns)
+        parsed = parse_answer(action, self.scene, mode=self.parse_mode, yaw=self.yaw)
+        previous = self._placed
+        if parsed.layout is not None:
+            self._placed = PlacedScene(self.scene, parsed.layout)
+        status = layout_status(self._placed, parsed.is_complete)
+        violations = find_violations(self._placed)
+        score, components, per_object = 0.0, {"format": parsed.format_level}, dict.fromkeys(self.scene.ids, 0.0)
+        try:
+            if parsed.layout is not None:
+                self._frames = self._draw(self._placed, violations if self.mark_violations else ())
+                pictures = list(self._frames.views.values())
+                result = self.reward(Transition(self._placed, parsed, previous, turn, pictures))
+                score, components, per_object = self._read(result, components)
+        except BackendError as error:
+            self._failure = f"{type(error).__name__}: {error}"
+        self._is_over = status.clean or turn + 1 == self.max_turns or self._failure is not None
+        truncated = self._failure is not None
+        reward = 0.0 if truncated else self._step_reward(score)
+        feedback = make_feedback(
+            self._placed,
+            violations,
+            parsed.issues,
+            mode=self.feedback,
+            is_used=parsed.layout is not None,
+            is_clean=status.clean,
+        )
+        self._images.append(self._frames.image)
+        self._record(action, parsed, status, violations, feedback, reward, score, components, per_object)
+        self._score = score
+        info = self._info(status)
+        return self._observation(feedback), reward, self._is_over and not truncated, truncated, info
+
+    def render(self) -> npt.NDArray[np.uint8]:  # type: ignore[override]  # gymnasium types it as a frame
+        """Return the current picture, ``(H, W, 3)`` uint8, the views side by side."""
+        if self._scene is None:
+            raise InputError("there is nothing to draw yet: call reset() before render()")
+        return self._frames.image.copy()
+
+    # --- what a policy, a trainer and a record need ---------------------------------------------
+
+    @property
+    def scene(self) -> Scene:
+        """The scene being played."""
+        if self._scene is None:
+            raise InputError("no episode has begun: call reset() first")
+        return self._scene
+
+    @property
+    def placed(self) -> PlacedScene:
+        """The scene as it stands."""
+        if self._scene is None:
+            raise InputError("no episode has begun: call reset() first")
+        return self._placed
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the episode has ended (or none has begun)."""
+        return self._is_over
+
+    def to_messages(self) -> list[dict[str, Any]]:
+        """Return the episode so far as chat messages, each user turn with its picture (a PIL image).
+
+        The last message is the one to answer, unless the episode is over.
+        """
+        messages = [self.message(0)]
+        for index, turn in enumerate(self._turns, start=1):
+            messages.append({"role": "assistant", "content": [{"type": "text", "text": turn.text}]})
+            messages.append(self.message(index))
+        return messages
+
+    def message(self, turn: int) -> dict[str, Any]:
+        """Return the user message after `turn` answers: the picture, then the prompt or the feedback."""
+        self.scene  # noqa: B018  # raises when no episode has begun
+        text = self._prompt if turn == 0 else self._turns[turn - 1].feedback
+        picture = Image.fromarray(self._images[turn])
+        return {"role": "user", "content": [{"type": "image", "image": picture}, {"type": "text", "text": text}]}
+
+    def episode(self) -> Episode:
+        """Return a record of the episode so far."""
+        return Episode(
+            scene=self.scene,
+            prompt=self._prompt,
+            turns=tuple(self._turns),
+            settings=dict(self.settings),
+            seed=self._seed,
+            image=self._images[0],
+            failure=self._failure,
+        )
+
+    # --- inside -----------------------------------------------------------------------------------
+
+    def _draw(self, placed: PlacedScene, violations: Sequence[Violation]) -> Frames:
+        return self.renderer.render(
+            placed, views=self.views, size=self.size, labels=self.labels, violations=violations
+        )
+
+    def _read(
+        self, result: Score, components: dict[str, float]
+    ) -> tuple[float, dict[str, float], dict[str, float]]:
+        components = {**components, **result.details.get("components", {self.reward.name: result.value})}
+        values = np.zeros(len(self.scene.ids)) if result.per_object is None else np.nan_to_num(result.per_object)
+        return float(result.value), components, dict(zip(self.scene.ids, values.tolist(), strict=True))
+
+    def _step_reward(self, score: float) -> float:
+        if self.reward_mode == "delta":
+            return score - self._score
+        if self.reward_mode == "final":
+            return score if self._is_over else 0.0
+        return score
+
+    def _record(
+        self,
+        text: str,
+        parsed: ParsedAnswer,
+        status: LayoutStatus,
+        violations: Sequence[Violation],
+        feedback: str,
+        reward: float,
+        score: float,
+        components: Mapping[str, float],
+        per_object: Mapping[str, float],
+    ) -> None:
+        self._turns.append(
+            Turn(
+                text=text,
+                layout=self._placed.layout,
+                reward=reward,
+                score=score,
+                components=components,
+                per_object=per_object,
+                violations=tuple(violation.to_dict() for violation in violations),
+                issues=tuple(issue.to_dict() for issue in parsed.issues),
+                feedback=feedback,
+                status=status._asdict(),
+                image=self._frames.image,
+            )
+        )
+
+    def _info(self, status: LayoutStatus) -> dict[str, Any]:
+        turn = self._turns[-1]
+        info: dict[str, Any] = {
+            "score": turn.score,
+            "components": dict(turn.components),
+            "per_object": dict(turn.per_object),
+            "violations": [dict(violation) for violation in turn.violations],
+            "issues": [dict(issue) for issue in turn.issues],
+            "layout": turn.layout.to_records(with_yaw=True),
+            "status": status._asdict(),
+            "views": self._view_copies(),
+        }
+        if self._failure is not None:
+            info["failure"] = self._failure
+        return info
+
+    def _view_copies(self) -> dict[str, npt.NDArray[np.uint8]]:
+        return {name: view.copy() for name, view in self._frames.views.items()}
+
+    def _observation(self, feedback: str) -> Observation:
+        return {
+            "image": self._frames.image.copy(),
+            "prompt": self._prompt,
+            "feedback": feedback,
+            "turn": len(self._turns),
+        }
+
+
+def replay(episode: Episode) -> Episode:
+    """Play an episode's texts again on its scene and return the new record.
+
+    Equal scores say that the record is true to the code that reads it.
+    """
+    env = RoomLayoutEnv(tasks=[episode.scene], **dict(episode.settings))
+    env.reset(seed=episode.seed, options={"scene": episode.scene})
+    for turn in episode.turns:
+        if env.is_over:
+            break
+        env.step(turn.text)
+    return env.episode()
+
+
+def _is_json(value: object) -> bool:
+    try:
+        json.dumps(value)
+    except TypeError:
+        return False
+    return True

@@ -1,0 +1,154 @@
+"""A Hugging Face VLM as a policy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from spatialenv.envs.room_layout import RoomLayoutEnv
+from spatialenv.errors import InputError, require
+from spatialenv.evaluation.chat import Chat
+
+if TYPE_CHECKING:
+    import torch
+
+
+def load_vlm(name: str | Path, *, dtype: str = "float32") -> tuple[Any, Any]:
+    """Return the model and processor of a local folder or a hub name.
+
+    Args:
+        name: A folder written by ``save_pretrained``, or a name on the Hugging Face hub.
+        dtype: Weights' type: ``"float32"``, ``"bfloat16"``, ``"float16"`` or ``"auto"``.
+
+    Raises:
+        MissingExtraError: If transformers or torch is not installed.
+        InputError: If it is not a vision-language model with a processor.
+    """
+    require("torch", "train", "a model as policy")
+    transformers = require("transformers", "train", "a model as policy")
+    folder = Path(name)
+    if folder.exists() and not (folder / "config.json").is_file():
+        raise InputError(f"the folder '{folder}' holds no config.json; give a folder made by save_pretrained()")
+    try:
+        config = transformers.AutoConfig.from_pretrained(str(name))
+        known = type(config) in transformers.AutoModelForImageTextToText._model_mapping
+        if not known:
+            raise InputError(
+                f"'{name}' is a {config.model_type!r} model, which takes no pictures; "
+                "give a vision-language model (one that AutoModelForImageTextToText loads)"
+            )
+        processor = transformers.AutoProcessor.from_pretrained(str(name))
+        if not hasattr(processor, "image_processor"):
+            raise InputError(f"'{name}' has no image processor beside the model; save its processor there, too")
+        model = transformers.AutoModelForImageTextToText.from_pretrained(str(name), dtype=dtype)
+    except (OSError, ValueError, KeyError) as error:
+        if isinstance(error, InputError):
+            raise
+        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise InputError(f"'{name}' could not be loaded as a vision-language model: {first}") from error
+    processor.tokenizer.padding_side = "left"
+    return model, processor
+
+
+class ModelPolicy:
+    """Samples answers from a VLM, episode by episode, over its own token history.
+
+    Args:
+        model: A model that generates from ``input_ids`` and picture tensors.
+        processor: Its processor.
+        name: Name for records.
+        max_new_tokens: Longest answer in tokens.
+        temperature: 0 takes the likeliest token.
+        seed: Seed of the sampling.
+        batch_size: Episodes answered at once.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        processor: Any,
+        *,
+        name: str = "model",
+        max_new_tokens: int = 512,
+        temperature: float = 1.0,
+        seed: int = 0,
+        batch_size: int = 64,
+    ) -> None:
+        import torch
+
+        self.name = name
+        self.model = model
+        self.chat = Chat(processor)
+        self.batch_size = batch_size
+        self.max_new_tokens = max_new_tokens
+        self.temperature = temperature
+        self._rng = torch.Generator(device="cpu").manual_seed(seed)
+        self._suppressed = self.chat.suppressed_ids(model.config)
+        self._histories: WeakKeyDictionary[RoomLayoutEnv, list[int]] = WeakKeyDictionary()
+
+    @classmethod
+    def load(cls, name: str | Path, **options: Any) -> ModelPolicy:
+        """Return a policy from a local folder or hub name; options as in the class."""
+        model, processor = load_vlm(name)
+        return cls(model, processor, name=Path(name).name, **options)
+
+    def respond(self, envs: Sequence[RoomLayoutEnv]) -> list[str]:
+        """Return an answer for each env."""
+        texts: list[str] = []
+        for start in range(0, len(envs), self.batch_size):
+            texts += self._respond(envs[start : start + self.batch_size])
+        return texts
+
+    def _respond(self, envs: Sequence[RoomLayoutEnv]) -> list[str]:
+        histories: list[list[int]] = []
+        images: list[list[Any]] = []
+        for env in envs:
+            messages = env.to_messages()
+            images.append([part["image"] for m in messages for part in m["content"] if part["type"] == "image"])
+            if len(messages) == 1:
+                history = self.chat.opening([messages])[0]
+            else:
+                history = self._histories[env] + self.chat.replies([messages[-1]])[0]
+            histories.append(history)
+        sampled = self._generate(histories, self.chat.pictures(images))
+        for env, history, ids in zip(envs, histories, sampled, strict=True):
+            closing = [] if ids and ids[-1] in self.chat.eos_ids else self.chat.eos_ids[:1]
+            self._histories[env] = history + ids + closing
+        return [self.chat.decode(ids) for ids in sampled]
+
+    def _generate(self, histories: list[list[int]], fields: dict[str, Any]) -> list[list[int]]:
+        import torch
+
+        tokenizer = self.chat.tokenizer
+        pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else self.chat.eos_ids[0]
+        width = max(map(len, histories))
+        input_ids = torch.tensor([[pad] * (width - len(row)) + row for row in histories])
+        mask = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in histories])
+        device = self.model.device
+        inputs: dict[str, torch.Tensor] = {"input_ids": input_ids.to(device), "attention_mask": mask.to(device)}
+        for key, value in fields.items():
+            inputs[key] = value.to(device)
+        if self.chat.type_field is not None:
+            inputs[self.chat.type_field] = self.chat.type_ids(inputs["input_ids"])
+        was_training = self.model.training
+        self.model.eval()
+        # generate() draws from the global generator: lend it ours, so that nothing else is disturbed
+        with torch.no_grad(), torch.random.fork_rng():
+            torch.manual_seed(int(torch.randint(2**31, (1,), generator=self._rng)))
+            output = self.model.generate(
+                **inputs,
+                max_new_tokens=self.max_new_tokens,
+                do_sample=self.temperature > 0,
+                **({"temperature": self.temperature, "top_k": 0, "top_p": 1.0} if self.temperature > 0 else {}),
+                suppress_tokens=self._suppressed,
+                pad_token_id=pad,
+                eos_token_id=self.chat.eos_ids,
+            )
+        self.model.train(was_training)
+        rows = []
+        for row in output[:, width:].tolist():
+            ends = [index for index, token in enumerate(row) if token in self.chat.eos_ids]
+            rows.append(row[: ends[0] + 1] if ends else row)
+        return rows

@@ -1,0 +1,339 @@
+"""Multi-turn, multi-picture GRPO over TRL, for any Hugging Face VLM.
+
+TRL's own routes cannot carry pictures that an environment makes during a rollout into the loss (except
+through tool calls, which many VLMs' templates lack), so this trainer overrides the generation step: it
+plays whole episodes, appends each reply of the environment to the token sequence with a mask of 0, and
+hands TRL the pictures of the whole episode. The picture of turn t is in the prompt of turn t+1, and
+only tokens that the model sampled are trained on.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from accelerate.utils import gather_object
+from datasets import Dataset
+from trl import GRPOConfig, GRPOTrainer
+
+from spatialenv.core.episode import Turn
+from spatialenv.core.parse import parse_answer
+from spatialenv.envs.room_layout import RoomLayoutEnv
+from spatialenv.errors import InputError, MissingExtraError
+from spatialenv.evaluation.chat import Chat
+from spatialenv.trainers.credit import CreditConfig, TurnScores, token_advantages, turn_credits
+
+TRL_VERSIONS = ("1.16",)
+"""TRL releases whose internals this trainer is written against."""
+
+Segment = tuple[int, int, int]  # turn, and the characters [start, end) of its text that a token wrote
+
+
+@dataclass
+class LayoutGRPOConfig(GRPOConfig):
+    """TRL's `GRPOConfig` with what episodes need.
+
+    Attributes:
+        credit: How advantages reach tokens.
+        max_episode_tokens: An episode gets no further turn when its tokens would exceed this.
+    """
+
+    credit: CreditConfig = field(default_factory=CreditConfig)
+    max_episode_tokens: int = 8192
+
+
+class Rollout:
+    """The tokens of one episode while it is played."""
+
+    def __init__(self, env: RoomLayoutEnv, prompt_ids: list[int], image: Any) -> None:
+        self.env = env
+        self.prompt_ids = prompt_ids
+        self.images = [image]
+        self.ids: list[int] = []
+        self.mask: list[int] = []
+        self.segments: list[Segment | None] = []
+        self.logprobs: list[float] = []
+        self.is_open = True
+
+    def add_answer(self, ids: list[int], spans: Sequence[tuple[int, int]], logprobs: Sequence[float] | None) -> None:
+        """Append tokens that the model sampled."""
+        turn = len(self.env.episode().turns)
+        self.ids += ids
+        self.mask += [1] * len(ids)
+        self.segments += [(turn, start, end) for start, end in spans]
+        self.logprobs += [0.0] * len(ids) if logprobs is None else list(logprobs)
+
+    def add_reply(self, ids: list[int], image: Any) -> None:
+        """Append tokens that the environment wrote, and the picture they stand for."""
+        self.ids += ids
+        self.mask += [0] * len(ids)
+        self.segments += [None] * len(ids)
+        self.logprobs += [0.0] * len(ids)
+        self.images.append(image)
+
+    @property
+    def history(self) -> list[int]:
+        """All tokens so far."""
+        return self.prompt_ids + self.ids
+
+
+class LayoutGRPOTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL is untyped
+    """GRPO on episodes of `RoomLayoutEnv`.
+
+    Each row of the dataset is a seed; all samples of a group play the scene of their seed.
+
+    Args:
+        model: A VLM, a local folder or a hub name.
+        env_fn: Makes a fresh environment.
+        args: The configuration.
+        processing_class: The model's processor.
+        train_dataset: Rows with a ``seed``; see `seed_dataset`.
+        reward_funcs: Further TRL rewards, called with ``environments=``; the episode's return comes first.
+        **kwargs: Passed to TRL's `GRPOTrainer` (`peft_config`, `callbacks`, ...).
+
+    Raises:
+        MissingExtraError: If the installed TRL is not one of `TRL_VERSIONS`.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        env_fn: Callable[[], RoomLayoutEnv],
+        args: LayoutGRPOConfig,
+        processing_class: Any,
+        train_dataset: Dataset,
+        reward_funcs: Sequence[Callable[..., list[float | None]]] = (),
+        **kwargs: Any,
+    ) -> None:
+        installed = importlib.metadata.version("trl")
+        if not installed.startswith(TRL_VERSIONS):
+            raise MissingExtraError(
+                f"trl {installed} is installed, but this trainer is written against trl {' or '.join(TRL_VERSIONS)}: "
+                "pip install 'spatialenv[train]'"
+            )
+        self.env_fn = env_fn
+        self.chat = Chat(processing_class)
+        self.rollouts: list[Rollout] = []
+        super().__init__(
+            model=model,
+            reward_funcs=[episode_return, *reward_funcs],
+            args=args,
+            train_dataset=train_dataset,
+            processing_class=processing_class,
+            **kwargs,
+        )
+        if not self.use_vllm:
+            # TRL keeps only the picture token from being sampled; a sampled video token breaks Qwen's positions
+            suppressed = self.chat.suppressed_ids(self.model.config)
+            self.generation_kwargs["suppress_tokens"] = suppressed
+            self.generation_config.suppress_tokens = suppressed
+
+    # --- one step of TRL: seeds to episodes to advantages -----------------------------------------
+
+    def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
+        rows = []
+        self._envs = [self.env_fn() for _ in inputs]
+        for env, row in zip(self._envs, inputs, strict=True):
+            env.reset(seed=int(row["seed"]))
+            rows.append({**row, "prompt": env.to_messages()})
+        self.environments = None  # set for the rewards only: TRL would reset what it finds here
+        output: dict[str, Any] = super()._generate_and_score_completions(rows)
+        if self.args.credit.level != "trajectory":
+            output["advantages"] = self._token_advantages(output["completion_ids"])
+        return output
+
+    def _calculate_rewards(self, inputs: Any, prompts: Any, completions: Any, completion_ids_list: Any) -> Any:
+        self.environments = self._envs
+        try:
+            self._log_episodes()
+            return super()._calculate_rewards(inputs, prompts, completions, completion_ids_list)
+        finally:
+            self.environments = None
+
+    def _generate(self, prompts: list[list[dict[str, Any]]]) -> tuple[Any, ...]:
+        """Play the episodes; `prompts` is rewritten in place to hold the pictures of each whole episode.
+
+        TRL builds the picture tensors of the loss from the prompts it passed in, so they must end up
+        with every picture, in order; the model's own words are left out of them, being in the ids.
+        """
+        openings = self.chat.opening(prompts)
+        self.rollouts = [
+            Rollout(env, ids, _pictures(messages)[0])
+            for env, ids, messages in zip(self._envs, openings, prompts, strict=True)
+        ]
+        while self._play_turn():
+            pass
+        for messages, rollout in zip(prompts, self.rollouts, strict=True):
+            for image in rollout.images[1:]:
+                messages.append({"role": "assistant", "content": [{"type": "text", "text": "."}]})
+                messages.append({"role": "user", "content": [{"type": "image", "image": image}]})
+        self._log_lengths()
+        return (
+            [rollout.prompt_ids for rollout in self.rollouts],
+            [rollout.ids for rollout in self.rollouts],
+            [rollout.mask for rollout in self.rollouts],
+            [_answers(rollout.env) for rollout in self.rollouts],
+            [rollout.logprobs for rollout in self.rollouts] if self.use_vllm else None,
+            {},
+            [rollout.images for rollout in self.rollouts],
+            [],
+        )
+
+    def _play_turn(self) -> bool:
+        """Let the model answer every open episode once; return whether any was open on any rank."""
+        active = [rollout for rollout in self.rollouts if rollout.is_open]
+        # sharded weights and a vLLM server need the same number of calls and of rows from every rank,
+        # so idle rows are played by a stand-in whose answer is thrown away
+        counts = self.accelerator.gather(torch.tensor([len(active)], device=self.accelerator.device))
+        rows = int(counts.max())
+        if rows == 0:
+            return False
+        padded = active + [self.rollouts[0]] * (rows - len(active))
+        histories = [rollout.history for rollout in padded]
+        images = [rollout.images for rollout in padded]
+        fields = self.chat.pictures(images)
+        if self.chat.type_field is not None:
+            fields[self.chat.type_field] = [
+                self.chat.type_ids(torch.tensor(history)).tolist() for history in histories
+            ]
+        sampled, logprobs = self._generate_single_turn(histories, images, fields, 1)
+        going: list[Rollout] = []
+        for index, rollout in enumerate(active):
+            rollout.add_answer(sampled[index], self.chat.spans(sampled[index]), logprobs and logprobs[index])
+            rollout.env.step(self.chat.decode(sampled[index]))
+            rollout.is_open = not rollout.env.is_over
+            if rollout.is_open:
+                going.append(rollout)
+        messages = [rollout.env.to_messages()[-1] for rollout in going]
+        for rollout, message, reply in zip(going, messages, self.chat.replies(messages), strict=True):
+            if rollout.ids[-1] not in self.chat.eos_ids:  # the answer was cut off: close it
+                reply = self.chat.eos_ids[:1] + reply
+            total = len(rollout.history) + len(reply) + self.max_completion_length
+            rollout.is_open = total <= self.args.max_episode_tokens
+            if rollout.is_open:
+                rollout.add_reply(reply, message["content"][0]["image"])
+        return True
+
+    def _get_per_token_logps_and_entropies(self, model: Any, input_ids: Any, *args: Any, **kwargs: Any) -> Any:
+        # TRL's token types cover the prompt it was given; pictures also sit among the completion's tokens
+        for name in ("mm_token_type_ids", "token_type_ids"):
+            if kwargs.get(name) is not None:
+                kwargs[name] = self.chat.type_ids(input_ids)
+        return super()._get_per_token_logps_and_entropies(model, input_ids, *args, **kwargs)
+
+    # --- advantages and records ---------------------------------------------------------------------
+
+    def episode_scores(self) -> list[list[TurnScores]]:
+        """Return what each turn of the episodes just played earned, on this rank.
+
+        A failed episode has no turns, so that it moves nothing.
+        """
+        episodes = [env.episode() for env in self._envs]
+        return [[] if episode.failure else [turn_scores(turn) for turn in episode.turns] for episode in episodes]
+
+    def _token_advantages(self, completion_ids: torch.Tensor) -> torch.Tensor:
+        own = self.episode_scores()
+        everyone = gather_object(own)
+        credits = turn_credits(everyone, self.num_generations, self.args.credit)
+        first = len(own) * self.accelerator.process_index
+        rows = np.zeros(tuple(completion_ids.shape))
+        for row, rollout in enumerate(self.rollouts):
+            by_turn = self._answer_advantages(rollout, credits[first + row])
+            cursor = dict.fromkeys(range(len(by_turn)), 0)
+            for column, segment in enumerate(rollout.segments):
+                if segment is not None and segment[0] < len(by_turn):
+                    rows[row, column] = by_turn[segment[0]][cursor[segment[0]]]
+                    cursor[segment[0]] += 1
+        return torch.tensor(rows, dtype=torch.float32, device=self.accelerator.device)
+
+    def _answer_advantages(self, rollout: Rollout, credits: Sequence[Any]) -> list[list[float]]:
+        rows = []
+        for index, (turn, credit) in enumerate(zip(rollout.env.episode().turns, credits, strict=False)):
+            spans = [segment[1:] for segment in rollout.segments if segment is not None and segment[0] == index]
+            parsed = parse_answer(turn.text, rollout.env.scene, mode=rollout.env.parse_mode, yaw=rollout.env.yaw)
+            rows.append(token_advantages(spans, turn.text, parsed.spans, credit))
+        return rows
+
+    def _log_episodes(self) -> None:
+        turns = [[turn.status for turn in env.episode().turns] for env in self._envs]
+        own = []
+        for statuses, env in zip(turns, self._envs, strict=True):
+            own.append({"final": statuses[-1], "first": statuses[0], "score": env.episode().turns[-1].score})
+        gathered = gather_object(own)
+        mode = "train" if self.model.training else "eval"
+        for when in ("first", "final"):
+            rows = [row[when] for row in gathered]
+            formed = [row for row in rows if row["well_formed"]]
+            figures = {
+                "format_rate": _share(rows, "well_formed"),
+                "valid_layout_rate": _share(rows, "valid"),
+                "clean_rate": _share(rows, "clean"),
+                "collision_rate_of_well_formed": _share(formed, "collides"),
+                "out_of_room_rate_of_well_formed": _share(formed, "out_of_room"),
+            }
+            for name, value in figures.items():
+                self._metrics[mode][f"{when}/{name}"].append(value)
+        self._metrics[mode]["final/score"].append(float(np.mean([row["score"] for row in gathered])))
+
+    def _log_lengths(self) -> None:
+        mode = "train" if self.model.training else "eval"
+        device = self.accelerator.device
+        lengths = torch.tensor([sum(rollout.mask) for rollout in self.rollouts], device=device)
+        prompts = torch.tensor([len(rollout.prompt_ids) for rollout in self.rollouts], device=device)
+        turns = torch.tensor([len(rollout.images) for rollout in self.rollouts], device=device)
+        lengths, prompts, turns = (self.accelerator.gather(values) for values in (lengths, prompts, turns))
+        if mode == "train":
+            self.state.num_input_tokens_seen += int(prompts.sum() + lengths.sum())
+        metrics = self._metrics[mode]
+        metrics["num_tokens"] = [self.state.num_input_tokens_seen]
+        metrics["completions/mean_length"].append(lengths.float().mean().item())
+        metrics["episodes/turns"].append(turns.float().mean().item())
+
+
+def episode_return(environments: Sequence[RoomLayoutEnv], **_: Any) -> list[float | None]:
+    """Return each episode's return; None for an episode that failed, which TRL leaves out."""
+    returns: list[float | None] = []
+    for env in environments:
+        episode = env.episode()
+        returns.append(None if episode.failure else float(sum(turn.reward for turn in episode.turns)))
+    return returns
+
+
+def turn_scores(turn: Turn) -> TurnScores:
+    """Return what a turn earned: each object's score, and half a point more for each of free and inside.
+
+    The steps at "free of overlap" and "inside the room" pay for finishing a repair, which a share of
+    overlapping volume alone hardly does.
+    """
+    troubles: dict[str, set[str]] = {}
+    for violation in turn.violations:
+        for object_id in violation["objects"]:
+            troubles.setdefault(object_id, set()).add(violation["kind"])
+    objects = {}
+    for object_id, score in turn.per_object.items():
+        kinds = troubles.get(object_id, set())
+        objects[object_id] = score + 0.5 * ("collision" not in kinds) + 0.5 * ("out_of_room" not in kinds)
+    return TurnScores(turn.status["well_formed"], turn.status["valid"], objects)
+
+
+def seed_dataset(count: int, start: int = 0) -> Dataset:
+    """Return a dataset of `count` seeds from `start`; each seed is a scene of the task source."""
+    if count < 1:
+        raise InputError(f"`count` is {count!r}; it must be at least 1")
+    return Dataset.from_dict({"seed": list(range(start, start + count)), "prompt": [""] * count})
+
+
+def _answers(env: RoomLayoutEnv) -> list[dict[str, str]]:
+    return [{"role": "assistant", "content": turn.text} for turn in env.episode().turns]
+
+
+def _pictures(messages: Sequence[Mapping[str, Any]]) -> list[Any]:
+    return [part["image"] for message in messages for part in message["content"] if part["type"] == "image"]
+
+
+def _share(rows: Sequence[Mapping[str, bool]], name: str) -> float:
+    return float(np.mean([row[name] for row in rows])) if rows else 0.0

@@ -1,0 +1,196 @@
+"""The settings of a training run: YAML or flags in, checked values out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from spatialenv.errors import FileFormatError, InputError, nearest, unknown_name
+
+PRESETS = Path(__file__).parent / "data"
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class EnvSettings(_Settings):
+    """Arguments of `RoomLayoutEnv`, its tasks apart."""
+
+    reward: str | dict[str, Any] = "physics"
+    renderer: str | dict[str, Any] = "fast"
+    max_turns: int = Field(2, ge=1)
+    views: tuple[str, ...] = ("top",)
+    size: tuple[int, int] = (224, 224)
+    labels: bool = True
+    mark_violations: bool = False
+    feedback: Literal["targets", "moves", "names", "none"] = "moves"
+    reward_mode: Literal["delta", "score", "final"] = "delta"
+    yaw: Literal["fixed", "free"] = "fixed"
+    parse_mode: Literal["lenient", "strict"] = "lenient"
+
+
+class TinySettings(_Settings):
+    """Size of the tiny model, used when `model` is ``"tiny"``."""
+
+    hidden_size: int = Field(128, ge=16)
+    layers: int = Field(4, ge=1)
+    heads: int = Field(4, ge=1)
+    vision_hidden_size: int = Field(64, ge=16)
+    vision_layers: int = Field(2, ge=1)
+    image_size: int = Field(48, ge=16)
+    vocabulary: int = Field(480, ge=128)
+
+
+class WarmStartSettings(_Settings):
+    """The supervised warm start; `steps` 0 skips it."""
+
+    steps: int = Field(600, ge=0)
+    batch_size: int = Field(16, ge=1)
+    learning_rate: float = Field(2e-3, gt=0)
+    follow: float = Field(0.8, ge=0, le=1)
+    inside: float = Field(0.97, ge=0, le=1)
+    grid: float = Field(0.25, gt=0)
+
+
+class RLSettings(_Settings):
+    """Reinforcement learning by GRPO; `steps` 0 skips it."""
+
+    steps: int = Field(200, ge=0)
+    batch_size: int = Field(64, ge=2)
+    group_size: int = Field(8, ge=2)
+    learning_rate: float = Field(5e-4, gt=0)
+    warmup_steps: int = Field(5, ge=0)
+    decay_share: float = Field(0.25, ge=0, le=1)
+    max_grad_norm: float = Field(0.3, gt=0)
+    adam_beta2: float = Field(0.99, gt=0, lt=1)
+    loss_type: str = "dr_grpo"
+    beta: float = Field(0.0, ge=0)
+    temperature: float = Field(1.0, gt=0)
+    max_new_tokens: int = Field(64, ge=1)
+    max_episode_tokens: int = Field(4096, ge=16)
+    gradient_accumulation_steps: int = Field(1, ge=1)
+    gradient_checkpointing: bool = False
+    credit: Literal["object", "turn", "trajectory"] = "object"
+    layout_weight: float = 0.5
+    anchor: float = 0.5
+    save_steps: int = Field(0, ge=0)
+    extra: dict[str, Any] = Field(default_factory=dict)
+
+
+class EvaluateSettings(_Settings):
+    """Held-out evaluation."""
+
+    n: int = Field(256, ge=1)
+    batch_size: int = Field(64, ge=1)
+    temperature: float = Field(1.0, ge=0)
+    constant_rooms: int = Field(400, ge=1)
+
+
+class RunSettings(_Settings):
+    """Everything a run needs.
+
+    Attributes:
+        model: ``"tiny"``, a model folder or a hub name.
+        tasks: Where training scenes come from.
+        held_out: Where evaluation scenes come from; none of them may be trained on.
+        seed: Seed of weights, demonstrations, scenes and sampling.
+        env: The environment.
+        tiny: Size of the tiny model.
+        warm_start: The supervised warm start.
+        rl: Reinforcement learning.
+        evaluate: Held-out evaluation.
+        peft: Keyword arguments of `peft.LoraConfig`, or None to train all weights.
+        dtype: Type of the weights.
+        threads: Threads of torch on the CPU, or None for its own choice.
+    """
+
+    model: str = "tiny"
+    tasks: str | dict[str, Any] = "demo/train"
+    held_out: str | dict[str, Any] = "demo/test"
+    seed: int = Field(0, ge=0)
+    env: EnvSettings = EnvSettings()
+    tiny: TinySettings = TinySettings()
+    warm_start: WarmStartSettings = WarmStartSettings()
+    rl: RLSettings = RLSettings()
+    evaluate: EvaluateSettings = EvaluateSettings()
+    peft: dict[str, Any] | None = None
+    dtype: str = "float32"
+    threads: int | None = Field(None, ge=1)
+
+
+def preset_names() -> list[str]:
+    """Return the names of the presets that ship with the package."""
+    return sorted(path.stem for path in PRESETS.glob("*.yaml"))
+
+
+def load_settings(source: str | Path | Mapping[str, Any], overrides: Mapping[str, Any] | None = None) -> RunSettings:
+    """Return the settings of a preset name, a YAML file or a mapping.
+
+    Args:
+        source: ``"demo"``, a path ending in .yaml or .yml, or a mapping.
+        overrides: Values by dotted name that win: ``{"rl.steps": 50}``.
+
+    Raises:
+        InputError: If a name or value is not allowed; says which, and what is.
+    """
+    where = "settings"
+    if isinstance(source, Mapping):
+        values = dict(source)
+    else:
+        path = Path(source)
+        if path.suffix not in (".yaml", ".yml"):
+            if str(source) not in preset_names():
+                raise unknown_name("preset", str(source), [*preset_names(), "a path ending in .yaml"])
+            path = PRESETS / f"{source}.yaml"
+        where = str(path)
+        values = _read_yaml(path)
+    for name, value in (overrides or {}).items():
+        if value is not None:
+            _set(values, name, value)
+    try:
+        return RunSettings.model_validate(values)
+    except ValidationError as error:
+        raise InputError(f"{where}: {_first_fault(error)}") from error
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise FileFormatError(f"the settings file '{path}' could not be read: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        first = str(error).splitlines()[0]
+        raise FileFormatError(f"the settings file '{path}' is not YAML: {first}") from error
+    if not isinstance(values, dict):
+        raise FileFormatError(f"the settings file '{path}' holds a {type(values).__name__}; it must hold a mapping")
+    return values
+
+
+def _set(values: dict[str, Any], name: str, value: Any) -> None:
+    *parents, last = name.split(".")
+    for parent in parents:
+        inner = values.setdefault(parent, {})
+        if not isinstance(inner, dict):
+            raise InputError(f"setting `{name}` cannot be set: `{parent}` is {inner!r}, not a mapping")
+        values[parent] = dict(inner)
+        values = values[parent]
+    values[last] = value
+
+
+def _first_fault(error: ValidationError) -> str:
+    fault = error.errors()[0]
+    place = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        model: type[BaseModel] = RunSettings
+        for part in fault["loc"][:-1]:
+            inner = model.model_fields[str(part)].annotation
+            if isinstance(inner, type) and issubclass(inner, BaseModel):
+                model = inner
+        known = sorted(model.model_fields)
+        return f"unknown setting `{place}`;{nearest(str(fault['loc'][-1]), known)} Known: {', '.join(known)}"
+    return f"`{place}` is {fault['input']!r}: {fault['msg']}"

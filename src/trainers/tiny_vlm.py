@@ -1,0 +1,178 @@
+"""A vision-language model of about a million random weights, so that everything runs with no download.
+
+It has the Idefics3 architecture, whose processor needs no torchvision, and is saved as an ordinary
+model folder: the code that loads it is the code that loads a real model. Its tokenizer is trained on
+the environment's own texts; numbers and object ids are single tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from spatialenv.envs.room_layout import RoomLayoutEnv
+from spatialenv.errors import InputError, require
+
+NUMBER = r"[+-]?\d+\.\d+|[+-]?\d+"
+OBJECT_ID = r"[a-z]+(?:_[a-z]+)*_\d+"
+
+_TEMPLATE = (
+    "{%- for message in messages -%}"
+    "{{- '<|im_start|>' + message.role + '\\n' -}}"
+    "{%- if message.content is string -%}{{- message.content -}}"
+    "{%- else -%}{%- for part in message.content -%}"
+    "{%- if part.type == 'image' -%}{{- '<image>' -}}{%- else -%}{{- part.text -}}{%- endif -%}"
+    "{%- endfor -%}{%- endif -%}"
+    "{{- '<|im_end|>\\n' -}}"
+    "{%- endfor -%}"
+    "{%- if add_generation_prompt -%}{{- '<|im_start|>assistant\\n' -}}{%- endif -%}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TinyVLMConfig:
+    """Size of the tiny model.
+
+    Attributes:
+        hidden_size: Width of the language model.
+        layers: Layers of the language model.
+        heads: Attention heads of the language model.
+        vision_hidden_size: Width of the picture encoder.
+        vision_layers: Layers of the picture encoder.
+        image_size: Side of the square picture in pixels; a multiple of 16.
+        initializer_range: Standard deviation of the language model's first weights. The usual 0.02
+            makes a model this small slow to learn to copy names; 0.08 does not.
+        vocabulary: Tokens that the tokenizer is trained to, besides numbers and ids.
+        seed: Seed of the weights.
+    """
+
+    hidden_size: int = 128
+    layers: int = 4
+    heads: int = 4
+    vision_hidden_size: int = 64
+    vision_layers: int = 2
+    image_size: int = 48
+    initializer_range: float = 0.08
+    vocabulary: int = 480
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.image_size < 16 or self.image_size % 16:
+            raise InputError(f"`image_size` is {self.image_size!r}; it must be a multiple of 16")
+        if self.hidden_size % self.heads:
+            raise InputError(f"`hidden_size` {self.hidden_size} must be a multiple of `heads` {self.heads}")
+
+
+def build_tiny_vlm(folder: str | Path, texts: Iterable[str], config: TinyVLMConfig | None = None) -> int:
+    """Write a tiny VLM with random weights, its tokenizer and processor to `folder`.
+
+    Args:
+        folder: Where the model folder is written.
+        texts: Texts that the tokenizer is trained on: prompts, answers and feedback.
+        config: Sizes.
+
+    Returns:
+        The number of weights.
+    """
+    torch = require("torch", "train", "the tiny model")
+    transformers = require("transformers", "train", "the tiny model")
+    config = config or TinyVLMConfig()
+    tokenizer = _train_tokenizer(list(texts), config.vocabulary)
+    patch, scale = 8, 2
+    side = config.image_size
+    ids = tokenizer.convert_tokens_to_ids
+    torch.manual_seed(config.seed)
+    model = transformers.Idefics3ForConditionalGeneration(
+        transformers.Idefics3Config(
+            image_token_id=ids("<image>"),
+            scale_factor=scale,
+            tie_word_embeddings=True,
+            pad_token_id=tokenizer.pad_token_id,
+            vision_config={
+                "hidden_size": config.vision_hidden_size,
+                "intermediate_size": 2 * config.vision_hidden_size,
+                "num_hidden_layers": config.vision_layers,
+                "num_attention_heads": 2,
+                "image_size": side,
+                "patch_size": patch,
+            },
+            text_config={
+                "model_type": "llama",
+                "vocab_size": len(tokenizer),
+                "hidden_size": config.hidden_size,
+                "intermediate_size": 3 * config.hidden_size,
+                "num_hidden_layers": config.layers,
+                "num_attention_heads": config.heads,
+                "num_key_value_heads": config.heads,
+                "max_position_embeddings": 2048,
+                "initializer_range": config.initializer_range,
+                "pad_token_id": tokenizer.pad_token_id,
+                "eos_token_id": tokenizer.eos_token_id,
+                "bos_token_id": None,
+                "tie_word_embeddings": True,
+            },
+        )
+    )
+    generation = model.generation_config
+    generation.eos_token_id, generation.pad_token_id = tokenizer.eos_token_id, tokenizer.pad_token_id
+    generation.bos_token_id = None
+    processor = transformers.Idefics3Processor(
+        image_processor=transformers.Idefics3ImageProcessorPil(
+            do_image_splitting=False, size={"longest_edge": side}, max_image_size={"longest_edge": side}
+        ),
+        tokenizer=tokenizer,
+        image_seq_len=(side // patch // scale) ** 2,
+        chat_template=_TEMPLATE,
+    )
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    model.save_pretrained(folder)
+    processor.save_pretrained(folder)
+    return sum(weight.numel() for weight in model.parameters())
+
+
+def sample_texts(env: RoomLayoutEnv, answers: Sequence[str], seeds: Iterable[int]) -> list[str]:
+    """Return the prompts, answers and feedback of episodes that play `answers` in turn."""
+    texts: list[str] = []
+    for seed in seeds:
+        observation, _ = env.reset(seed=seed)
+        texts.append(observation["prompt"])
+        for answer in answers:
+            if env.is_over:
+                break
+            texts.append(answer)
+            texts.append(env.step(answer)[0]["feedback"])
+    return texts
+
+
+def _train_tokenizer(texts: list[str], vocabulary: int) -> Any:
+    transformers = require("transformers", "train", "the tiny model")
+    from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+
+    split = pre_tokenizers.Split(Regex(f"{OBJECT_ID}|{NUMBER}"), behavior="isolated")
+    tokenizer = Tokenizer(models.BPE(unk_token="<unk>"))
+    tokenizer.pre_tokenizer = split
+    tokenizer.decoder = decoders.Fuse()
+    alphabet = [chr(code) for code in range(32, 127)] + ["\n"]
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocabulary, initial_alphabet=alphabet, special_tokens=["<unk>"], show_progress=False
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    pieces = {piece for text in texts for piece, _ in split.pre_tokenize_str(text)}
+    import re
+
+    whole = sorted(piece for piece in pieces if re.fullmatch(f"{OBJECT_ID}|{NUMBER}", piece))
+    missing = [piece for piece in whole if len(tokenizer.encode(piece).ids) > 1]
+    tokenizer.add_tokens([AddedToken(piece, normalized=False, single_word=True) for piece in missing])
+    specials = ["<|im_start|>", "<|im_end|>", "<fake_token_around_image>", "<image>", "<global-img>"]
+    specials += ["<end_of_utterance>", *(f"<row_{row}_col_{column}>" for row in (1, 2) for column in (1, 2))]
+    return transformers.PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        unk_token="<unk>",
+        pad_token="<|endoftext|>",
+        eos_token="<|im_end|>",
+        additional_special_tokens=specials,
+        clean_up_tokenization_spaces=False,
+        padding_side="left",
+    )
