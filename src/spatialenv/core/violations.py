@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+import numpy as np
+
+from spatialenv.core.placed import BoolArray, FloatArray, PlacedScene
+from spatialenv.core.relations import RelationState, relation_states
+from spatialenv.core.support import SupportState, lies_flat, stands_on_floor, support_scores, support_states
+
 ViolationKind = Literal["missing", "collision", "out_of_room", "unsupported", "relation"]
+KINDS: tuple[ViolationKind, ...] = ("missing", "collision", "out_of_room", "unsupported", "relation")
+"""Kinds of violations, in the order in which one object's are listed."""
+
+Move = tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +50,182 @@ class Violation:
             "move": None if self.move is None else list(self.move),
             "text": self.text,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutStatus:
+    """How sound a layout is.
+
+    Attributes:
+        well_formed: Every id exactly once, every number finite.
+        valid: Well-formed, no pair of objects shares more than 1e-6 m3 (rugs that lie flat are exempt) and
+            none has more than 1e-6 m3 outside the room.
+        clean: Valid, everything supported, every relation met.
+        collides: Some pair of the placed objects collides.
+        out_of_room: Some placed object reaches outside the room.
+    """
+
+    well_formed: bool
+    valid: bool
+    clean: bool
+    collides: bool
+    out_of_room: bool
+
+    def to_dict(self) -> dict[str, bool]:
+        """Return a plain dict."""
+        return asdict(self)
+
+
+def layout_status(placed: PlacedScene, is_complete: bool) -> LayoutStatus:
+    """Return how sound a layout is.
+
+    Args:
+        placed: The scene with the layout.
+        is_complete: Whether the answer named every id exactly once with finite numbers
+            (`ParsedAnswer.is_complete`).
+    """
+    from spatialenv.core.kernels import VOLUME_TOLERANCE
+
+    collides = bool((_shared_volumes(placed) > VOLUME_TOLERANCE).any())
+    out_of_room = bool((_outside_volumes(placed) > VOLUME_TOLERANCE).any())
+    well_formed = is_complete and placed.is_complete
+    valid = well_formed and not collides and not out_of_room
+    clean = valid and bool((support_scores(placed) == 1.0).all()) and all(r.is_met for r in relation_states(placed))
+    return LayoutStatus(well_formed, valid, clean, collides, out_of_room)
+
+
+def find_violations(placed: PlacedScene) -> tuple[Violation, ...]:
+    """Return everything that is wrong with a layout.
+
+    A collision's first object is the one that `mending_moves` moves. Moves of collisions, and of everything
+    else about an object that collides or leaves the room, are those of `mending_moves`, so that they can be
+    made together; an object with no such trouble is moved to what supports it or to meet its relation.
+
+    Returns:
+        Sorted by the first object in the scene's order, then by kind as in `KINDS`.
+
+    Example:
+        >>> from spatialenv.core.room import Room
+        >>> from spatialenv.core.scene import Scene, SceneObject
+        >>> boxes = tuple(SceneObject(id=f"box_{i}", category="box", size=(1, 1, 1)) for i in (1, 2))
+        >>> placed = Scene(Room.rectangle(4, 3, 2.5), boxes).place({"box_1": (1, 1, 0.5), "box_2": (1.75, 1, 0.5)})
+        >>> wrong = find_violations(placed)[0]
+        >>> wrong.text, wrong.move
+        ('box_2 overlaps box_1 by 0.25 m3', (0.25, 0.0, 0.0))
+    """
+    from spatialenv.core.kernels import VOLUME_TOLERANCE
+
+    ids, moves = placed.ids, mending_moves(placed)
+    found = [
+        Violation("missing", (object_id,), 1.0, "", None, f"{object_id} is not placed")
+        for object_id in placed.scene.ids
+        if object_id not in placed.layout.ids
+    ]
+    shared = _shared_volumes(placed)
+    for i, j in np.argwhere(np.triu(shared) > VOLUME_TOLERANCE).tolist():
+        first, second = (ids[i], ids[j]) if ids[i] in moves and ids[j] not in moves else (ids[j], ids[i])
+        amount = float(shared[i, j])
+        text = f"{first} overlaps {second} by {_amount(amount)} m3"
+        found.append(Violation("collision", (first, second), amount, "m3", moves.get(first), text))
+    outside = _outside_volumes(placed)
+    for i in np.flatnonzero(outside > VOLUME_TOLERANCE).tolist():
+        amount = float(outside[i])
+        text = f"{ids[i]} has {_amount(amount)} m3 outside the room"
+        found.append(Violation("out_of_room", (ids[i],), amount, "m3", moves.get(ids[i]), text))
+    for object_id, support in zip(ids, support_states(placed), strict=True):
+        if not support.is_supported:
+            found.append(_unsupported(object_id, support, moves.get(object_id, support.move)))
+    for state in relation_states(placed):
+        subject = state.relation.subject
+        if not state.is_met and subject in placed.layout.ids:
+            found.append(_unmet(state, moves.get(subject, state.move)))
+    rank = {object_id: i for i, object_id in enumerate(placed.scene.ids)}
+    return tuple(sorted(found, key=lambda wrong: (rank[wrong.objects[0]], KINDS.index(wrong.kind))))
+
+
+def mending_moves(placed: PlacedScene) -> dict[str, Move]:
+    """Return moves that, made together, free a layout from collisions and bring it into the room.
+
+    Objects are settled in the scene's order. One that collides with none settled before and is inside the
+    room stays; any other goes to its nearest free place: least ``|dx| + |dy| + |dz|``, then the fewest axes
+    moved, then the most western, southern and lowest. Places tried keep a coordinate or are flush with a wall
+    or a settled box (its bounding rectangle where it is turned by no quarter). Objects keep their height, but
+    those that stand on the floor are put onto it, and others may also go on top of or under a settled box.
+    A settled object is not moved again, so moves are exact where coordinates and sizes are.
+
+    Returns:
+        Signed ``(dx, dy, dz)`` in metres by id, in the scene's order. Objects that stay, and those for which
+        there is no free place, are left out.
+    """
+    from spatialenv.core import kernels
+
+    if not placed.ids:
+        return {}
+    settled, fate = kernels.mend(
+        placed.centers, placed.sizes, placed.yaws, stands_on_floor(placed), lies_flat(placed), _room(placed)
+    )
+    if not fate.any():
+        return {}
+    moves: dict[str, Move] = {}
+    for i in np.flatnonzero(fate == 1).tolist():
+        dx, dy, dz = (settled[i] - placed.centers[i]).tolist()
+        moves[placed.ids[i]] = (dx, dy, dz)
+    return moves
+
+
+def _room(placed: PlacedScene) -> FloatArray:
+    return np.array((placed.room.length, placed.room.width, placed.room.height))
+
+
+def _batch(placed: PlacedScene) -> tuple[FloatArray, FloatArray, FloatArray, BoolArray]:
+    present = np.ones((1, len(placed.ids)), dtype=np.bool_)
+    return placed.centers[None], placed.sizes[None], placed.yaws[None], present
+
+
+def _shared_volumes(placed: PlacedScene) -> FloatArray:
+    """Return the volumes that pairs share, 0 for rugs that lie flat, shape ``(m, m)``."""
+    from spatialenv.core import kernels
+
+    centers, sizes, yaws, present = _batch(placed)
+    shared: FloatArray = kernels.overlaps(centers, sizes, yaws, present & ~lies_flat(placed), True)
+    return shared[0]
+
+
+def _outside_volumes(placed: PlacedScene) -> FloatArray:
+    """Return the volume of each object outside the room, shape ``(m,)``."""
+    from spatialenv.core import kernels
+
+    outside: FloatArray = placed.sizes.prod(axis=1) - kernels.inside_volumes(*_batch(placed), _room(placed)[None])[0]
+    return outside
+
+
+def _unsupported(object_id: str, support: SupportState, move: Move | None) -> Violation:
+    surface = support.surface if support.surface not in ("floor", "ceiling") else f"the {support.surface}"
+    if support.overhang > abs(support.gap):
+        amount, clause = support.overhang, "has its centre {} m beyond the edge of {}"
+    elif support.gap < 0:
+        amount, clause = -support.gap, "sinks {} m into {}"
+    elif surface == "the ceiling" or surface.endswith("_wall"):
+        amount, clause = support.gap, "floats {} m away from {}"
+    else:
+        amount, clause = support.gap, "floats {} m above {}"
+    text = f"{object_id} {clause.format(_amount(amount), surface)}"
+    return Violation("unsupported", (object_id,), amount, "m", move, text)
+
+
+def _unmet(state: RelationState, move: Move | None) -> Violation:
+    relation = state.relation
+    beside = " (touching)" if relation.is_adjacent and relation.preposition not in ("on", "in the corner") else ""
+    preposition = {"in front": "in front of", "in the corner": "in the corner of"}.get(
+        relation.preposition, relation.preposition
+    )
+    text = f"{relation.subject} is not {preposition} {relation.target}{beside}"
+    if np.isfinite(state.distance):
+        text += f" by {_amount(state.distance)} m"
+    objects = (relation.subject, relation.target)
+    return Violation("relation", objects, state.distance, "m", move, text)
+
+
+def _amount(value: float) -> str:
+    """Return a number with two decimals, or one significant digit where that would say 0."""
+    return f"{value:.2f}" if value >= 0.005 else f"{value:.0e}"

@@ -1,0 +1,279 @@
+"""Exact geometry of upright boxes that may be turned about z; arrays in, arrays out.
+
+Boxes are ``centers (n, 3)``, ``sizes (n, 3)`` (length, width, height) and ``yaws (n,)``: metres and radians,
+counter-clockwise from above, 0 looks north. All functions but `overlap_area` also take a leading batch axis,
+with a `mask (b, n)` that is True where there is a box; leading axes broadcast.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from spatialenv.errors import InputError
+
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+
+
+class _Boxes(NamedTuple):
+    centers: FloatArray
+    sizes: FloatArray
+    yaws: FloatArray
+    mask: BoolArray
+    is_batch: bool
+
+
+def footprints(centers: npt.ArrayLike, sizes: npt.ArrayLike, yaws: npt.ArrayLike) -> FloatArray:
+    """Return the corners of the boxes' footprints.
+
+    Args:
+        centers: Centres, shape ``(..., 3)``.
+        sizes: Sizes, shape ``(..., 3)``.
+        yaws: Yaws in radians, shape ``(...)``.
+
+    Returns:
+        Corners ``(x, y)`` counter-clockwise from the back left one (``-length/2, -width/2`` in the box's own
+        axes), shape ``(..., 4, 2)``.
+
+    Raises:
+        InputError: If shapes do not fit, a number is not finite, or a size is negative.
+
+    Example:
+        >>> footprints([1, 2, 0.5], [2, 1, 1], 0.0)
+        array([[0. , 1.5],
+               [2. , 1.5],
+               [2. , 2.5],
+               [0. , 2.5]])
+    """
+    middle = _rows("centers", centers, 3)
+    size = _rows("sizes", sizes, 3, is_size=True)
+    yaw = _finite("yaws", yaws)
+    try:
+        shape = np.broadcast_shapes(middle.shape[:-1], size.shape[:-1], yaw.shape)
+    except ValueError as error:
+        raise _misfit(middle, size, yaw) from error
+    cos, sin = _turns(np.broadcast_to(yaw, shape))
+    half = np.broadcast_to(size, (*shape, 3))[..., None, :2] / 2 * np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)])
+    x = cos[..., None] * half[..., 0] - sin[..., None] * half[..., 1]
+    y = sin[..., None] * half[..., 0] + cos[..., None] * half[..., 1]
+    corners: FloatArray = np.stack((x, y), axis=-1) + middle[..., None, :2]
+    return corners
+
+
+def overlap_areas(
+    centers: npt.ArrayLike, sizes: npt.ArrayLike, yaws: npt.ArrayLike, mask: npt.ArrayLike | None = None
+) -> FloatArray:
+    """Return the floor area in square metres that each pair of boxes shares, seen from above.
+
+    Args:
+        centers: Centres, shape ``(n, 3)`` or ``(b, n, 3)``.
+        sizes: Sizes, shape ``(n, 3)`` or ``(b, n, 3)``.
+        yaws: Yaws in radians, shape ``(n,)`` or ``(b, n)``.
+        mask: True where there is a box, shape ``(n,)`` or ``(b, n)``; None for all.
+
+    Returns:
+        Shape ``(n, n)`` or ``(b, n, n)``: symmetric, 0 on the diagonal, for boxes that only touch and for
+        masked ones.
+
+    Raises:
+        InputError: If shapes do not fit, a number is not finite, or a size is negative.
+
+    Example:
+        >>> overlap_areas([[0, 0, 1], [1, 1, 1]], [[2, 2, 2], [2, 2, 2]], [0, 0])
+        array([[0., 1.],
+               [1., 0.]])
+    """
+    return _overlaps(centers, sizes, yaws, mask, with_height=False)
+
+
+def overlap_volumes(
+    centers: npt.ArrayLike, sizes: npt.ArrayLike, yaws: npt.ArrayLike, mask: npt.ArrayLike | None = None
+) -> FloatArray:
+    """Return the volume in cubic metres that each pair of boxes shares.
+
+    Args:
+        centers: Centres, shape ``(n, 3)`` or ``(b, n, 3)``.
+        sizes: Sizes, shape ``(n, 3)`` or ``(b, n, 3)``.
+        yaws: Yaws in radians, shape ``(n,)`` or ``(b, n)``.
+        mask: True where there is a box, shape ``(n,)`` or ``(b, n)``; None for all.
+
+    Returns:
+        Shape ``(n, n)`` or ``(b, n, n)``: symmetric, 0 on the diagonal, for boxes that only touch and for
+        masked ones.
+
+    Raises:
+        InputError: If shapes do not fit, a number is not finite, or a size is negative.
+    """
+    return _overlaps(centers, sizes, yaws, mask, with_height=True)
+
+
+def separations(
+    centers: npt.ArrayLike, sizes: npt.ArrayLike, yaws: npt.ArrayLike, mask: npt.ArrayLike | None = None
+) -> FloatArray:
+    """Return how far each pair of boxes is apart along its best separating axis, in metres.
+
+    Negative: the boxes share volume and this is the penetration depth, the length of the shortest move that
+    parts them. Positive: they are apart by at least this much (exactly this much where their nearest points
+    lie on facing sides). 0: they touch.
+
+    Args:
+        centers: Centres, shape ``(n, 3)`` or ``(b, n, 3)``.
+        sizes: Sizes, shape ``(n, 3)`` or ``(b, n, 3)``.
+        yaws: Yaws in radians, shape ``(n,)`` or ``(b, n)``.
+        mask: True where there is a box, shape ``(n,)`` or ``(b, n)``; None for all.
+
+    Returns:
+        Shape ``(n, n)`` or ``(b, n, n)``: symmetric; inf on the diagonal and for masked boxes.
+
+    Raises:
+        InputError: If shapes do not fit, a number is not finite, or a size is negative.
+    """
+    from spatialenv.core import kernels
+
+    boxes = _boxes(centers, sizes, yaws, mask)
+    gaps: FloatArray = kernels.separations(boxes.centers, boxes.sizes, boxes.yaws, boxes.mask)
+    return gaps if boxes.is_batch else gaps[0]
+
+
+def inside_volumes(
+    centers: npt.ArrayLike,
+    sizes: npt.ArrayLike,
+    yaws: npt.ArrayLike,
+    rooms: npt.ArrayLike,
+    mask: npt.ArrayLike | None = None,
+) -> FloatArray:
+    """Return the volume in cubic metres of each box that lies inside its room.
+
+    Args:
+        centers: Centres, shape ``(n, 3)`` or ``(b, n, 3)``.
+        sizes: Sizes, shape ``(n, 3)`` or ``(b, n, 3)``.
+        yaws: Yaws in radians, shape ``(n,)`` or ``(b, n)``.
+        rooms: ``(length, width, height)`` of the room, shape ``(3,)`` or ``(b, 3)``; its floor starts at the
+            origin.
+        mask: True where there is a box, shape ``(n,)`` or ``(b, n)``; None for all.
+
+    Returns:
+        Shape ``(n,)`` or ``(b, n)``; 0 for masked boxes.
+
+    Raises:
+        InputError: If shapes do not fit, a number is not finite, or a size is negative.
+
+    Example:
+        >>> inside_volumes([[0, 1, 0.5]], [[1, 1, 1]], [0], [4, 3, 2.5])
+        array([0.5])
+    """
+    from spatialenv.core import kernels
+
+    boxes = _boxes(centers, sizes, yaws, mask)
+    room = _rows("rooms", rooms, 3, is_size=True)
+    if room.ndim > 2 or (room.ndim == 2 and room.shape[0] != boxes.yaws.shape[0]):
+        raise InputError(
+            f"`rooms` has the shape {room.shape}; it must be (3,) or, for {boxes.yaws.shape[0]} scenes, "
+            f"({boxes.yaws.shape[0]}, 3)"
+        )
+    room = np.ascontiguousarray(np.broadcast_to(room, (boxes.yaws.shape[0], 3)))
+    inside: FloatArray = kernels.inside_volumes(boxes.centers, boxes.sizes, boxes.yaws, boxes.mask, room)
+    return inside if boxes.is_batch else inside[0]
+
+
+def overlap_area(a: npt.ArrayLike, b: npt.ArrayLike) -> FloatArray:
+    """Return the area in square metres that each rectangle of `a` shares with the same row of `b`.
+
+    Args:
+        a: Rectangles ``(x, y, length, width, yaw)``, shape ``(n, 5)``; metres and radians.
+        b: Rectangles, shape ``(n, 5)``.
+
+    Returns:
+        Shape ``(n,)``; 0 where they only touch.
+
+    Raises:
+        InputError: If shapes do not fit, a number is not finite, or a size is negative.
+
+    Example:
+        >>> overlap_area([[0, 0, 2, 2, 0]], [[1, 1, 2, 2, 0]])
+        array([1.])
+    """
+    from spatialenv.core import kernels
+
+    first, second = (np.ascontiguousarray(_rows(name, value, 5)) for name, value in (("a", a), ("b", b)))
+    if first.ndim != 2 or first.shape != second.shape:
+        raise InputError(f"`a` and `b` have the shapes {first.shape} and {second.shape}; both must be (n, 5)")
+    for name, boxes in (("a", first), ("b", second)):
+        if (boxes[:, 2:4] < 0).any():
+            raise InputError(f"`{name}` has a negative length or width; sizes must be 0 or more metres")
+    areas: FloatArray = kernels.pair_areas(first, second)
+    return areas
+
+
+def _overlaps(
+    centers: npt.ArrayLike, sizes: npt.ArrayLike, yaws: npt.ArrayLike, mask: npt.ArrayLike | None, with_height: bool
+) -> FloatArray:
+    from spatialenv.core import kernels
+
+    boxes = _boxes(centers, sizes, yaws, mask)
+    shared: FloatArray = kernels.overlaps(boxes.centers, boxes.sizes, boxes.yaws, boxes.mask, with_height)
+    return shared if boxes.is_batch else shared[0]
+
+
+def _boxes(centers: npt.ArrayLike, sizes: npt.ArrayLike, yaws: npt.ArrayLike, mask: npt.ArrayLike | None) -> _Boxes:
+    """Return validated arrays with a batch axis, C-contiguous."""
+    middle = _rows("centers", centers, 3)
+    size = _rows("sizes", sizes, 3, is_size=True)
+    yaw = _finite("yaws", yaws)
+    present = np.ones((), dtype=np.bool_) if mask is None else np.asarray(mask)
+    if present.dtype != np.bool_:
+        raise InputError(f"`mask` has the dtype {present.dtype}; it must be bool, True where there is a box")
+    try:
+        shape = np.broadcast_shapes(middle.shape[:-1], size.shape[:-1], yaw.shape, present.shape)
+    except ValueError as error:
+        raise _misfit(middle, size, yaw, present) from error
+    if len(shape) not in (1, 2):
+        raise _misfit(middle, size, yaw, present)
+    batch = shape if len(shape) == 2 else (1, *shape)
+    return _Boxes(
+        np.ascontiguousarray(np.broadcast_to(middle, (*batch, 3))),
+        np.ascontiguousarray(np.broadcast_to(size, (*batch, 3))),
+        np.ascontiguousarray(np.broadcast_to(yaw, batch)),
+        np.ascontiguousarray(np.broadcast_to(present, batch)),
+        len(shape) == 2,
+    )
+
+
+def _finite(name: str, value: npt.ArrayLike) -> FloatArray:
+    try:
+        array = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"`{name}` is not an array of numbers: {error}") from error
+    if not np.isfinite(array).all():
+        raise InputError(f"`{name}` holds NaN or infinity; every number must be finite")
+    return array
+
+
+def _rows(name: str, value: npt.ArrayLike, columns: int, is_size: bool = False) -> FloatArray:
+    array = _finite(name, value)
+    if array.ndim == 0 or array.shape[-1] != columns:
+        raise InputError(f"`{name}` has the shape {array.shape}; its last axis must be {columns}")
+    if is_size and (array < 0).any():
+        raise InputError(f"`{name}` holds a negative number; sizes must be 0 or more metres")
+    return array
+
+
+def _misfit(centers: FloatArray, sizes: FloatArray, yaws: FloatArray, mask: BoolArray | None = None) -> InputError:
+    more = f" and `mask` {mask.shape}" if mask is not None and mask.ndim else ""
+    return InputError(
+        f"`centers` {centers.shape}, `sizes` {sizes.shape}, `yaws` {yaws.shape}{more} do not fit; "
+        "give (n, 3), (n, 3), (n,), or the same with a leading batch axis"
+    )
+
+
+def _turns(yaws: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return cosines and sines, exact at quarter turns as in the kernels."""
+    quarters = np.rint(yaws / (math.pi / 2))
+    is_quarter = np.abs(yaws - quarters * (math.pi / 2)) <= 1e-12 * np.maximum(1.0, np.abs(quarters))
+    cos = np.where(is_quarter, np.rint(np.cos(yaws)), np.cos(yaws))
+    sin = np.where(is_quarter, np.rint(np.sin(yaws)), np.sin(yaws))
+    return cos, sin
