@@ -1,0 +1,167 @@
+"""Where an env's scenes come from: the generator, a preset of it, a file, a list or a function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Protocol, runtime_checkable
+
+from spatialenv.core.scene import Scene
+from spatialenv.errors import InputError, unknown_name
+from spatialenv.tasks.procedural import SPLITS, ProceduralConfig, ProceduralTasks, check_seed
+
+PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        "procedural": MappingProxyType({}),
+        "easy": MappingProxyType({"count": (2, 4), "density": (0.05, 0.25), "relation_depth": 0}),
+        "medium": MappingProxyType({"count": (4, 7), "density": (0.15, 0.4), "relation_depth": 1}),
+        "hard": MappingProxyType({"count": (7, 11), "density": (0.25, 0.5), "relation_depth": 3}),
+        "demo": MappingProxyType(
+            {
+                "count": (3, 4),
+                "room_length": (2.0, 6.0),
+                "room_width": (2.0, 6.0),
+                "room_step": 0.5,
+                "room_height": 2.5,
+                "aspect": (1.6, 3.0),
+                "density": (0.25, 0.5),
+                "categories": (
+                    "bed",
+                    "sofa",
+                    "armchair",
+                    "desk",
+                    "dining_table",
+                    "coffee_table",
+                    "dresser",
+                    "fridge",
+                    "tv_stand",
+                    "dog_bed",
+                ),
+                "size_step": 0.5,
+                "max_side": 2.5,
+                "exchange_sides": True,
+                "grid": 0.25,
+                "distinct": True,
+                "yaw": "zero",
+            }
+        ),
+    }
+)
+"""Options of `ProceduralConfig` by preset: difficulty by count, density and depth of relations.
+
+``demo`` is for a model of a million parameters: few numbers (multiples of half a metre), no turns,
+rooms long enough in one direction or the other that no fixed layout fits half of them.
+"""
+
+
+@runtime_checkable
+class TaskSource(Protocol):
+    """Anything that gives scenes by seed.
+
+    Attributes:
+        name: For records: ``"easy/train"``.
+    """
+
+    name: str
+
+    def sample(self, seed: int) -> Scene:
+        """Return the scene of a seed (0 or more), the same one each time."""
+        ...
+
+
+class SceneList:
+    """A fixed sequence of scenes; seed ``s`` gives scene ``s`` modulo their number.
+
+    Raises:
+        InputError: If there is none, or one is not a `Scene`.
+    """
+
+    def __init__(self, scenes: Iterable[Scene], name: str = "scenes") -> None:
+        self.scenes = tuple(scenes)
+        self.name = name
+        if not self.scenes:
+            raise InputError("`tasks` is an empty sequence; give at least one Scene")
+        for item in self.scenes:
+            if not isinstance(item, Scene):
+                raise InputError(f"`tasks` holds a {type(item).__name__}; every entry must be a Scene")
+
+    def sample(self, seed: int) -> Scene:
+        """Return the scene of a seed."""
+        return self.scenes[check_seed(seed) % len(self.scenes)]
+
+
+class SceneFunction:
+    """Scenes made by the caller's function of a seed, which must be a pure function."""
+
+    def __init__(self, function: Callable[[int], Scene], name: str = "") -> None:
+        self.function = function
+        self.name = name or getattr(function, "__name__", type(function).__name__)
+
+    def sample(self, seed: int) -> Scene:
+        """Return the scene of a seed.
+
+        Raises:
+            InputError: If the function gives something else.
+        """
+        scene = self.function(check_seed(seed))
+        if not isinstance(scene, Scene):
+            raise InputError(f"tasks function {self.name!r} returned a {type(scene).__name__}; it must return a Scene")
+        return scene
+
+
+TaskSpec = str | Path | Mapping[str, Any] | Sequence[Scene] | Callable[[int], Scene] | TaskSource
+"""What `make_tasks` takes."""
+
+
+def make_tasks(spec: TaskSpec) -> TaskSource:
+    """Return the source of scenes that `spec` describes.
+
+    Args:
+        spec: A preset (`PRESETS`), alone or with a split: ``"easy"`` (its training split),
+            ``"easy/validation"``, ``"easy/test"``; a dict with the ``name`` of a preset, perhaps a
+            ``split``, and options of `ProceduralConfig` that replace the preset's; the path of a
+            scene file (``.json``); a sequence of scenes; a function of a seed; or a source.
+
+    Raises:
+        InputError: If it is none of these, or a name or option is unknown.
+        FileFormatError: If the file holds no scene.
+
+    Example:
+        >>> make_tasks("easy").name, make_tasks({"name": "easy", "count": [2, 2], "split": "test"}).name
+        ('easy/train', 'easy/test')
+    """
+    if isinstance(spec, Path):
+        return _read(spec)
+    if isinstance(spec, str):
+        if spec.endswith(".json"):
+            return _read(Path(spec))
+        name, _, split = spec.partition("/")
+        return _preset(name, split or SPLITS[0], {})
+    if isinstance(spec, Mapping):
+        options = dict(spec)
+        return _preset(options.pop("name", "procedural"), options.pop("split", SPLITS[0]), options)
+    if isinstance(spec, TaskSource):
+        return spec
+    if callable(spec):
+        return SceneFunction(spec)
+    if isinstance(spec, Sequence):
+        return SceneList(spec)
+    raise InputError(
+        f"`tasks` is {spec!r}; allowed: a name ({', '.join(PRESETS)}), a dict, a scene file, scenes, "
+        "or a function of a seed"
+    )
+
+
+def _preset(name: object, split: str, options: Mapping[str, Any]) -> ProceduralTasks:
+    if not isinstance(name, str) or name not in PRESETS:
+        raise unknown_name("tasks", name, PRESETS)
+    if split not in SPLITS:
+        raise unknown_name(f"split of {name!r}", split, SPLITS)
+    return ProceduralTasks(ProceduralConfig.from_dict({**PRESETS[name], **options}), split, name)
+
+
+def _read(path: Path) -> SceneList:
+    from spatialenv.formats import read_scene
+
+    return SceneList([read_scene(path)], name=path.stem)

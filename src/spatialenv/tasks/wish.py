@@ -1,0 +1,125 @@
+"""The wish in words: what the room is for, its style, what must be in it and where."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from spatialenv.core.room import Room
+from spatialenv.core.scene import Relation, SceneObject
+
+_OPENINGS = (
+    "Furnish {a_style} {room}.",
+    "I would like {a_style} {room}.",
+    "Please plan a {room} in {a_style} style.",
+    "We are moving in and want {a_style} {room}.",
+    "Lay out {a_style} {room} for us.",
+)
+_CONTENTS = (
+    "It should hold {objects}.",
+    "There has to be space for {objects}.",
+    "Bring in {objects}.",
+    "It needs {objects}.",
+)
+_CLOSINGS = (
+    "Nothing may overlap, and everything has to stay inside.",
+    "Keep every piece apart and within the walls.",
+    "All of it must fit without touching what it should not.",
+)
+_PLACES = {
+    ("on", "wall"): "against the {target}",
+    ("on", "object"): "on top of the {target}",
+    ("on", "middle of the room"): "in the middle of the room",
+    ("on", "ceiling"): "hanging from the ceiling",
+    ("in the corner", "wall"): "in a corner along the {target}",
+    ("in the corner", "object"): "at a corner of the {target}",
+    ("in front", "object"): "in front of the {target}",
+    ("behind", "object"): "behind the {target}",
+    ("left of", "object"): "to the left of the {target}",
+    ("right of", "object"): "to the right of the {target}",
+    ("under", "object"): "under the {target}",
+    ("above", "object"): "above the {target}",
+}
+
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+def write_wish(
+    rng: random.Random, room: Room, room_type: str, style: str, objects: Sequence[SceneObject], has_size: bool = False
+) -> str:
+    """Return a few plain sentences that ask for the scene.
+
+    Args:
+        rng: Decides the wording.
+        room: The room.
+        room_type: One of `spatialenv.tasks.furniture.ROOM_TYPES`.
+        style: A word for the style.
+        objects: What has to be in it; their relations are told too.
+        has_size: Whether to state the size of the floor.
+    """
+    spoken_room = room_type.replace("_", " ")
+    sentences = [_choose(rng, _OPENINGS).format(a_style=_with_article(style), room=spoken_room)]
+    if has_size:
+        sentences.append(f"The floor is {room.length:g} by {room.width:g} m.")
+    sentences.append(_choose(rng, _CONTENTS).format(objects=_join(_counted(objects))))
+    names = spoken_names(objects)
+    for item in objects:
+        for relation in item.relations:
+            verb = "goes" if rng.random() < 0.5 else "should stand"
+            sentences.append(f"The {names[item.id]} {verb} {_place(relation, names)}.")
+    if rng.random() < 0.5:
+        sentences.append(_choose(rng, _CLOSINGS))
+    return " ".join(sentences)
+
+
+def spoken_names(objects: Sequence[SceneObject]) -> dict[str, str]:
+    """Return a spoken name by id: ``"side table"``, numbered where there are several of a kind."""
+    kinds = [item.category for item in objects]
+    names = {}
+    for item in objects:
+        spoken = item.category.replace("_", " ")
+        number = item.id.rpartition("_")[2]
+        names[item.id] = f"{spoken} {number}" if kinds.count(item.category) > 1 else spoken
+    return names
+
+
+def _place(relation: Relation, names: dict[str, str]) -> str:
+    target = relation.target
+    if target in names:
+        kind = "object"
+    elif target.endswith("_wall"):
+        kind = "wall"
+    else:
+        kind = target
+    spoken = names.get(target, target.replace("_", " "))
+    words = _PLACES.get((relation.preposition, kind), f"{relation.preposition} {{target}}").format(target=spoken)
+    return words if relation.is_adjacent or kind != "object" else f"somewhere {words}"
+
+
+def _choose(rng: random.Random, words: Sequence[str]) -> str:
+    return words[int(rng.random() * len(words))]
+
+
+def _counted(objects: Sequence[SceneObject]) -> list[str]:
+    """Return ``["a sofa", "two side tables"]``, in the order in which each kind first appears."""
+    kinds = [item.category.replace("_", " ") for item in objects]
+    counted = []
+    for kind in dict.fromkeys(kinds):
+        number = kinds.count(kind)
+        if number == 1:
+            counted.append(_with_article(kind))
+        else:
+            counted.append(f"{_NUMBERS[number] if number < len(_NUMBERS) else number} {_plural(kind)}")
+    return counted
+
+
+def _plural(kind: str) -> str:
+    return f"{kind}es" if kind.endswith(("s", "x", "ch", "sh")) else f"{kind}s"
+
+
+def _with_article(words: str) -> str:
+    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
+
+
+def _join(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
