@@ -111,7 +111,7 @@ def line_chart(
     x_ticks = ticks(float(xs.min()), float(xs.max()), 5, inside=True)
     left, right, top, bottom = 44.0, 348.0, 10.0, 168.0
     x_low, x_span = float(xs.min()), max(float(np.ptp(xs)), 1e-12)
-    y_low, y_high = min(y_ticks[0], float(ys.min())), max(y_ticks[-1], float(ys.max()))
+    y_low, y_high = y_ticks[0], y_ticks[-1]
 
     def to_x(value: float) -> float:
         return left + (right - left) * (value - x_low) / x_span

@@ -1,0 +1,237 @@
+"""The report: one self-contained page that shows what came of a run."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from spatialenv.core.episode import Episode
+from spatialenv.renderers import Renderer, make_renderer
+from spatialenv.report import wording
+from spatialenv.report.charts import Bar, Line, bar_chart, line_chart, short
+from spatialenv.report.rooms import mean_components, room_views
+from spatialenv.report.run_folder import RunFolder, flatten, write_atomically
+from spatialenv.report.wording import METRICS, POLICIES, REPAIR
+
+SHOWN = {"warm_start": "Before RL", "after": "After RL"}
+"""Names of the saved episodes that the page shows room by room, and their titles."""
+
+CURVES: tuple[tuple[str, str, tuple[str, ...], bool], ...] = (
+    ("Reward", "rl", ("reward",), False),
+    ("Valid layouts", "rl", ("valid_layout_rate",), True),
+    ("Clean layouts", "rl", ("clean_rate",), True),
+    ("Well-formed answers", "rl", ("format_rate",), True),
+    ("Wrong, of well-formed", "rl", ("collision_rate_of_well_formed", "out_of_room_rate_of_well_formed"), True),
+    ("Loss of the warm start", "warm_start", ("loss",), False),
+)
+"""Title, phase, metrics and whether they are shares, of each curve shown at once."""
+
+LINE_LABELS = {"collision_rate_of_well_formed": "collision", "out_of_room_rate_of_well_formed": "out of room"}
+PHASES = {"warm_start": "warm start", "rl": "reinforcement learning"}
+MAX_OTHER_CURVES = 24
+KEY_FIGURES = (
+    ("Valid layouts", "valid_layout_rate", False),
+    ("Valid first answers", "valid_layout_rate", True),
+    ("Clean layouts", "clean_rate", False),
+    ("Mean score", "mean_score", False),
+    ("Collision, of well-formed", "collision_rate_of_well_formed", False),
+    ("Commonest layout", "commonest_layout_share", False),
+)
+"""Label, metric, and whether it is of the first answers instead of the last."""
+
+
+def write_report(
+    run: RunFolder | str | os.PathLike[str],
+    *,
+    renderer: str | Mapping[str, Any] | Renderer = "fast",
+    rooms: int = 8,
+) -> Path:
+    """Write ``report.html`` into a run folder and return its path.
+
+    The page needs no network, script or other file. It can be written at any time: what an
+    interrupted run has not reached is said to be missing.
+
+    Args:
+        run: The run folder, or its path.
+        renderer: What draws the layouts anew, as `make_renderer` takes it.
+        rooms: Number of rooms shown turn by turn: the first ones by index.
+
+    Raises:
+        InputError: If it is no run folder, or the renderer is unknown.
+        FileFormatError: If a file in it is broken.
+    """
+    folder = run if isinstance(run, RunFolder) else RunFolder(run)
+    state = folder.state()
+    summary = folder.summary()
+    saved = set(folder.episode_names())
+    played = {name: folder.load_episodes(name) for name in SHOWN if name in saved}
+    draw = make_renderer(renderer)
+    stages = state["stages"]
+    page = (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            name=folder.path.resolve().name,
+            started=state.get("started", ""),
+            is_complete=folder.is_complete,
+            stages_done=list(stages),
+            headline=wording.headline(summary),
+            key_figures=_key_figures(summary),
+            bars=_bars(summary),
+            policies=[(label, text) for name, (label, text) in POLICIES.items() if name in summary],
+            checks=wording.checks(summary),
+            curves=_curves(folder.metrics()),
+            rooms=room_views({SHOWN[name]: episodes for name, episodes in played.items()}, draw, rooms),
+            saved=min((len(episodes) for episodes in played.values()), default=0),
+            breakdown=_breakdown(played),
+            failed={SHOWN[name]: sum(e.failure is not None for e in episodes) for name, episodes in played.items()},
+            metric_labels=[METRICS[name][0] for name in METRICS],
+            results=_results(summary),
+            repair_labels=[label for label, _ in REPAIR.values()],
+            repair=_repair(summary),
+            definitions=METRICS,
+            repair_definitions=REPAIR,
+            settings=flatten(folder.config()),
+            versions=folder.versions(),
+            durations=[(PHASES.get(name, name), _duration(facts.get("seconds"))) for name, facts in stages.items()],
+            command=summary.get("command") or state.get("command", ""),
+            does_not_show=list(summary.get("does_not_show") or ()),
+        )
+    )
+    return write_atomically(folder.path / "report.html", page)
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("spatialenv.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["score"] = lambda value: "–" if value is None or not math.isfinite(value) else f"{value:.3f}"
+    return environment
+
+
+def _interval_text(metric: str, result: Mapping[str, Any]) -> str:
+    found = wording.interval(result, metric)
+    return "" if found is None else f"{wording.show(metric, found[0])} – {wording.show(metric, found[1])}"
+
+
+def _key_figures(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
+    figures = []
+    known = [name for name in ("warm_start", "after") if name in wording.policies_in(summary)]
+    for label, metric, is_first in KEY_FIGURES:
+        values = []
+        for name in known:
+            by_turn = summary[name].get("by_turn") or [{}]
+            result = by_turn[0] if is_first else summary[name]["final"]
+            shown = wording.show(metric, result.get(metric))
+            values.append({"label": wording.label_of(name), "value": shown, "interval": _interval_text(metric, result)})
+        if values:
+            figures.append({"label": label, "policies": values})
+    return figures
+
+
+def _bars(summary: Mapping[str, Any]) -> Markup:
+    bars, metric = [], "valid_layout_rate"
+    for name in wording.policies_in(summary):
+        final = summary[name]["final"]
+        if final.get(metric) is not None:
+            low, high = wording.interval(final, metric) or (None, None)
+            kind = name.replace("_", "-") if name in POLICIES else "plain"
+            bars.append(Bar(wording.label_of(name), final[metric], low, high, kind))
+    if not bars:
+        return Markup("")
+    told = ", ".join(f"{bar.label} {wording.show(metric, bar.value)}" for bar in bars)
+    title = "Share of valid layouts, last answers"
+    return bar_chart(bars, name="valid", title=title, text=f"{title}: {told}.", mark=POLICIES["constant"][0])
+
+
+def _curves(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[tuple[str, Markup]]]:
+    """Return the charts shown at once under ``main``, and those of every other number under ``other``."""
+    series: dict[tuple[str, str], tuple[list[float], list[float]]] = {}
+    for row in rows:
+        for metric, value in row.items():
+            if metric not in ("phase", "step") and isinstance(value, (int, float)):
+                xs, ys = series.setdefault((row["phase"], metric), ([], []))
+                xs.append(row["step"])
+                ys.append(value)
+    charts: dict[str, list[tuple[str, Markup]]] = {"main": [], "other": []}
+    used = set()
+    for index, (title, phase, metrics, share) in enumerate(CURVES):
+        held = [(metric, series[phase, metric]) for metric in metrics if (phase, metric) in series]
+        used |= {(phase, metric) for metric in metrics}
+        if held:
+            lines = [Line(LINE_LABELS.get(metric, metric), *points) for metric, points in held]
+            charts["main"].append((title, _chart(f"curve-{index}", title, lines, phase, share)))
+    others = [key for key in series if key not in used and key[1] != "seconds"]
+    for index, (phase, metric) in enumerate(others[:MAX_OTHER_CURVES]):
+        title = f"{metric} ({PHASES.get(phase, phase)})"
+        lines = [Line(metric, *series[phase, metric])]
+        charts["other"].append((title, _chart(f"other-{index}", title, lines, phase, False)))
+    return charts
+
+
+def _chart(name: str, title: str, lines: Sequence[Line], phase: str, share: bool) -> Markup:
+    told = "; ".join(
+        f"{line.label} from {short(line.y[0])} at step {line.x[0]:g} to {short(line.y[-1])} at step {line.x[-1]:g}"
+        for line in lines
+    )
+    x_label = f"step of {PHASES.get(phase, phase)}" if len(lines) == 1 else "step"
+    return line_chart(lines, name=name, title=title, text=f"{title}: {told}.", share=share, x_label=x_label)
+
+
+def _breakdown(played: Mapping[str, Sequence[Episode]]) -> dict[str, Any]:
+    """Return the mean of each component on the last turns, for each policy whose episodes are saved."""
+    means = {SHOWN[name]: mean_components(episodes) for name, episodes in played.items()}
+    names = list(dict.fromkeys(name for found in means.values() for name in found))
+    return {
+        "titles": list(means),
+        "counts": [len(episodes) for episodes in played.values()],
+        "rows": [(name, [found.get(name) for found in means.values()]) for name in names],
+    }
+
+
+def _results(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
+    rows = []
+    for name in wording.policies_in(summary):
+        entry = summary[name]
+        by_turn = entry.get("by_turn") or []
+        results = [(f"turn {turn}", result) for turn, result in enumerate(by_turn, start=1)]
+        results.append(("last answer", entry["final"]))
+        for index, (when, result) in enumerate(results):
+            cells = [(wording.show(metric, result.get(metric)), _interval_text(metric, result)) for metric in METRICS]
+            rows.append(
+                {
+                    "policy": wording.label_of(name) if index == 0 else "",
+                    "span": len(results),
+                    "n": entry.get("n", "–"),
+                    "when": when,
+                    "is_final": when == "last answer",
+                    "cells": cells,
+                }
+            )
+    return rows
+
+
+def _repair(summary: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
+    rows = []
+    for name in wording.policies_in(summary):
+        repair = summary[name].get("repair") or {}
+        if any(repair.get(key) is not None for key in REPAIR):
+            rows.append((wording.label_of(name), [wording.show(key, repair.get(key)) for key in REPAIR]))
+    return rows
+
+
+def _duration(seconds: float | None) -> str:
+    if seconds is None:
+        return "–"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
