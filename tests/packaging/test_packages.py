@@ -42,7 +42,9 @@ def test_every_data_file_is_packaged(repository: Path, project: dict[str, Any]) 
     for root in packages.values():
         homes = [init.parent for init in root.rglob("__init__.py")]
         packaged = {path for home in homes for pattern in patterns for path in home.glob(pattern)}
-        others = {path for path in root.rglob("*") if path.is_file() and path.suffix not in {".py", ".pyc", ".nbi", ".nbc"}}
+        others = {
+            path for path in root.rglob("*") if path.is_file() and path.suffix not in {".py", ".pyc", ".nbi", ".nbc"}
+        }
         assert others <= packaged, f"not in the wheel: {sorted(others - packaged)}"
 
 

@@ -15,7 +15,15 @@ import pytest
 def names(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """Paths in the wheel that is made from the sdist of a copy of the sources."""
     copy = tmp_path_factory.mktemp("checkout")
-    for name in ("pyproject.toml", "MANIFEST.in", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile"):
+    for name in (
+        "pyproject.toml",
+        "MANIFEST.in",
+        "README.md",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "LICENSE",
+        "Makefile",
+    ):
         shutil.copy(repository / name, copy)
     shutil.copy(repository / "constraints.txt", copy)
     shutil.copytree(repository / "src", copy / "src", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
@@ -37,7 +45,7 @@ def test_every_source_file_is_in_the_wheel(names: list[str], repository: Path) -
     expected = set()
     for package, folder in homes.items():
         for path in (repository / folder).rglob("*"):
-            if path.is_file() and path.suffix not in {".pyc", ".nbi", ".nbc"}:
+            if path.is_file() and "__pycache__" not in path.parts:
                 expected.add(f"{package}/{path.relative_to(repository / folder).as_posix()}")
     assert expected == {name for name in names if name.startswith("spatialenv/")}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from importlib import metadata
 from typing import Annotated, NamedTuple
 
 import typer
@@ -73,14 +74,18 @@ def make_app() -> typer.Typer:
     return app
 
 
-def _global_options(
-    version: Annotated[bool, typer.Option("--version", is_eager=True, help="Print the version and exit.")] = False,
-) -> None:
-    if version:
-        import spatialenv
-
-        typer.echo(f"spatialenv {spatialenv.__version__}")
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"spatialenv {metadata.version('spatialenv')}")
         raise typer.Exit
+
+
+def _global_options(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Take the options that stand before a subcommand."""
 
 
 def _hint(error: typer.TyperException) -> str:
