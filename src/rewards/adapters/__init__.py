@@ -1,0 +1,1 @@
+"""Rewards in the form that other trainers call."""

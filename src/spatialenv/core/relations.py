@@ -11,8 +11,9 @@ the quarter turn nearest to its yaw; extents are those of the turned boxes.
 | in front, behind, left of, right of | adjacent: touching that side, the shorter side wholly beside the longer; else anywhere from touching to the wall, at least half of the smaller side beside the other |
 | in the corner | a wall: touching it at one of its two ends; anything else: as "on", at one of its four corners |
 
-A subject that stands on the floor keeps its centre at half its height, but for "on" and "above" an
-object, where the preposition decides (over a rug that lies flat both count). Regions are cut to the
+A subject that stands on the floor (`spatialenv.core.support.stands_on_floor`) keeps its centre at half
+its height, but for "on" and "above" an object, where the preposition decides (over a rug that lies flat
+both count). Regions are cut to the
 room. Where a target leaves no place inside the room, the region stays outside and nothing moves there.
 """  # noqa: E501 - rows of a table
 
@@ -28,6 +29,7 @@ import numpy as np
 from spatialenv.core.placed import BoolArray, FloatArray, IntArray, PlacedScene
 from spatialenv.core.room import ELEMENTS
 from spatialenv.core.scene import PREPOSITIONS, Relation
+from spatialenv.core.support import stands_on_floor
 
 TOLERANCE = 0.01
 """Distance in metres from the region up to which a relation counts as met."""
@@ -227,7 +229,7 @@ class _Table:
             np.concatenate([scene.centers for scene in self.scenes]),
             np.concatenate([scene.sizes for scene in self.scenes]),
             np.concatenate([scene.yaws for scene in self.scenes]),
-            np.array([item.on_floor for item in objects], dtype=np.bool_),
+            np.concatenate([stands_on_floor(scene) for scene in self.scenes]),
             np.array([item.lies_flat for item in objects], dtype=np.bool_),
             rooms[rows[chosen]],
             np.array(self.subjects, dtype=np.int64)[chosen],

@@ -1,0 +1,125 @@
+"""What a reward is, and the frame of those that score each object by its box."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from spatialenv.core.placed import BoolArray, FloatArray, PlacedBatch, PlacedScene, stack
+from spatialenv.core.score import Score, Transition
+
+
+@runtime_checkable
+class Reward(Protocol):
+    """Turns transitions into scores.
+
+    Attributes:
+        name: Short name, the one in the registry for those that are registered: ``"collision"``.
+        version: Name and number of the definition; a change that moves a score changes it: ``"collision-1"``.
+    """
+
+    name: str
+    version: str
+
+    def __call__(self, transition: Transition) -> Score:
+        """Return the score of one transition."""
+
+    def batch(self, transitions: Sequence[Transition]) -> list[Score]:
+        """Return the score of each transition, equal to scoring them one by one."""
+
+
+class Boxes:
+    """Several placed scenes as padded arrays, shared by the rewards that score them together.
+
+    Attributes:
+        placed: The placed scenes, length ``b``.
+    """
+
+    def __init__(self, placed: Sequence[PlacedScene]) -> None:
+        self.placed = tuple(placed)
+
+    @cached_property
+    def arrays(self) -> PlacedBatch:
+        """Boxes padded to the largest number ``n`` of placed objects."""
+        return stack(self.placed)
+
+    @cached_property
+    def volumes(self) -> FloatArray:
+        """Volume of each box in m3, shape ``(b, n)``; 1 where padded."""
+        volumes: FloatArray = np.where(self.arrays.mask, self.arrays.sizes.prod(axis=2), 1.0)
+        return volumes
+
+    @cached_property
+    def flat(self) -> BoolArray:
+        """Whether each box is a rug that lies flat, shape ``(b, n)``."""
+        flat = np.zeros(self.arrays.mask.shape, dtype=np.bool_)
+        for row, scene in enumerate(self.placed):
+            flat[row, : len(scene.objects)] = [item.lies_flat for item in scene.objects]
+        return flat
+
+    def mean(self, values: FloatArray) -> FloatArray:
+        """Return each scene's mean over all its objects, those not placed counting 0, shape ``(b,)``.
+
+        A scene without objects has nothing wrong: 1.
+        """
+        counts = np.array([len(scene.scene.objects) for scene in self.placed], dtype=np.float64)
+        totals = np.where(self.arrays.mask, values, 0.0).sum(axis=1)
+        means: FloatArray = np.where(counts > 0, totals / np.maximum(counts, 1.0), 1.0)
+        return means
+
+    def per_object(self, values: FloatArray) -> list[FloatArray]:
+        """Return values ``(b, n)`` of placed objects in the order of each ``scene.objects``, NaN where not placed."""
+        rows = []
+        for row, scene in enumerate(self.placed):
+            ordered = np.full(len(scene.scene.objects), np.nan)
+            ordered[scene.indices] = values[row, : len(scene.indices)]
+            rows.append(ordered)
+        return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What an `ObjectReward` finds.
+
+    Attributes:
+        values: In [0, 1] for each placed object, shape ``(b, n)``; padded entries mean nothing.
+        figures: Figures of each scene for `Score.details`, each of shape ``(b,)``.
+    """
+
+    values: FloatArray
+    figures: Mapping[str, FloatArray] = field(default_factory=dict)
+
+
+class ObjectReward(ABC):
+    """A reward whose value is the mean of a value in [0, 1] for each object of the scene."""
+
+    name: str
+    version: str
+
+    @abstractmethod
+    def measure(self, boxes: Boxes) -> Measurement:
+        """Return the values of the placed objects of every scene."""
+
+    def __call__(self, transition: Transition) -> Score:
+        """Return the score of one transition."""
+        return self.batch([transition])[0]
+
+    def batch(self, transitions: Sequence[Transition]) -> list[Score]:
+        """Return the score of each transition, computed together."""
+        boxes = Boxes([transition.placed for transition in transitions])
+        measured = self.measure(boxes)
+        means = boxes.mean(measured.values)
+        return [
+            Score(
+                value=float(means[row]),
+                per_object=per_object,
+                details={name: float(figure[row]) for name, figure in measured.figures.items()},
+                version=self.version,
+            )
+            for row, per_object in enumerate(boxes.per_object(measured.values))
+        ]

@@ -1,0 +1,146 @@
+"""MetaSpatial's reward as published, version 1."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from spatialenv.core.placed import FloatArray, PlacedScene
+from spatialenv.core.scene import Scene
+from spatialenv.core.score import Score, Transition
+from spatialenv.errors import InputError, JudgeError
+from spatialenv.rewards.metaspatial_check import MetaSpatialCheck, check
+
+Picture = npt.NDArray[np.uint8]
+Judge = Callable[[Sequence[Picture], Scene], "Sequence[int] | int"]
+"""Given the pictures of a layout and its scene; returns five integer grades from 1 to 10, or their sum."""
+
+
+class MetaSpatialReward:
+    """The published reward: a judge's grades, the format, and the ratios of a collision and a constraint check.
+
+    ``judge / 50 + 0.5 * format - 0.2 * collision_ratio - 0.2 * constraint_ratio``
+
+    with `judge` the sum of five grades. Only ``0.5 * format`` where the format level is below 1 or the judge
+    gives 0, and ``0.5 * format + 0.2`` where it gives exactly 10: both as published, without penalties.
+    The format level is that of the answer, at most 0.5 when not every object is placed. The ratios are
+    defined in `spatialenv.rewards.metaspatial_check`.
+
+    `details`: ``collision_ratio, constraint_ratio, violating_objects, colliding_pairs, format, judge``
+    (None without a judge), ``components`` (format, both ratios, and the judge's sum where there is one),
+    ``gate_closed`` (format below 1). `per_object` is not published: 1 less 0.5 for an object that collides,
+    less 0.5 for one that violates.
+
+    Range: [0.1, 1.5] for an answer of format level 1 with a judge ([0.1, 0.5] without), else [0, 0.25].
+    Zero means: the tags of the answer are wrong.
+    Best means: everything right and full marks; 0.5 without a judge.
+    Cannot see: how deep a collision is, objects outside the room without a relation, yaws other than
+    quarter turns; counting pairs with walls, floor and ceiling dilutes the collision ratio.
+
+    Args:
+        judge: Grades pictures; None drops its term and nothing else.
+        on_failure: What a judge that fails means: ``"raise"`` a JudgeError, or ``"published"``: a sum of 0,
+            which pays ``0.5 * format`` and no penalty.
+
+    Raises:
+        InputError: If `judge` cannot be called or `on_failure` is neither.
+
+    Example:
+        >>> from spatialenv.core.room import Room
+        >>> from spatialenv.core.scene import SceneObject
+        >>> scene = Scene(Room.rectangle(6, 4, 3), (SceneObject(id="cube_1", category="cube", size=(1, 1, 1)),))
+        >>> score = MetaSpatialReward()(Transition.of(scene.place({"cube_1": (3, 2, 0.5)})))
+        >>> score.value, score.details["constraint_ratio"]  # an object without a relation violates
+        (0.3, 1.0)
+    """
+
+    name = "metaspatial"
+    version = "metaspatial-1"
+
+    def __init__(self, judge: Judge | None = None, on_failure: Literal["raise", "published"] = "raise") -> None:
+        if judge is not None and not callable(judge):
+            raise InputError(f"`judge` is {judge!r}; give a callable of pictures and scene, or None")
+        if on_failure not in ("raise", "published"):
+            raise InputError(f"`on_failure` is {on_failure!r}; allowed: 'raise', 'published'")
+        self._judge = judge
+        self._on_failure = on_failure
+
+    def __call__(self, transition: Transition) -> Score:
+        """Return the score.
+
+        Raises:
+            JudgeError: If the judge fails, or its grades are not five integers from 1 to 10 or their sum.
+        """
+        placed = transition.placed
+        level = float(transition.parsed.format_level)
+        if not placed.is_complete:
+            level = min(level, 0.5)
+        found = check(placed)
+        judge = self._grade(transition) if self._judge is not None and level >= 1.0 else None
+        details: dict[str, Any] = {
+            "collision_ratio": found.collision_ratio,
+            "constraint_ratio": found.constraint_ratio,
+            "violating_objects": list(found.violating_objects),
+            "colliding_pairs": [list(pair) for pair in found.colliding_pairs],
+            "format": level,
+            "judge": judge,
+            "components": {
+                "format": level,
+                "collision_ratio": found.collision_ratio,
+                "constraint_ratio": found.constraint_ratio,
+                **({} if judge is None else {"judge": float(judge)}),
+            },
+            "gate_closed": level < 1.0,
+        }
+        return Score(_value(level, judge, found), _per_object(placed, found), details, self.version)
+
+    def batch(self, transitions: Sequence[Transition]) -> list[Score]:
+        """Return the score of each transition."""
+        return [self(transition) for transition in transitions]
+
+    def _grade(self, transition: Transition) -> int:
+        if self._judge is None:
+            return 0
+        try:
+            grades = self._judge(transition.pictures or (), transition.placed.scene)
+            return _total(grades)
+        except Exception as error:  # whatever a judge raises, it gave no grade
+            if self._on_failure == "published":
+                return 0
+            if isinstance(error, JudgeError):
+                raise
+            raise JudgeError(f"the judge failed: {type(error).__name__}: {error}") from error
+
+
+def _total(grades: Sequence[int] | int) -> int:
+    if _is_whole(grades) and (grades == 0 or 5 <= int(grades) <= 50):  # type: ignore[arg-type]
+        return int(grades)  # type: ignore[arg-type]
+    if isinstance(grades, Sequence) and len(grades) == 5 and all(_is_whole(g) and 1 <= g <= 10 for g in grades):
+        return sum(int(grade) for grade in grades)
+    raise JudgeError(f"the judge gave {grades!r}; it must give five integers from 1 to 10, or their sum")
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def _value(level: float, judge: int | None, found: MetaSpatialCheck) -> float:
+    if level < 1.0 or judge == 0:
+        return 0.5 * level
+    if judge == 10:
+        return 0.5 * level + judge / 50
+    if judge is None:
+        return 0.5 * level - 0.2 * found.collision_ratio - 0.2 * found.constraint_ratio
+    return judge / 50 + 0.5 * level - 0.2 * found.collision_ratio - 0.2 * found.constraint_ratio
+
+
+def _per_object(placed: PlacedScene, found: MetaSpatialCheck) -> FloatArray:
+    colliding = {name for pair in found.colliding_pairs for name in pair}
+    values = np.full(len(placed.scene.objects), np.nan)
+    values[placed.indices] = [
+        1.0 - 0.5 * (object_id in colliding) - 0.5 * (object_id in found.violating_objects) for object_id in placed.ids
+    ]
+    return values

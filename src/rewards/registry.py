@@ -1,0 +1,119 @@
+"""Rewards by name, and from a description."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from spatialenv.errors import FileFormatError, InputError, nearest, unknown_name
+from spatialenv.rewards.base import Reward
+from spatialenv.rewards.compose import Gate, WeightedSum
+
+REWARDS = {
+    "boundary": "spatialenv.rewards.boundary:BoundaryReward",
+    "collision": "spatialenv.rewards.collision:CollisionReward",
+    "constraint": "spatialenv.rewards.constraint:ConstraintReward",
+    "format": "spatialenv.rewards.format:FormatReward",
+    "metaspatial": "spatialenv.rewards.metaspatial:MetaSpatialReward",
+    "physics": "spatialenv.rewards.physics:PhysicsReward",
+    "support": "spatialenv.rewards.support:SupportReward",
+}
+"""Where each named reward lives, as ``module:class``; `physics` and `metaspatial` are presets."""
+
+RewardSpec = str | Path | Mapping[str, Any] | Reward
+
+
+def make_reward(spec: RewardSpec) -> Reward:
+    """Return the reward that `spec` describes.
+
+    Args:
+        spec: One of
+
+            - a name of `REWARDS`: ``"physics"``;
+            - a name with options: ``{"name": "metaspatial", "on_failure": "published"}``;
+            - a sum: ``{"weighted_sum": {"collision": 0.5, "boundary": 0.5}}``, or with descriptions in
+              place of names ``{"weighted_sum": [{"reward": {...}, "weight": 0.5}, ...]}``;
+            - a gate: ``{"gate": {"condition": "format", "reward": "physics", "at_least": 1.0}}``;
+            - a path to a YAML file that holds one of these (a string that ends in .yaml or .yml is a path);
+            - a reward, which is returned as it is.
+
+    Raises:
+        UnknownNameError: If a name is not in `REWARDS`.
+        FileFormatError: If a file cannot be read.
+        InputError: If the description has another form, or an option is wrong.
+
+    Example:
+        >>> make_reward({"weighted_sum": {"collision": 0.5, "boundary": 0.5}}).version
+        'weighted_sum-1(0.5 * collision-1, 0.5 * boundary-1)'
+    """
+    if isinstance(spec, Path) or (isinstance(spec, str) and spec.endswith((".yaml", ".yml"))):
+        return make_reward(_read(Path(spec)))
+    if isinstance(spec, str):
+        return _named(spec, {})
+    if isinstance(spec, Mapping):
+        return _described(spec)
+    if isinstance(spec, Reward):
+        return spec
+    raise InputError(f"`reward` is {spec!r}; give a name, a description as a dict, a path to YAML or a reward")
+
+
+def _named(name: object, options: Mapping[str, Any]) -> Reward:
+    if not isinstance(name, str) or name not in REWARDS:
+        raise unknown_name("reward", name, REWARDS)
+    module, _, attribute = REWARDS[name].partition(":")
+    factory = getattr(importlib.import_module(module), attribute)
+    allowed = list(inspect.signature(factory).parameters) if factory.__init__ is not object.__init__ else []
+    for option in options:
+        if option not in allowed:
+            known = f"{nearest(str(option), allowed)} Known: {', '.join(allowed)}" if allowed else " It has none"
+            raise InputError(f"reward {name!r} has no option {option!r};{known}")
+    reward: Reward = factory(**options)
+    return reward
+
+
+def _described(spec: Mapping[str, Any]) -> Reward:
+    if "name" in spec:
+        return _named(spec["name"], {key: value for key, value in spec.items() if key != "name"})
+    if set(spec) == {"weighted_sum"}:
+        return WeightedSum(_parts(spec["weighted_sum"]))
+    if set(spec) == {"gate"} and isinstance(spec["gate"], Mapping):
+        gate = spec["gate"]
+        if {"condition", "reward"} <= set(gate) <= {"condition", "reward", "at_least"}:
+            return Gate(make_reward(gate["condition"]), make_reward(gate["reward"]), gate.get("at_least", 1.0))
+        raise InputError(
+            f"`gate` has the keys {sorted(gate)}; it needs 'condition' and 'reward', and may have 'at_least'"
+        )
+    raise InputError(
+        f"reward description has the keys {sorted(map(str, spec))}; "
+        "give 'name' (with options), or only 'weighted_sum', or only 'gate'"
+    )
+
+
+def _parts(parts: object) -> list[tuple[Reward, float]]:
+    if isinstance(parts, Mapping):
+        return [(make_reward(name), weight) for name, weight in parts.items()]
+    if isinstance(parts, list | tuple) and all(
+        isinstance(p, Mapping) and set(p) == {"reward", "weight"} for p in parts
+    ):
+        return [(make_reward(part["reward"]), part["weight"]) for part in parts]
+    raise InputError(
+        f"`weighted_sum` is {parts!r}; give {{name: weight, ...}} or a list of {{'reward': ..., 'weight': ...}}"
+    )
+
+
+def _read(path: Path) -> RewardSpec:
+    try:
+        spec: RewardSpec = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise FileFormatError(f"cannot read the reward file {str(path)!r}: {error.strerror}; check the path") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        reason = " ".join(str(error).split())
+        raise FileFormatError(f"the reward file {str(path)!r} is not YAML: {reason}") from error
+    if isinstance(spec, Mapping) or (isinstance(spec, str) and spec in REWARDS):
+        return spec
+    raise FileFormatError(f"the reward file {str(path)!r} holds {spec!r}; it must hold a name or a description")
