@@ -25,7 +25,7 @@ PALETTE = np.array(
 )
 """Twelve colours, no two alike in lightness and hue to a colour-blind eye; red is kept for what is wrong."""
 
-WRONG = (214, 20, 40)
+WRONG = (214.0, 20.0, 40.0)
 """Red: the colour of what is wrong, and of nothing else."""
 
 

@@ -92,8 +92,8 @@ def rasterise(points, counts, first, last, matrix, near, bias, keys, faces, ghos
             high = max(high, corners[i, 1])
         if not (high > 0.0 and low < rows):
             continue
-        start = int(math.ceil(max(low, 0.0) - 0.5))
-        stop = int(math.ceil(min(high, float(rows)) - 0.5))
+        start = math.ceil(max(low, 0.0) - 0.5)
+        stop = math.ceil(min(high, float(rows)) - 0.5)
         for row in range(max(start, 0), min(stop, rows)):
             middle = row + 0.5
             left, right = 1e30, -1e30
@@ -110,8 +110,8 @@ def rasterise(points, counts, first, last, matrix, near, bias, keys, faces, ghos
                     right = max(right, x)
             if not (left < columns and right > 0.0):
                 continue
-            begin = max(int(math.ceil(max(left, 0.0) - 0.5)), 0)
-            end = min(int(math.ceil(min(right, float(columns)) - 0.5)), columns)
+            begin = max(math.ceil(max(left, 0.0) - 0.5), 0)
+            end = min(math.ceil(min(right, float(columns)) - 0.5), columns)
             key_row = origin + slope_y * middle
             for column in range(begin, end):
                 key = np.float32(key_row + slope_x * (column + 0.5))
@@ -132,7 +132,7 @@ def lit_share(u, v, distance, owner, slack, light_keys, light_faces, owners):  #
     v -= 0.5
     if not (u > -1.0 and v > -1.0 and u < columns and v < rows):
         return 1.0
-    column, row = int(math.floor(u)), int(math.floor(v))
+    column, row = math.floor(u), math.floor(v)
     right, down = u - column, v - row
     blocked = 0.0
     for j in range(2):
@@ -294,22 +294,21 @@ def _line_shade(faces, ghosts, groups, owners, row, column, line):  # type: igno
 
 
 @njit(cache=True, nogil=True)
-def find_visible(faces, owners, n, step):  # type: ignore[no-untyped-def]
+def find_visible(faces, ghosts, owners, n, step):  # type: ignore[no-untyped-def]
     """Return where each object is seen: ``(count, x, y, left, top, right, bottom)`` in samples, ``(n, 7)``.
 
     ``(x, y)`` is the seen sample nearest to the middle of all that is seen. Every `step`-th
-    sample is looked at.
+    sample is looked at; what shows through the room's surfaces counts as seen.
     """
     rows, columns = faces.shape
     seen = np.zeros((n, 7))
     seen[:, 3:5] = 1e9
     seen[:, 5:7] = -1e9
-    nearest = np.full(n, 1e30)
     for row in range(step // 2, rows, step):
         for column in range(step // 2, columns, step):
-            face = faces[row, column]
-            if face >= 0 and owners[face] >= 0:
-                item = seen[owners[face]]
+            owner = _seen_owner(faces, ghosts, owners, row, column)
+            if owner >= 0:
+                item = seen[owner]
                 item[0] += 1.0
                 item[1] += column
                 item[2] += row
@@ -322,14 +321,24 @@ def find_visible(faces, owners, n, step):  # type: ignore[no-untyped-def]
         if seen[i, 0] > 0:
             middles[i, 0] = seen[i, 1] / seen[i, 0]
             middles[i, 1] = seen[i, 2] / seen[i, 0]
+    nearest = np.full(n, 1e30)
     for row in range(step // 2, rows, step):
         for column in range(step // 2, columns, step):
-            face = faces[row, column]
-            if face >= 0 and owners[face] >= 0:
-                i = owners[face]
-                away = (column - middles[i, 0]) ** 2 + (row - middles[i, 1]) ** 2
-                if away < nearest[i]:
-                    nearest[i] = away
-                    seen[i, 1] = column
-                    seen[i, 2] = row
+            owner = _seen_owner(faces, ghosts, owners, row, column)
+            if owner >= 0:
+                away = (column - middles[owner, 0]) ** 2 + (row - middles[owner, 1]) ** 2
+                if away < nearest[owner]:
+                    nearest[owner] = away
+                    seen[owner, 1] = column
+                    seen[owner, 2] = row
     return seen
+
+
+@njit(cache=True, nogil=True)
+def _seen_owner(faces, ghosts, owners, row, column):  # type: ignore[no-untyped-def]
+    face = faces[row, column]
+    if face < 0:
+        return -1
+    if owners[face] < 0 and ghosts[row, column] >= 0:
+        return owners[ghosts[row, column]]
+    return owners[face]

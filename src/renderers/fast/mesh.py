@@ -17,11 +17,14 @@ from spatialenv.renderers.shapes import BOX_FACES, FACE_NORMALS, box_corners, gr
 LIGHT = np.array([0.42, -0.58, 0.70]) / math.sqrt(0.42**2 + 0.58**2 + 0.70**2)
 """Direction towards the light: from the south-east, above. A box's top, south and west differ."""
 
-AMBIENT = 0.56
+AMBIENT = 0.63
 """Brightness of what no light reaches."""
 
-DIRECT = 0.50
+DIRECT = 0.42
 """Brightness that light adds where it falls straight on."""
+
+PALE = 0.84
+"""Brightness of walls that no light reaches."""
 
 FLOOR = (236.0, 229.0, 217.0)
 WALL = (219.0, 224.0, 229.0)
@@ -86,6 +89,8 @@ def build_mesh(placed: PlacedScene, shown: IntArray, camera: Camera) -> Mesh:
 
     cosine = normals @ LIGHT
     ambient = AMBIENT + 0.06 * normals[:, 0] + 0.04 * normals[:, 2]
+    # Walls are a stage: the one that the light misses stays pale, so that things stand out from it.
+    ambient[8 * n :] = np.where(cosine[8 * n :] > 0, ambient[8 * n :], PALE)
     dark = base * ambient[:, None]
     return Mesh(
         points=np.ascontiguousarray(points),
@@ -142,10 +147,9 @@ def _room_polygons(room: Room, camera: Camera) -> tuple[FloatArray, IntArray, Fl
     quads.append((_flat(0.0, 0.0, length, width, 0.0), up, FLOOR, 0))
     step = grid_step(max(length, width))
     line = 0.55 * pixel
-    for i in range(1, math.ceil(length / step)):
-        quads.append((_flat(i * step - line, 0.0, i * step + line, width, lift), up, GRID, 0))
-    for i in range(1, math.ceil(width / step)):
-        quads.append((_flat(0.0, i * step - line, length, i * step + line, lift), up, GRID, 0))
+    grid = [_flat(i * step - line, 0.0, i * step + line, width, lift) for i in range(1, math.ceil(length / step))]
+    grid += [_flat(0.0, i * step - line, length, i * step + line, lift) for i in range(1, math.ceil(width / step))]
+    quads += [(quad, up, GRID, 0) for quad in grid]
     for number, (wall, (start, end, inward)) in enumerate(_wall_lines(room).items()):
         is_up = wall in camera.walls
         level = height if is_up else 0.0

@@ -14,10 +14,12 @@ import numpy.typing as npt
 from spatialenv.core.placed import FloatArray, IntArray, PlacedScene
 from spatialenv.core.violations import Violation
 from spatialenv.errors import InputError, RendererError
+from spatialenv.renderers.annotate import Sight, annotate
 from spatialenv.renderers.base import Frames, Picture, check_request
 from spatialenv.renderers.camera import VIEWS, Camera, make_camera
 from spatialenv.renderers.fast.kernels import EMPTY_KEY, find_visible, rasterise, shade_samples
 from spatialenv.renderers.fast.mesh import LIGHT, Mesh, build_mesh
+from spatialenv.renderers.marks import mark_violations
 
 BACKGROUND = np.array([247.0, 248.0, 250.0])
 GHOST_SHARE = 0.22
@@ -76,10 +78,15 @@ class FastRenderer:
         self, placed: PlacedScene, view: str, size: tuple[int, int], labels: bool, violations: Sequence[Violation]
     ) -> Picture:
         camera = make_camera(view, placed.room, size)
-        drawn = shown_objects(placed)
-        mesh = build_mesh(placed, drawn, camera)
+        shown = shown_objects(placed)
+        mesh = build_mesh(placed, shown, camera)
         samples = draw_samples(mesh, camera, self.supersampling)
-        return self._shade(mesh, camera, samples)
+        picture = self._shade(mesh, camera, samples)
+        if violations:
+            mark_violations(picture, camera, placed, shown, violations)
+        if labels:
+            annotate(picture, camera, placed, find_sight(mesh, samples, len(placed.ids), self.supersampling))
+        return picture
 
     def _shade(self, mesh: Mesh, camera: Camera, samples: Samples) -> Picture:
         width, height = camera.size
@@ -88,10 +95,8 @@ class FastRenderer:
         light_keys, light_faces = np.zeros((0, 0), np.float32), np.zeros((0, 0), np.int32)
         if self.shadows and mesh.boxes:
             side = min(max(2 * max(width, height), 256), 2048)
-            light_matrix, slack = light_camera(mesh, side)
-            light_keys, light_faces = _buffer("light_keys", side, side), _buffer("light_faces", side, side, np.int32)
-            light_keys.fill(EMPTY_KEY)
-            light_faces.fill(-1)
+            light_matrix = light_camera(mesh, side)
+            light_keys, light_faces = _key_buffer("light_keys", side, side), _face_buffer("light_faces", side, side)
             rasterise(
                 mesh.points,
                 mesh.counts,
@@ -166,12 +171,9 @@ def shown_objects(placed: PlacedScene) -> IntArray:
 def draw_samples(mesh: Mesh, camera: Camera, scale: int) -> Samples:
     """Return what `camera` sees, `scale` samples a pixel in each direction."""
     columns, rows = camera.size[0] * scale, camera.size[1] * scale
-    keys = _buffer("keys", rows, columns)
-    faces = _buffer("faces", rows, columns, np.int32)
-    ghosts = _buffer("ghosts", rows, columns, np.int32)
-    keys.fill(EMPTY_KEY)
-    faces.fill(-1)
-    ghosts.fill(-1)
+    keys = _key_buffer("keys", rows, columns)
+    faces = _face_buffer("faces", rows, columns)
+    ghosts = _face_buffer("ghosts", rows, columns)
     matrix = camera.matrix * np.array([[scale], [scale], [1.0], [1.0]])
     bias = mesh.bias * camera.key_step
     nothing = np.zeros((0, 0), np.int32)
@@ -181,8 +183,15 @@ def draw_samples(mesh: Mesh, camera: Camera, scale: int) -> Samples:
     return Samples(keys, faces, ghosts, matrix)
 
 
-def light_camera(mesh: Mesh, side: int) -> tuple[FloatArray, float]:
-    """Return the matrix from the world to the shadow map's cells, fitted to the objects, and a cell's size in metres."""
+def find_sight(mesh: Mesh, samples: Samples, n: int, scale: int) -> Sight:
+    """Return where each of the `n` placed objects is seen."""
+    seen = find_visible(samples.faces, samples.ghosts, mesh.owners, n, 2)
+    seen[seen[:, 0] == 0, 1:] = np.nan
+    return Sight(anchors=(seen[:, 1:3] + 0.5) / scale, boxes=(seen[:, 3:7] + np.array([0, 0, 1, 1])) / scale)
+
+
+def light_camera(mesh: Mesh, side: int) -> FloatArray:
+    """Return the matrix from the world to the cells of a shadow map that just holds the objects."""
     right = np.array([-LIGHT[1], LIGHT[0], 0.0]) / math.hypot(LIGHT[0], LIGHT[1])
     up = np.cross(LIGHT, right)
     casters = mesh.points[: mesh.boxes // 8 * 6].reshape(-1, 3)
@@ -193,13 +202,24 @@ def light_camera(mesh: Mesh, side: int) -> tuple[FloatArray, float]:
     matrix[1, :3], matrix[1, 3] = -up / cell, 2.0 + above.max() / cell
     matrix[2, :3] = LIGHT
     matrix[3, 3] = 1.0
-    return matrix, cell
+    return matrix
 
 
-def _buffer(name: str, rows: int, columns: int, kind: type[np.generic] = np.float32) -> npt.NDArray[np.generic]:
-    """Return this thread's work array of that name, made anew only when its shape changes."""
-    held: npt.NDArray[np.generic] | None = getattr(_local, name, None)
+def _key_buffer(name: str, rows: int, columns: int) -> npt.NDArray[np.float32]:
+    """Return this thread's array of depth keys of that name, emptied."""
+    held: npt.NDArray[np.float32] | None = getattr(_local, name, None)
     if held is None or held.shape != (rows, columns):
-        held = np.zeros((rows, columns), kind)
+        held = np.zeros((rows, columns), np.float32)
         setattr(_local, name, held)
+    held.fill(EMPTY_KEY)
+    return held
+
+
+def _face_buffer(name: str, rows: int, columns: int) -> npt.NDArray[np.int32]:
+    """Return this thread's array of polygons of that name, emptied."""
+    held: npt.NDArray[np.int32] | None = getattr(_local, name, None)
+    if held is None or held.shape != (rows, columns):
+        held = np.zeros((rows, columns), np.int32)
+        setattr(_local, name, held)
+    held.fill(-1)
     return held

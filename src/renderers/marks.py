@@ -1,0 +1,103 @@
+"""Red marks over a picture, whoever drew it: what is wrong, seen through everything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from spatialenv.core.placed import FloatArray, IntArray, PlacedScene
+from spatialenv.core.violations import Violation
+from spatialenv.renderers.base import Picture
+from spatialenv.renderers.camera import Camera
+from spatialenv.renderers.drawing import cover_polygon, draw_hatch, draw_lines
+from spatialenv.renderers.palette import WRONG
+from spatialenv.renderers.shapes import BOX_FACES, Prism, box_corners, box_prism, outside_prisms, shared_prism
+
+DARK_WRONG = (140.0, 0.0, 18.0)
+
+
+def mark_violations(
+    picture: Picture, camera: Camera, placed: PlacedScene, shown: IntArray, violations: Sequence[Violation]
+) -> None:
+    """Mark in red what `violations` say, in place.
+
+    The boxes concerned are outlined. What two of them share is filled, what is outside the room is
+    striped, both as if nothing stood before them. An unsupported box is tied by lines to where its
+    move would set it down.
+
+    Args:
+        picture: ``(H, W, 3)`` uint8, taken with `camera`; changed.
+        camera: The camera.
+        placed: The scene.
+        shown: Indices, among the placed objects, of those that were drawn; others are not marked.
+        violations: What is wrong. Ids that are not drawn are passed over.
+    """
+    index = {placed.ids[i]: int(i) for i in shown}
+    prisms = {i: box_prism(placed.centers[i], placed.sizes[i], float(placed.yaws[i])) for i in index.values()}
+    weight = max(min(camera.size) / 180, 1.0)
+    shared: list[Prism] = []
+    outside: list[Prism] = []
+    outlined: set[int] = set()
+    drops: list[FloatArray] = []
+    for violation in violations:
+        concerned = [index[object_id] for object_id in violation.objects if object_id in index]
+        if violation.kind == "collision":
+            outlined.update(concerned)
+            pairs = [(a, b) for k, a in enumerate(concerned) for b in concerned[k + 1 :]]
+            shared += [part for a, b in pairs if (part := shared_prism(prisms[a], prisms[b])) is not None]
+        elif violation.kind == "out_of_room":
+            outlined.update(concerned[:1])
+            outside += [part for i in concerned[:1] for part in outside_prisms(prisms[i], placed.room)]
+        else:
+            outlined.update(concerned[:1])
+        if violation.kind == "unsupported" and violation.move is not None:
+            drops += [_drop_lines(prisms[i], violation.move[2]) for i in concerned[:1]]
+
+    stripes = max(round(min(camera.size) / 42), 5)
+    _fill(picture, camera, outside, 0.8, stripes)
+    _fill(picture, camera, shared, 0.85, 0)
+    for part in (*outside, *shared):
+        _outline(picture, camera, part.faces(), DARK_WRONG, 0.7 * weight)
+    for i in sorted(outlined):
+        corners = box_corners(placed.centers[i : i + 1], placed.sizes[i : i + 1], placed.yaws[i : i + 1])[0]
+        _outline(picture, camera, list(corners[BOX_FACES]), WRONG, weight)
+    for lines in drops:
+        draw_lines(picture, camera.project_segments(lines).reshape(-1, 4), WRONG, weight, 1.0)
+
+
+def _drop_lines(box: Prism, drop: float) -> FloatArray:
+    low = np.column_stack([box.polygon, np.full(len(box.polygon), box.low)])
+    down = low + np.array([0.0, 0.0, drop])
+    return np.concatenate([np.stack([low, down], axis=1), np.stack([down, np.roll(down, -1, axis=0)], axis=1)])
+
+
+def _fill(picture: Picture, camera: Camera, parts: list[Prism], opacity: float, stripes: int) -> None:
+    cover = np.zeros(picture.shape[:2], dtype=np.float32)
+    touched = False
+    for part in parts:
+        for face in part.faces():
+            corners = camera.project(face)
+            if np.all(np.isfinite(corners)):
+                touched |= bool(cover_polygon(cover, corners))
+    if touched:
+        if stripes:
+            draw_hatch(picture, cover, WRONG, 0.28, 0)
+        draw_hatch(picture, cover, WRONG, opacity, stripes)
+
+
+def _outline(
+    picture: Picture, camera: Camera, faces: list[FloatArray], colour: tuple[float, float, float], weight: float
+) -> None:
+    """Draw the edges of the faces that look at the camera."""
+    edges = []
+    for face in faces:
+        corners = camera.project(face)
+        after = np.roll(corners, -1, axis=0)
+        area = float(np.sum(corners[:, 0] * after[:, 1] - corners[:, 1] * after[:, 0]))
+        # A face that passes behind the camera has no sign: it is drawn.
+        if not area >= 0:
+            edges.append(np.stack([face, np.roll(face, -1, axis=0)], axis=1))
+    if edges:
+        lines = camera.project_segments(np.concatenate(edges)).reshape(-1, 4)
+        draw_lines(picture, lines, colour, weight, 1.0)
