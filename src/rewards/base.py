@@ -13,6 +13,8 @@ import numpy as np
 from spatialenv.core.placed import BoolArray, FloatArray, PlacedBatch, PlacedScene, stack
 from spatialenv.core.score import Score, Transition
 
+_ROUNDING = 1e-12
+
 
 @runtime_checkable
 class Reward(Protocol):
@@ -80,6 +82,13 @@ class Boxes:
             ordered[scene.indices] = values[row, : len(scene.indices)]
             rows.append(ordered)
         return rows
+
+
+def share_of(part: FloatArray, whole: FloatArray) -> FloatArray:
+    """Return ``part / whole`` cut to [0, 1], exactly 1 where only rounding is missing."""
+    shares = np.clip(part / whole, 0.0, 1.0)
+    rounded: FloatArray = np.where(shares > 1.0 - _ROUNDING, 1.0, shares)
+    return rounded
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from spatialenv.core import geometry
-from spatialenv.rewards.base import Boxes, Measurement, ObjectReward
+from spatialenv.rewards.base import Boxes, Measurement, ObjectReward, share_of
 
 
 class BoundaryReward(ObjectReward):
@@ -36,7 +36,8 @@ class BoundaryReward(ObjectReward):
         arrays = boxes.arrays
         if arrays.mask.size == 0:
             return Measurement(np.ones(arrays.mask.shape), {"outside_volume": np.zeros(len(boxes.placed))})
-        inside = geometry.inside_volumes(arrays.centers, arrays.sizes, arrays.yaws, arrays.rooms)
+        inside = geometry.inside_volumes(arrays.centers, arrays.sizes, arrays.yaws, arrays.rooms, arrays.mask)
         inside = np.where(arrays.mask, inside, boxes.volumes)
-        values = np.clip(inside / boxes.volumes, 0.0, 1.0)
-        return Measurement(values, {"outside_volume": np.maximum(boxes.volumes - inside, 0.0).sum(axis=1)})
+        values = share_of(inside, boxes.volumes)
+        outside = np.where(values < 1.0, boxes.volumes - inside, 0.0)
+        return Measurement(values, {"outside_volume": outside.sum(axis=1)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from spatialenv.core import geometry
-from spatialenv.rewards.base import Boxes, Measurement, ObjectReward
+from spatialenv.rewards.base import Boxes, Measurement, ObjectReward, share_of
 
 
 class CollisionReward(ObjectReward):
@@ -41,5 +41,5 @@ class CollisionReward(ObjectReward):
             return Measurement(np.ones(arrays.mask.shape), {"shared_volume": np.zeros(len(boxes.placed))})
         solid = arrays.mask & ~boxes.flat
         shared = geometry.overlap_volumes(arrays.centers, arrays.sizes, arrays.yaws, solid).sum(axis=2)
-        values = 1.0 - np.minimum(1.0, shared / boxes.volumes)
+        values = share_of(boxes.volumes - shared, boxes.volumes)
         return Measurement(values, {"shared_volume": shared.sum(axis=1) / 2.0})

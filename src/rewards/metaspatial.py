@@ -74,11 +74,18 @@ class MetaSpatialReward:
         Raises:
             JudgeError: If the judge fails, or its grades are not five integers from 1 to 10 or their sum.
         """
+        return self.batch([transition])[0]
+
+    def batch(self, transitions: Sequence[Transition]) -> list[Score]:
+        """Return the score of each transition; collisions are found together."""
+        found = check([transition.placed for transition in transitions])
+        return [self._score(transition, one) for transition, one in zip(transitions, found, strict=True)]
+
+    def _score(self, transition: Transition, found: MetaSpatialCheck) -> Score:
         placed = transition.placed
         level = float(transition.parsed.format_level)
         if not placed.is_complete:
             level = min(level, 0.5)
-        found = check(placed)
         judge = self._grade(transition) if self._judge is not None and level >= 1.0 else None
         details: dict[str, Any] = {
             "collision_ratio": found.collision_ratio,
@@ -96,10 +103,6 @@ class MetaSpatialReward:
             "gate_closed": level < 1.0,
         }
         return Score(_value(level, judge, found), _per_object(placed, found), details, self.version)
-
-    def batch(self, transitions: Sequence[Transition]) -> list[Score]:
-        """Return the score of each transition."""
-        return [self(transition) for transition in transitions]
 
     def _grade(self, transition: Transition) -> int:
         if self._judge is None:

@@ -10,7 +10,7 @@ the geometry that mends these; this module exists to compare with published numb
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -57,28 +57,29 @@ class _Entry(NamedTuple):
         return (width, length) if self.angle in (90.0, 270.0) else (length, width)
 
 
-def check(placed: PlacedScene) -> MetaSpatialCheck:
-    """Return what the published check says of a layout.
+def check(placed: Sequence[PlacedScene]) -> list[MetaSpatialCheck]:
+    """Return what the published check says of each layout.
 
     Objects that are not placed count among the objects and violate or collide with nothing. A yaw
     that is not a quarter turn does not swap length and width, and counts as the nearest quarter turn
     where a direction is asked for.
     """
-    objects = [
-        _Entry(item.id, _triple(center), item.size, z_angle(float(yaw)), item.on_floor)
-        for item, center, yaw in zip(placed.objects, placed.centers, placed.yaws, strict=True)
-    ]
-    entries = [*objects, *_elements(placed.room)]
-    by_name = {entry.name: entry for entry in entries}
-    pairs = _colliding_pairs(entries)
-    violating = tuple(
-        entry.name
-        for entry, item in zip(objects, placed.objects, strict=True)
-        if not _is_met(entry, item.relations, by_name, placed.room)
-    )
-    n = len(placed.scene.objects)
-    m = n + 6
-    return MetaSpatialCheck(len(pairs) / (m * (m - 1) / 2), len(violating) / n if n else 0.0, pairs, violating)
+    objects = [_objects(scene) for scene in placed]
+    entries = [[*own, *_elements(scene.room)] for own, scene in zip(objects, placed, strict=True)]
+    checks = []
+    for scene, own, all_entries, pairs in zip(placed, objects, entries, _colliding_pairs(entries), strict=True):
+        by_name = {entry.name: entry for entry in all_entries}
+        violating = tuple(
+            entry.name
+            for entry, item in zip(own, scene.objects, strict=True)
+            if not _is_met(entry, item.relations, by_name, scene.room)
+        )
+        n = len(scene.scene.objects)
+        m = n + 6
+        checks.append(
+            MetaSpatialCheck(len(pairs) / (m * (m - 1) / 2), len(violating) / n if n else 0.0, pairs, violating)
+        )
+    return checks
 
 
 def z_angle(yaw: float) -> float:
@@ -93,6 +94,11 @@ def z_angle(yaw: float) -> float:
     return quarter % 360.0 if abs(angle - quarter) <= 1e-6 else angle
 
 
+def _objects(placed: PlacedScene) -> list[_Entry]:
+    rows = zip(placed.objects, placed.centers.tolist(), placed.yaws.tolist(), strict=True)
+    return [_Entry(item.id, (x, y, z), item.size, z_angle(yaw), item.on_floor) for item, (x, y, z), yaw in rows]
+
+
 def _elements(room: Room) -> list[_Entry]:
     x, y, z = room.length, room.width, room.height
     return [
@@ -105,20 +111,27 @@ def _elements(room: Room) -> list[_Entry]:
     ]
 
 
-def _colliding_pairs(entries: list[_Entry]) -> tuple[tuple[str, str], ...]:
-    centers = np.array([entry.center for entry in entries])
-    sizes = np.array([entry.size for entry in entries])
-    smallest = sizes.min(axis=1)
-    solid: BoolArray = (smallest <= 0.0) | (sizes.max(axis=1) / np.where(smallest > 0.0, smallest, 1.0) < _THIN)
-    angles = np.array([entry.angle for entry in entries])
+def _colliding_pairs(scenes: Sequence[list[_Entry]]) -> list[tuple[tuple[str, str], ...]]:
+    """Return the colliding pairs of each scene; padding is NaN, which overlaps with nothing."""
+    b, m = len(scenes), max((len(entries) for entries in scenes), default=0)
+    centers, sizes, angles = np.full((b, m, 3), np.nan), np.full((b, m, 3), np.nan), np.full((b, m), np.nan)
+    for row, entries in enumerate(scenes):
+        centers[row, : len(entries)] = [entry.center for entry in entries]
+        sizes[row, : len(entries)] = [entry.size for entry in entries]
+        angles[row, : len(entries)] = [entry.angle for entry in entries]
+    smallest = sizes.min(axis=2)
+    solid: BoolArray = (smallest <= 0.0) | (sizes.max(axis=2) / np.where(smallest > 0.0, smallest, 1.0) < _THIN)
     swapped = np.isclose(angles, 90.0) | np.isclose(angles, 270.0)
     sizes[swapped, :2] = sizes[swapped, 1::-1]
     low: FloatArray = centers - sizes / 2
     high: FloatArray = centers + sizes / 2
-    low_a, high_a, low_b, high_b = low[:, None], high[:, None], low[None], high[None]
+    low_a, high_a, low_b, high_b = low[:, :, None], high[:, :, None], low[:, None], high[:, None]
     overlap = (low_a < high_b) & (high_a > low_b) & (abs(low_a - high_b) > _NEAR) & (abs(high_a - low_b) > _NEAR)
-    collide = np.triu(overlap.all(axis=2) & solid[:, None] & solid[None], k=1)
-    return tuple((entries[i].name, entries[j].name) for i, j in np.argwhere(collide))
+    collide = np.triu(overlap.all(axis=3) & solid[:, :, None] & solid[:, None], k=1)
+    pairs: list[list[tuple[str, str]]] = [[] for _ in scenes]
+    for row, i, j in np.argwhere(collide).tolist():
+        pairs[row].append((scenes[row][i].name, scenes[row][j].name))
+    return [tuple(found) for found in pairs]
 
 
 def _is_met(entry: _Entry, relations: tuple[Relation, ...], by_name: Mapping[str, _Entry], room: Room) -> bool:
@@ -210,8 +223,8 @@ def _beside(
     other = 1 - axis
     e = extents[other] / 2 if is_adjacent else -1 / 2
     across = (b.center[other] - lat / 2 + e, b.center[other] + lat / 2 - e)
-    ha = a.size[2]
-    z = (ha / 2, ha / 2) if a.on_floor else (b.center[2] + b.size[2] / 2, room.height - ha / 2)
+    ha, hb = a.size[2], b.size[2]
+    z = (ha / 2, ha / 2) if a.on_floor else (b.center[2] - hb / 2 + ha / 2, room.height - ha / 2)
     along, across = _clamped(along, s, limit), _clamped(across, extents[other], limits[other])
     return (along, across, z) if axis == 0 else (across, along, z)
 
@@ -236,8 +249,3 @@ def _in_the_corner(a: _Entry, b: _Entry) -> tuple[Interval, Interval, Interval] 
 def _clamped(interval: Interval, size: float, limit: float) -> Interval:
     low, high = min(interval), max(interval)
     return max(low, size / 2), max(size / 2, min(high, limit - size / 2))
-
-
-def _triple(values: FloatArray) -> tuple[float, float, float]:
-    x, y, z = (float(value) for value in values)
-    return x, y, z
