@@ -30,6 +30,10 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _OPEN = re.compile(r"[\[{]")
+# An object with no container inside. Two of its tries never cover the same text more than twice:
+# a brace that one try passes over inside a string stops the next one.
+_FLAT = re.compile(r'\{(?:[^{}\[\]"\n]++|\n|"[^"\\\n]*+")*+\}')
+_DECODER = json.JSONDecoder(object_pairs_hook=list, parse_int=float)
 _ESCAPE = re.compile(r"\\(.)")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?")
 _LOOSE_NUMBER = re.compile(r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]++)?")
@@ -123,7 +127,13 @@ def scan(text: str, start: int, end: int) -> Scan:
         kind = token.lastgroup
         if kind == "mark":
             mark = token.group()
-            if mark in "[{":
+            flat = _FLAT.match(text, token.start(), end) if mark == "{" else None
+            pairs = _pairs(flat.group()) if flat else None
+            if flat and pairs is not None and len(scanner.stack) < MAX_DEPTH:
+                count += 1 + 2 * len(pairs)
+                position = last_end = flat.end()
+                scanner.put_flat(ObjectNode(flat.start(), position, pairs))
+            elif mark in "[{":
                 count += 1
                 if len(scanner.stack) >= MAX_DEPTH:
                     limits.append("too-deep")
@@ -147,6 +157,15 @@ def scan(text: str, start: int, end: int) -> Scan:
     return Scan(scanner.found, limits)
 
 
+def _pairs(text: str) -> list[tuple[str, Value]] | None:
+    """Return the pairs of a flat JSON object, or None when it needs repair."""
+    try:
+        pairs: list[tuple[str, Value]] = _DECODER.decode(text)
+    except ValueError:
+        return None
+    return pairs
+
+
 class _Scanner:
     """The open containers, innermost last, and what was found."""
 
@@ -160,14 +179,22 @@ class _Scanner:
         self._repairs[code] = None
 
     def open(self, mark: str, start: int) -> None:
-        top = self.stack[-1] if self.stack else None
-        if mark == "{" and top and isinstance(top.node, ObjectNode) and top.state in ("comma", "value"):
-            # `{..., {...}`: the brace that should close the object before is missing.
-            self.repair("repaired-brackets")
-            self._pop(start)
         node = ListNode(start) if mark == "[" else ObjectNode(start)
+        if mark == "{":
+            self._close_unclosed(start)
         self.stack.append(_Frame(node))
         self._open[type(node)] += 1
+
+    def put_flat(self, node: ObjectNode) -> None:
+        self._close_unclosed(node.start)
+        self._put_or_find(node)
+
+    def _close_unclosed(self, start: int) -> None:
+        """Close the object before in `{..., {...}`, whose closing brace is missing."""
+        top = self.stack[-1] if self.stack else None
+        if top and isinstance(top.node, ObjectNode) and top.state in ("comma", "value"):
+            self.repair("repaired-brackets")
+            self._pop(start)
 
     def close(self, mark: str, end: int) -> None:
         wanted = ListNode if mark == "]" else ObjectNode
@@ -191,10 +218,13 @@ class _Scanner:
         if frame.state in ("comma", "key", "colon"):
             self.repair("repaired-comma")
             self._finish_pair(frame)
+        self._put_or_find(frame.node)
+
+    def _put_or_find(self, node: ListNode | ObjectNode) -> None:
         if self.stack:
-            self._put(frame.node)
+            self._put(node)
         else:
-            self.found.append(Found(frame.node, list(self._repairs)))
+            self.found.append(Found(node, list(self._repairs)))
             self._repairs = {}
 
     def comma(self) -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 import re
-from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Literal
 
-from spatialenv.core.answer import ISSUE_CODES, Issue, ParsedAnswer
-from spatialenv.core.layout import Layout, Pose
-from spatialenv.core.lenient_json import MAX_DEPTH, ListNode, ObjectNode, Value, read_number, scan
+from spatialenv.core.answer import ParsedAnswer
+from spatialenv.core.entries import Entry, Reading, collect
+from spatialenv.core.lenient_json import MAX_DEPTH, ListNode, ObjectNode, scan
 from spatialenv.core.scene import Scene
 from spatialenv.errors import InputError
 
@@ -21,18 +19,10 @@ YawMode = Literal["fixed", "free"]
 MAX_LENGTH = 1_000_000
 """Characters of a text that are read."""
 
-MAX_ENTRIES = 1_000
-"""Entries of an answer that are read, or twice the scene's objects if that is more."""
-
-MAX_NUMBER = 1e6
-"""Size in metres or degrees up to which a number is taken for one."""
-
 _THINK_TO_ANSWER = re.compile(r"</think>\s*<answer>")
-_TAG = re.compile(r"<(/?)(think|answer)>", re.IGNORECASE)
+_TAG = re.compile(r"<(/?)(think|answer)>", re.IGNORECASE | re.ASCII)
 _FENCE = re.compile(r"```[A-Za-z0-9]*")
 _MARKS = re.compile(r'[\[\]{}]|"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
-_ID_FIELDS = ("new_object_id", "object_id", "id")
-_AXES = ("x", "y", "z")
 _MAX_DIGITS = 4300  # Python's own default limit, kept whatever the interpreter is set to
 
 
@@ -53,7 +43,7 @@ def parse_answer(text: str, scene: Scene, mode: Mode = "lenient", yaw: YawMode =
     is an answer block.
 
     Where an id has several entries, or an entry repeats a field, the first is used. An object whose
-    coordinates are not all finite numbers up to `MAX_NUMBER` is not placed.
+    coordinates are not all finite numbers of at most 1e6 metres is not placed.
 
     Args:
         text: What the model wrote.
@@ -85,11 +75,13 @@ def parse_answer(text: str, scene: Scene, mode: Mode = "lenient", yaw: YawMode =
         raise InputError(f"`mode` is {mode!r}; allowed: 'lenient', 'strict'")
     if yaw not in ("fixed", "free"):
         raise InputError(f"`yaw` is {yaw!r}; allowed: 'fixed', 'free'")
-    reading = _Reading(scene, is_lenient=mode == "lenient", reads_yaw=yaw == "free")
+    reading = Reading(scene, is_lenient=mode == "lenient", reads_yaw=yaw == "free")
     if len(text) > MAX_LENGTH:
         reading.limit("too-long", f"the text has {len(text)} characters; {MAX_LENGTH} are read")
         text = text[:MAX_LENGTH]
-    level, block = _published_level(text, len(scene.objects), reading)
+        level, block = 0.0, (0, 0)
+    else:
+        level, block = _published_level(text, len(scene.objects), reading)
     if mode == "strict":
         if level >= 0.5:
             _read_strict(text, block, reading)
@@ -98,135 +90,7 @@ def parse_answer(text: str, scene: Scene, mode: Mode = "lenient", yaw: YawMode =
     return reading.finish(level)
 
 
-@dataclass(slots=True)
-class _Entry:
-    """An item of the answer, and the key that a mapping gives it."""
-
-    value: Value
-    key: str | None = None
-
-
-@dataclass(slots=True)
-class _Reading:
-    """What has been read so far."""
-
-    scene: Scene
-    is_lenient: bool
-    reads_yaw: bool
-    issues: list[Issue] = field(default_factory=list)
-    poses: dict[str, Pose] = field(default_factory=dict)
-    spans: dict[str, tuple[int, int]] = field(default_factory=dict)
-    seen: set[str] = field(default_factory=set)
-    repairs: set[str] = field(default_factory=set)
-    is_list_read: bool = False
-    is_sound: bool = True  # no repeated id and no cap reached
-
-    def add(self, code: str, message: str = "", object_id: str | None = None) -> None:
-        self.issues.append(Issue(code, message or ISSUE_CODES[code], object_id))
-
-    def limit(self, code: str, message: str = "") -> None:
-        self.is_sound = False
-        self.add(code, message)
-
-    def repair(self, code: str) -> None:
-        if code not in self.repairs:
-            self.repairs.add(code)
-            self.add(code)
-
-    def read(self, entries: list[_Entry]) -> None:
-        self.is_list_read = True
-        most = max(MAX_ENTRIES, 2 * len(self.scene.objects))
-        if len(entries) > most:
-            self.limit("too-many", f"the answer has {len(entries)} entries; the first {most} are read")
-        known = set(self.scene.ids)
-        for entry in entries[:most]:
-            self._read_entry(entry, known)
-        for object_id in self.scene.ids:
-            if object_id not in self.seen:
-                self.add("missing-id", f"{object_id} has no entry in the answer", object_id)
-
-    def _read_entry(self, entry: _Entry, known: set[str]) -> None:
-        if not isinstance(entry.value, ObjectNode):
-            self.add("entry", f"an entry is {_show(entry.value)}; it must be an object with an id and x, y, z")
-            return
-        fields: dict[str, Value] = {}
-        repeated = []
-        for key, value in entry.value.items:
-            if key in fields:
-                repeated.append(key)
-            else:
-                fields[key] = value
-        object_id = self._id(fields, entry.key)
-        if object_id is None:
-            self.add("entry", "an entry has no `new_object_id` that is a string")
-            return
-        if repeated:
-            self.add("duplicate-key", f"{_show(object_id)} states {_show(repeated[0])} twice", _clean(object_id))
-        if object_id not in known:
-            self.add("unknown-id", f"the scene has no object {_show(object_id)}", _clean(object_id))
-            return
-        if object_id in self.seen:
-            self.is_sound = False
-            self.add("duplicate-id", f"{object_id} has more than one entry; the first is used", object_id)
-            return
-        self.seen.add(object_id)
-        pose = self._pose(object_id, fields)
-        if pose is not None:
-            self.poses[object_id] = pose
-            self.spans[object_id] = (entry.value.start, entry.value.end)
-
-    def _id(self, fields: dict[str, Value], key: str | None) -> str | None:
-        for name in _ID_FIELDS if self.is_lenient else _ID_FIELDS[:1]:
-            value = fields.get(name)
-            if isinstance(value, str):
-                if name != _ID_FIELDS[0]:
-                    self.repair("repaired-id")
-                return value
-        return key
-
-    def _pose(self, object_id: str, fields: dict[str, Value]) -> Pose | None:
-        numbers: dict[str, float] = {}
-        for name in _AXES:
-            number = self._number(fields.get(name))
-            if number is None:
-                given = _show(fields[name]) if name in fields else "missing"
-                self.add("number", f"{object_id}: `{name}` is {given}; it must be a finite number of metres", object_id)
-                return None
-            numbers[name] = number
-        angle = None
-        if self.reads_yaw:
-            if fields.get("yaw") is not None and fields.get("z_angle") is not None:
-                self.add("yaw-and-z_angle", f"{object_id} gives both yaw and z_angle; yaw is used", object_id)
-            name = "z_angle" if fields.get("yaw") is None else "yaw"
-            if fields.get(name) is not None:
-                degrees = self._number(fields[name])
-                if degrees is None:
-                    self.add("number", f"{object_id}: `{name}` is {_show(fields[name])}; it must be degrees", object_id)
-                    return None
-                angle = math.radians((degrees if name == "yaw" else -degrees) % 360.0 % 360.0)
-        return Pose(**numbers, yaw=angle)
-
-    def _number(self, value: Value) -> float | None:
-        if isinstance(value, str) and self.is_lenient:
-            value, _ = read_number(value.strip())
-            if value is not None:
-                self.repair("repaired-number")
-        if isinstance(value, bool) or not isinstance(value, float) or not abs(value) <= MAX_NUMBER:
-            return None
-        return value
-
-    def finish(self, level: float) -> ParsedAnswer:
-        order = [object_id for object_id in self.scene.ids if object_id in self.poses]
-        return ParsedAnswer(
-            layout=Layout(tuple((object_id, self.poses[object_id]) for object_id in order)) if order else None,
-            format_level=level,
-            issues=tuple(self.issues),
-            spans={object_id: self.spans[object_id] for object_id in order},
-            is_complete=self.is_list_read and self.is_sound and len(order) == len(self.scene.objects),
-        )
-
-
-def _published_level(text: str, n: int, reading: _Reading) -> tuple[float, tuple[int, int]]:
+def _published_level(text: str, n: int, reading: Reading) -> tuple[float, tuple[int, int]]:
     """Return the published format level and where the block stands that it was read from."""
     stripped = text.strip()
     last = len(stripped) - len("</answer>")
@@ -270,7 +134,7 @@ def _is_too_deep(content: str) -> bool:
     return any(depth > MAX_DEPTH for depth in accumulate(steps))
 
 
-def _read_strict(text: str, block: tuple[int, int], reading: _Reading) -> None:
+def _read_strict(text: str, block: tuple[int, int], reading: Reading) -> None:
     found = scan(text, *block)
     for code in found.limits:
         reading.limit(code)
@@ -278,17 +142,17 @@ def _read_strict(text: str, block: tuple[int, int], reading: _Reading) -> None:
     if not isinstance(node, ListNode):
         reading.add("not-a-list")
         return
-    reading.read([_Entry(item) for item in node.items])
+    reading.read([Entry(item) for item in node.items])
 
 
-def _read_lenient(text: str, level: float, block: tuple[int, int], reading: _Reading) -> None:
+def _read_lenient(text: str, level: float, block: tuple[int, int], reading: Reading) -> None:
     start, end = _answer_region(text)
     result = scan(text, start, end)
     for code in result.limits:
         reading.limit(code)
     used = []
     for found in result.found:
-        entries, repairs = _collect(found.node)
+        entries, repairs = collect(found.node)
         if any(isinstance(entry.value, ObjectNode) for entry in entries):
             used.append((found, entries, repairs))
     if not used:
@@ -296,7 +160,7 @@ def _read_lenient(text: str, level: float, block: tuple[int, int], reading: _Rea
         if not lists or (level < 0.5 and lists[0].node.items):
             reading.add("tags" if level == 0 else "not-a-list" if level >= 0.5 else "json")
             return
-        used = [(lists[0], *_collect(lists[0].node))]
+        used = [(lists[0], *collect(lists[0].node))]
     codes: dict[str, None] = {}
     for found, _, repairs in used:
         codes |= dict.fromkeys((*found.repairs, *repairs))
@@ -315,39 +179,6 @@ def _read_lenient(text: str, level: float, block: tuple[int, int], reading: _Rea
     for code in codes:
         reading.repair(code)
     reading.read([entry for _, entries, _ in used for entry in entries])
-
-
-def _collect(root: ListNode | ObjectNode) -> tuple[list[_Entry], list[str]]:
-    """Return the entries in a list, in an object around one, or in a mapping by id, and what was repaired."""
-    entries: list[_Entry] = []
-    repairs: dict[str, None] = {}
-    pending: list[tuple[Value, str | None, bool]] = [(root, None, False)]
-    while pending:
-        node, key, is_item = pending.pop()
-        children: list[tuple[Value, str | None, bool]] = []
-        if isinstance(node, ListNode):
-            if is_item:
-                repairs["repaired-brackets"] = None
-            children = [(item, None, True) for item in node.items]
-        elif not isinstance(node, ObjectNode):
-            entries.append(_Entry(node))
-        else:
-            names = {name for name, _ in node.items}
-            inner = [(name, value) for name, value in node.items if isinstance(value, (ListNode, ObjectNode))]
-            if names.intersection(_AXES) or (not inner and (is_item or names.intersection(_ID_FIELDS))):
-                entries.append(_Entry(node, key))
-                if key is None and not is_item:
-                    repairs["repaired-brackets"] = None
-                inner = [(name, value) for name, value in inner if not name]
-            for name, value in inner:
-                if isinstance(value, ObjectNode):
-                    repairs["repaired-mapping" if name else "repaired-brackets"] = None
-                    children.append((value, name or None, not name))
-                elif any(isinstance(item, (ListNode, ObjectNode)) for item in value.items):
-                    repairs["repaired-wrapper"] = None
-                    children.append((value, None, False))
-        pending.extend(reversed(children))
-    return entries, list(repairs)
 
 
 def _answer_region(text: str) -> tuple[int, int]:
@@ -370,17 +201,3 @@ def _answer_region(text: str) -> tuple[int, int]:
     if block is not None:
         return block
     return (thought if opened is None else opened), len(text)
-
-
-def _show(value: object) -> str:
-    """Return what a model wrote, short and printable."""
-    if isinstance(value, ListNode):
-        return "a list"
-    if isinstance(value, ObjectNode):
-        return "an object"
-    return repr(value[:40] if isinstance(value, str) else value)
-
-
-def _clean(object_id: str) -> str:
-    """Return an id of the model's making, short enough to record and fit for any encoding."""
-    return object_id[:80].encode("utf-8", "replace").decode("utf-8")
