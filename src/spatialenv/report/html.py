@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -19,22 +20,39 @@ from spatialenv.report.rooms import mean_components, room_views
 from spatialenv.report.run_folder import RunFolder, flatten, write_atomically
 from spatialenv.report.wording import METRICS, POLICIES, REPAIR
 
-SHOWN = {"warm_start": "Before RL", "after": "After RL"}
+SHOWN = {"before": "Before RL", "after": "After RL"}
 """Names of the saved episodes that the page shows room by room, and their titles."""
 
-CURVES: tuple[tuple[str, str, tuple[str, ...], bool], ...] = (
-    ("Reward", "rl", ("reward",), False),
-    ("Valid layouts", "rl", ("valid_layout_rate",), True),
-    ("Clean layouts", "rl", ("clean_rate",), True),
-    ("Well-formed answers", "rl", ("format_rate",), True),
-    ("Wrong, of well-formed", "rl", ("collision_rate_of_well_formed", "out_of_room_rate_of_well_formed"), True),
-    ("Loss of the warm start", "warm_start", ("loss",), False),
-)
-"""Title, phase, metrics and whether they are shares, of each curve shown at once."""
 
-LINE_LABELS = {"collision_rate_of_well_formed": "collision", "out_of_room_rate_of_well_formed": "out of room"}
+class Curve(NamedTuple):
+    """A chart of training: the numbers of one phase, each with its label."""
+
+    title: str
+    phase: str
+    metrics: Mapping[str, str]
+    is_share: bool = False
+
+
+def _by_turn(title: str, metric: str) -> Curve:
+    return Curve(title, "rl", {f"final/{metric}": "last answer", f"first/{metric}": "first answer"}, is_share=True)
+
+
+CURVES = (
+    Curve("Reward", "rl", {"reward": "reward"}),
+    _by_turn("Valid layouts", "valid_layout_rate"),
+    _by_turn("Clean layouts", "clean_rate"),
+    _by_turn("Collision, of well-formed", "collision_rate_of_well_formed"),
+    _by_turn("Out of room, of well-formed", "out_of_room_rate_of_well_formed"),
+    _by_turn("Well-formed answers", "format_rate"),
+    Curve("Answers in an episode", "rl", {"episodes/turns": "answers"}),
+    Curve("Loss of the warm start", "warm_start", {"loss": "loss"}),
+    Curve("Token accuracy of the warm start", "warm_start", {"token_accuracy": "accuracy"}, is_share=True),
+)
+"""The charts shown at once; every other number of metrics.jsonl follows folded."""
+
 PHASES = {"warm_start": "warm start", "rl": "reinforcement learning"}
 MAX_OTHER_CURVES = 24
+LAST = "last answer"
 KEY_FIGURES = (
     ("Valid layouts", "valid_layout_rate", False),
     ("Valid first answers", "valid_layout_rate", True),
@@ -72,16 +90,18 @@ def write_report(
     saved = set(folder.episode_names())
     played = {name: folder.load_episodes(name) for name in SHOWN if name in saved}
     draw = make_renderer(renderer)
-    stages = state["stages"]
+    stages = dict(state["stages"])
+    held_out = stages.pop("held_out", {})
     page = (
         _environment()
         .get_template("report.html.j2")
         .render(
             name=folder.path.resolve().name,
-            started=state.get("started", ""),
+            started=_moment(state.get("started")),
             is_complete=folder.is_complete,
             stages_done=list(stages),
-            headline=wording.headline(summary),
+            headline=wording.headline(summary, is_checked=held_out.get("shared") == 0),
+            held_out=held_out,
             key_figures=_key_figures(summary),
             bars=_bars(summary),
             policies=[(label, text) for name, (label, text) in POLICIES.items() if name in summary],
@@ -165,12 +185,16 @@ def _curves(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[tuple[str, Mark
                 ys.append(value)
     charts: dict[str, list[tuple[str, Markup]]] = {"main": [], "other": []}
     used = set()
-    for index, (title, phase, metrics, share) in enumerate(CURVES):
-        held = [(metric, series[phase, metric]) for metric in metrics if (phase, metric) in series]
-        used |= {(phase, metric) for metric in metrics}
-        if held:
-            lines = [Line(LINE_LABELS.get(metric, metric), *points) for metric, points in held]
-            charts["main"].append((title, _chart(f"curve-{index}", title, lines, phase, share)))
+    for index, curve in enumerate(CURVES):
+        lines = [
+            Line(label, *series[curve.phase, metric])
+            for metric, label in curve.metrics.items()
+            if (curve.phase, metric) in series
+        ]
+        used |= {(curve.phase, metric) for metric in curve.metrics}
+        if lines:
+            chart = _chart(f"curve-{index}", curve.title, lines, curve.phase, curve.is_share)
+            charts["main"].append((curve.title, chart))
     others = [key for key in series if key not in used and key[1] != "seconds"]
     for index, (phase, metric) in enumerate(others[:MAX_OTHER_CURVES]):
         title = f"{metric} ({PHASES.get(phase, phase)})"
@@ -204,8 +228,8 @@ def _results(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
     for name in wording.policies_in(summary):
         entry = summary[name]
         by_turn = entry.get("by_turn") or []
-        results = [(f"turn {turn}", result) for turn, result in enumerate(by_turn, start=1)]
-        results.append(("last answer", entry["final"]))
+        results = [(f"turn {turn}", result) for turn, result in enumerate(by_turn, start=1)] if len(by_turn) > 1 else []
+        results.append((LAST, entry["final"]))
         for index, (when, result) in enumerate(results):
             cells = [(wording.show(metric, result.get(metric)), _interval_text(metric, result)) for metric in METRICS]
             rows.append(
@@ -214,7 +238,7 @@ def _results(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
                     "span": len(results),
                     "n": entry.get("n", "–"),
                     "when": when,
-                    "is_final": when == "last answer",
+                    "is_final": when == LAST,
                     "cells": cells,
                 }
             )
@@ -228,6 +252,10 @@ def _repair(summary: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
         if any(repair.get(key) is not None for key in REPAIR):
             rows.append((wording.label_of(name), [wording.show(key, repair.get(key)) for key in REPAIR]))
     return rows
+
+
+def _moment(iso: str | None) -> str:
+    return "" if not iso else f"{datetime.fromisoformat(iso):%d %b %Y, %H:%M} UTC"
 
 
 def _duration(seconds: float | None) -> str:

@@ -144,8 +144,13 @@ def policies_in(summary: Summary) -> list[str]:
     return [name for name in POLICIES if name in found] + [name for name in found if name not in POLICIES]
 
 
-def headline(summary: Summary) -> str:
-    """Return the outcome of the run in one or two sentences made from its numbers."""
+def headline(summary: Summary, *, is_checked: bool = False) -> str:
+    """Return the outcome of the run in one or two sentences made from its numbers.
+
+    Args:
+        summary: What ``summary.json`` holds.
+        is_checked: Whether the run made sure that no evaluated room was trained on.
+    """
     found = policies_in(summary)
     metric = "valid_layout_rate"
     if "after" not in found:
@@ -158,7 +163,9 @@ def headline(summary: Summary) -> str:
             return f"This run has no results after training. Before it, {rate} of the layouts were valid."
         return "This run has no results after training."
     after = summary["after"]["final"]
-    where = f"On {summary['after'].get('n', '?')} rooms that it never trained on, the share of valid layouts"
+    n = summary["after"].get("n", "?")
+    rooms = f"{n} rooms that it never trained on" if is_checked else f"{n} held-out rooms"
+    where = f"On {rooms}, the share of valid layouts"
     if "warm_start" not in found:
         first = f"{where} is {_rate(after, metric)} after reinforcement learning."
     else:

@@ -48,7 +48,7 @@ def entry(*valid: float, repaired: float = 0.31) -> dict[str, Any]:
     return {"n": 128, "final": by_turn[-1], "by_turn": by_turn, "repair": repair}
 
 
-def fake_summary() -> dict[str, Any]:
+def made_up_summary() -> dict[str, Any]:
     return {
         "random": entry(0.081),
         "constant": entry(0.437),
@@ -94,7 +94,9 @@ def fake_turn(scene: Scene, quality: float, rng: np.random.Generator, text: str 
         components={"format": 1.0, "collision": 0.62 if is_bad else 1.0, "boundary": 0.91},
         per_object={"sofa_1": score, "table_1": score - 0.1, "lamp_1": 1.0},
         violations=(violation,) if is_bad else (),
-        issues=({"code": "repaired-fence", "message": "a code fence was removed", "object_id": None},) if is_bad else (),
+        issues=({"code": "repaired-fence", "message": "a code fence was removed", "object_id": None},)
+        if is_bad
+        else (),
         feedback="Move table_1 by (0, +0.6, 0)." if is_bad else "",
         status={
             "well_formed": True,
@@ -106,7 +108,7 @@ def fake_turn(scene: Scene, quality: float, rng: np.random.Generator, text: str 
     )
 
 
-def fake_episode(index: int, quality: float, text: str = "") -> Episode:
+def made_up_episode(index: int, quality: float, text: str = "") -> Episode:
     scene, rng = fake_scene(index), np.random.default_rng([index, int(100 * quality)])
     turns = [fake_turn(scene, quality, rng, text), fake_turn(scene, quality + 0.2, rng)]
     if turns[0].status["clean"]:
@@ -125,33 +127,62 @@ def fake_run(tmp_path: Path) -> Callable[..., RunFolder]:
         rng = np.random.default_rng(0)
         for step in range(1, 81):
             loss = 2.5 * math.exp(-step / 20) + 0.1 * rng.random()
-            folder.append_metrics({"phase": "warm_start", "step": step, "seconds": 0.14 * step, "loss": loss})
+            folder.append_metrics(
+                {
+                    "phase": "warm_start",
+                    "step": step,
+                    "seconds": 0.14 * step,
+                    "loss": loss,
+                    "token_accuracy": 1 - loss / 3,
+                }
+            )
         folder.mark_done("warm_start", seconds=85.2)
-        folder.save_episodes("warm_start", [fake_episode(i, 0.2, text) for i in range(4)])
-        held = fake_summary() if summary is None else summary
+        folder.save_episodes("before", [made_up_episode(i, 0.2, text) for i in range(4)])
+        held = made_up_summary() if summary is None else summary
         if until == "warm_start":
             folder.write_summary({name: value for name, value in held.items() if name != "after"})
             return folder
         for step in range(1, 61):
             share = 0.35 + 0.35 * step / 60
             noise = 0.08 * rng.standard_normal(6)
+            rates = {
+                "valid_layout_rate": share,
+                "clean_rate": share * 0.8,
+                "format_rate": 0.96,
+                "collision_rate_of_well_formed": 0.9 - share,
+                "out_of_room_rate_of_well_formed": 0.3 - share / 4,
+            }
             folder.append_metrics(
                 {
                     "phase": "rl",
                     "step": step,
                     "seconds": 1.2 * step,
-                    "reward": share + noise[0],
-                    "valid_layout_rate": share + noise[1],
-                    "clean_rate": share * 0.8 + noise[2],
-                    "format_rate": min(1.0, 0.96 + noise[3] / 4),
-                    "collision_rate_of_well_formed": 0.9 - share + noise[4],
-                    "out_of_room_rate_of_well_formed": 0.3 - share / 4 + noise[5],
+                    "reward": share + noise[5],
+                    **{
+                        f"{when}/{name}": min(1.0, max(0.0, value + noise[index] - 0.2 * (when == "first")))
+                        for when in ("final", "first")
+                        for index, (name, value) in enumerate(rates.items())
+                    },
+                    "episodes/turns": 2 - share / 2,
                     "entropy": 1.0 / step,
                 }
             )
         folder.mark_done("rl", seconds=211.0)
-        folder.save_episodes("after", [fake_episode(i, 0.75, text) for i in range(4)])
+        folder.save_episodes("after", [made_up_episode(i, 0.75, text) for i in range(4)])
+        folder.mark_done("held_out", rooms=128, training_scenes=11200, shared=0)
         folder.write_summary(held)
         return folder
 
     return make
+
+
+@pytest.fixture
+def fake_summary() -> dict[str, Any]:
+    """Return what a finished run's summary.json holds."""
+    return made_up_summary()
+
+
+@pytest.fixture
+def fake_episode() -> Callable[..., Episode]:
+    """Return a function that makes an episode of the room `index`; `quality` 1 is always valid."""
+    return made_up_episode
