@@ -19,6 +19,7 @@ from numba import boolean, float64, int64, njit, types
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
+Window = tuple[float, float, float, float]
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 QUARTER_TURN = math.pi / 2
@@ -57,7 +58,9 @@ def kernel(*signatures: Any) -> Callable[[Function], Function]:
     """Return the decorator that compiles a kernel, keeping its Python type for type checkers."""
     return cast(
         Callable[[Function], Function],
-        njit(list(signatures), cache=True, nogil=True) if signatures else njit(cache=True, nogil=True),
+        njit(list(signatures), cache=True, nogil=True, error_model="numpy")
+        if signatures
+        else njit(cache=True, nogil=True, error_model="numpy"),
     )
 
 
@@ -108,31 +111,37 @@ def _cut(source: FloatArray, count: int, target: FloatArray, axis: int, sign: fl
 
 
 @kernel()
-def _clip(
-    x: float,
-    y: float,
-    length: float,
-    width: float,
-    c: float,
-    s: float,
-    west: float,
-    east: float,
-    south: float,
-    north: float,
-    p: FloatArray,
-    q: FloatArray,
-) -> int:
-    """Write a rectangle clipped by an axis-aligned window into `p`; return its corners' number."""
-    ax, ay = c * length / 2, s * length / 2
-    bx, by = -s * width / 2, c * width / 2
+def _describe(centers: FloatArray, sizes: FloatArray, yaws: FloatArray, boxes: FloatArray) -> None:
+    """Write the boxes of one scene as rows ``x, y, z, length, width, height, cosine, sine``."""
+    for i in range(yaws.shape[0]):
+        boxes[i, :3] = centers[i]
+        boxes[i, 3:6] = sizes[i]
+        boxes[i, 6], boxes[i, 7] = turn(yaws[i])
+
+
+@kernel()
+def _extents(box: FloatArray) -> tuple[float, float]:
+    """Return half the sides of a footprint's bounding rectangle."""
+    c, s = abs(box[6]), abs(box[7])
+    return (c * box[3] + s * box[4]) / 2, (s * box[3] + c * box[4]) / 2
+
+
+@kernel()
+def _clip(box: FloatArray, x: float, y: float, c: float, s: float, window: Window, p: FloatArray, q: FloatArray) -> int:
+    """Write the footprint of `box`, put at `x`, `y` and turned by `c`, `s`, as far as it lies in a window.
+
+    The window is ``(west, east, south, north)``; the polygon is written into `p`; returns its corners' number.
+    """
+    ax, ay = c * box[3] / 2, s * box[3] / 2
+    bx, by = -s * box[4] / 2, c * box[4] / 2
     p[0, 0], p[0, 1] = x - ax - bx, y - ay - by
     p[1, 0], p[1, 1] = x + ax - bx, y + ay - by
     p[2, 0], p[2, 1] = x + ax + bx, y + ay + by
     p[3, 0], p[3, 1] = x - ax + bx, y - ay + by
-    count = _cut(p, 4, q, 0, 1.0, east)
-    count = _cut(q, count, p, 0, -1.0, -west)
-    count = _cut(p, count, q, 1, 1.0, north)
-    return _cut(q, count, p, 1, -1.0, -south)
+    count = _cut(p, 4, q, 0, 1.0, window[1])
+    count = _cut(q, count, p, 0, -1.0, -window[0])
+    count = _cut(p, count, q, 1, 1.0, window[3])
+    return _cut(q, count, p, 1, -1.0, -window[2])
 
 
 @kernel()
@@ -146,101 +155,78 @@ def _area(p: FloatArray, count: int) -> float:
 
 
 @kernel()
-def _gap(
-    dx: float, dy: float, la: float, wa: float, ca: float, sa: float, lb: float, wb: float, cb: float, sb: float
-) -> float:
-    """Return the signed gap of two rectangles along their best separating axis; negative: depth."""
-    c, s = ca * cb + sa * sb, ca * sb - sa * cb
-    u, v = abs(c), abs(s)
-    gap = abs(ca * dx + sa * dy) - (la / 2 + (u * lb + v * wb) / 2)
-    gap = max(gap, abs(ca * dy - sa * dx) - (wa / 2 + (v * lb + u * wb) / 2))
-    gap = max(gap, abs(cb * dx + sb * dy) - (lb / 2 + (u * la + v * wa) / 2))
-    return max(gap, abs(cb * dy - sb * dx) - (wb / 2 + (v * la + u * wa) / 2))
+def _relative(a: FloatArray, b: FloatArray) -> tuple[float, float, float, float]:
+    """Return the place ``x, y`` and the turn ``c, s`` of box `b` as seen from the centre and axes of box `a`."""
+    dx, dy = b[0] - a[0], b[1] - a[1]
+    return a[6] * dx + a[7] * dy, a[6] * dy - a[7] * dx, a[6] * b[6] + a[7] * b[7], a[6] * b[7] - a[7] * b[6]
 
 
 @kernel()
-def _shared_area(
-    dx: float,
-    dy: float,
-    la: float,
-    wa: float,
-    ca: float,
-    sa: float,
-    lb: float,
-    wb: float,
-    cb: float,
-    sb: float,
-    p: FloatArray,
-    q: FloatArray,
-) -> float:
-    """Return the area that two rectangles share; the second's centre is at ``(dx, dy)`` from the first's."""
-    reach = la + wa + lb + wb
-    if 4 * (dx * dx + dy * dy) >= reach * reach:
-        return 0.0
-    if _gap(dx, dy, la, wa, ca, sa, lb, wb, cb, sb) >= 0.0:
-        return 0.0
-    x, y = ca * dx + sa * dy, ca * dy - sa * dx
-    c, s = ca * cb + sa * sb, ca * sb - sa * cb
+def _gap(a: FloatArray, b: FloatArray) -> float:
+    """Return the signed gap of two footprints along their best separating axis; negative: depth."""
+    x, y, c, s = _relative(a, b)
+    u, v = abs(c), abs(s)
+    gap = max(abs(x) - (a[3] + u * b[3] + v * b[4]) / 2, abs(y) - (a[4] + v * b[3] + u * b[4]) / 2)
+    gap = max(gap, abs(c * x + s * y) - (b[3] + u * a[3] + v * a[4]) / 2)
+    return float(max(gap, abs(c * y - s * x) - (b[4] + v * a[3] + u * a[4]) / 2))
+
+
+@kernel()
+def _contact(a: FloatArray, b: FloatArray, p: FloatArray, q: FloatArray) -> int:
+    """Write what two footprints share, in the axes of `a`, into `p`; return its corners' number."""
+    x, y, c, s = _relative(a, b)
+    return _clip(b, x, y, c, s, (-a[3] / 2, a[3] / 2, -a[4] / 2, a[4] / 2), p, q)
+
+
+@kernel()
+def _crossing_area(a: FloatArray, b: FloatArray, p: FloatArray, q: FloatArray) -> float:
+    """Return the area that two footprints share, known to be some."""
+    x, y, c, s = _relative(a, b)
     if s == 0.0 or c == 0.0:
-        ex, ey = (abs(c) * lb + abs(s) * wb) / 2, (abs(s) * lb + abs(c) * wb) / 2
-        shared_x = min(la / 2, x + ex) - max(-la / 2, x - ex)
-        shared_y = min(wa / 2, y + ey) - max(-wa / 2, y - ey)
+        ex, ey = (abs(c) * b[3] + abs(s) * b[4]) / 2, (abs(s) * b[3] + abs(c) * b[4]) / 2
+        shared_x = min(a[3] / 2, x + ex) - max(-a[3] / 2, x - ex)
+        shared_y = min(a[4] / 2, y + ey) - max(-a[4] / 2, y - ey)
         area = max(0.0, shared_x) * max(0.0, shared_y)
     else:
-        count = _clip(x, y, lb, wb, c, s, -la / 2, la / 2, -wa / 2, wa / 2, p, q)
-        area = _area(p, count)
-    return min(area, min(la * wa, lb * wb))
+        area = _area(p, _contact(a, b, p, q))
+    return float(min(area, min(a[3] * a[4], b[3] * b[4])))
 
 
 @kernel()
-def _shared_height(dz: float, ha: float, hb: float) -> float:
-    """Return the height that two boxes share; the second's centre is `dz` above the first's."""
-    return max(0.0, min(ha / 2, dz + hb / 2) - max(-ha / 2, dz - hb / 2))
+def _shared_area(a: FloatArray, b: FloatArray, p: FloatArray, q: FloatArray) -> float:
+    """Return the area that two footprints share."""
+    return 0.0 if _gap(a, b) >= 0.0 else _crossing_area(a, b, p, q)
 
 
 @kernel()
-def _shared_volume(
-    i: int, j: int, centers: FloatArray, sizes: FloatArray, turns: FloatArray, p: FloatArray, q: FloatArray
-) -> float:
-    """Return the volume that boxes `i` and `j` of one scene share."""
-    height = _shared_height(centers[j, 2] - centers[i, 2], sizes[i, 2], sizes[j, 2])
-    if height <= 0.0:
-        return 0.0
-    return height * _footprints_shared(i, j, centers, sizes, turns, p, q)
+def _shared_height(a: FloatArray, b: FloatArray) -> float:
+    """Return the height that two boxes share, 0 or less where none."""
+    dz = b[2] - a[2]
+    return float(min(a[5] / 2, dz + b[5] / 2) - max(-a[5] / 2, dz - b[5] / 2))
 
 
 @kernel()
-def _footprints_shared(
-    i: int, j: int, centers: FloatArray, sizes: FloatArray, turns: FloatArray, p: FloatArray, q: FloatArray
-) -> float:
-    """Return the area that the footprints of boxes `i` and `j` of one scene share."""
-    return _shared_area(
-        centers[j, 0] - centers[i, 0], centers[j, 1] - centers[i, 1],
-        sizes[i, 0], sizes[i, 1], turns[i, 0], turns[i, 1],
-        sizes[j, 0], sizes[j, 1], turns[j, 0], turns[j, 1], p, q,
-    )  # fmt: skip
+def _shared_volume(a: FloatArray, b: FloatArray, p: FloatArray, q: FloatArray) -> float:
+    """Return the volume that two boxes share."""
+    height = _shared_height(a, b)
+    return 0.0 if height <= 0.0 or _gap(a, b) >= 0.0 else height * _crossing_area(a, b, p, q)
 
 
 @kernel()
-def _inside_volume(
-    i: int, centers: FloatArray, sizes: FloatArray, turns: FloatArray, room: FloatArray, p: FloatArray, q: FloatArray
-) -> float:
-    """Return the volume of box `i` of one scene inside the room."""
-    length, width, height = sizes[i, 0], sizes[i, 1], sizes[i, 2]
-    c, s = turns[i, 0], turns[i, 1]
-    shared = min(height / 2, room[2] - centers[i, 2]) - max(-height / 2, -centers[i, 2])
+def _inside_volume(box: FloatArray, room: FloatArray, p: FloatArray, q: FloatArray) -> float:
+    """Return the volume of a box inside the room."""
+    shared = min(box[5] / 2, room[2] - box[2]) - max(-box[5] / 2, -box[2])
     if shared <= 0.0:
         return 0.0
-    west, east = -centers[i, 0], room[0] - centers[i, 0]
-    south, north = -centers[i, 1], room[1] - centers[i, 1]
-    ex, ey = (abs(c) * length + abs(s) * width) / 2, (abs(s) * length + abs(c) * width) / 2
+    west, east, south, north = -box[0], room[0] - box[0], -box[1], room[1] - box[1]
+    ex, ey = _extents(box)
     if -ex >= west and ex <= east and -ey >= south and ey <= north:
-        area = length * width
-    elif s == 0.0 or c == 0.0:
+        area = box[3] * box[4]
+    elif box[6] == 0.0 or box[7] == 0.0:
         area = max(0.0, min(ex, east) - max(-ex, west)) * max(0.0, min(ey, north) - max(-ey, south))
     else:
-        area = _area(p, _clip(0.0, 0.0, length, width, c, s, west, east, south, north, p, q))
-    return min(area, length * width) * shared
+        area = _area(p, _clip(box, 0.0, 0.0, box[6], box[7], (west, east, south, north), p, q))
+    return float(min(area, box[3] * box[4]) * shared)
 
 
 @kernel(float64[:, :, ::1](_IN3, _IN3, _IN2, _MASK2, boolean))
@@ -250,23 +236,20 @@ def overlaps(
     """Return the shared areas, or volumes `with_height`, of all pairs: ``(b, n, n)``."""
     batch, n = yaws.shape
     shared = np.zeros((batch, n, n))
-    turns = np.empty((n, 2))
-    p, q = np.empty((_CORNERS, 2)), np.empty((_CORNERS, 2))
+    boxes, p, q = np.empty((n, 8)), np.empty((_CORNERS, 2)), np.empty((_CORNERS, 2))
     for k in range(batch):
-        for i in range(n):
-            turns[i, 0], turns[i, 1] = turn(yaws[k, i])
+        _describe(centers[k], sizes[k], yaws[k], boxes)
         for i in range(n):
             if not mask[k, i]:
                 continue
             for j in range(i + 1, n):
-                if not mask[k, j]:
+                # Most pairs are apart: these tests are here, not in a function, because numba then inlines them.
+                if not mask[k, j] or _gap(boxes[i], boxes[j]) >= 0.0:
                     continue
-                if with_height:
-                    value = _shared_volume(i, j, centers[k], sizes[k], turns, p, q)
-                else:
-                    value = _footprints_shared(i, j, centers[k], sizes[k], turns, p, q)
-                shared[k, i, j] = value
-                shared[k, j, i] = value
+                height = _shared_height(boxes[i], boxes[j]) if with_height else 1.0
+                if height > 0.0:
+                    shared[k, i, j] = height * _crossing_area(boxes[i], boxes[j], p, q)
+                    shared[k, j, i] = shared[k, i, j]
     return shared
 
 
@@ -275,24 +258,15 @@ def separations(centers: FloatArray, sizes: FloatArray, yaws: FloatArray, mask: 
     """Return the signed separations of all pairs: ``(b, n, n)``, inf where there is no pair."""
     batch, n = yaws.shape
     gaps = np.full((batch, n, n), np.inf)
-    turns = np.empty((n, 2))
+    boxes = np.empty((n, 8))
     for k in range(batch):
+        _describe(centers[k], sizes[k], yaws[k], boxes)
         for i in range(n):
-            turns[i, 0], turns[i, 1] = turn(yaws[k, i])
-        for i in range(n):
-            if not mask[k, i]:
-                continue
             for j in range(i + 1, n):
-                if not mask[k, j]:
-                    continue
-                flat = _gap(
-                    centers[k, j, 0] - centers[k, i, 0], centers[k, j, 1] - centers[k, i, 1],
-                    sizes[k, i, 0], sizes[k, i, 1], turns[i, 0], turns[i, 1],
-                    sizes[k, j, 0], sizes[k, j, 1], turns[j, 0], turns[j, 1],
-                )  # fmt: skip
-                upright = abs(centers[k, j, 2] - centers[k, i, 2]) - (sizes[k, i, 2] + sizes[k, j, 2]) / 2
-                gaps[k, i, j] = max(flat, upright)
-                gaps[k, j, i] = gaps[k, i, j]
+                if mask[k, i] and mask[k, j]:
+                    upright = abs(boxes[j, 2] - boxes[i, 2]) - (boxes[i, 5] + boxes[j, 5]) / 2
+                    gaps[k, i, j] = max(_gap(boxes[i], boxes[j]), upright)
+                    gaps[k, j, i] = gaps[k, i, j]
     return gaps
 
 
@@ -303,13 +277,12 @@ def inside_volumes(
     """Return the volume of each box inside its room: ``(b, n)``."""
     batch, n = yaws.shape
     inside = np.zeros((batch, n))
-    turns = np.empty((n, 2))
-    p, q = np.empty((_CORNERS, 2)), np.empty((_CORNERS, 2))
+    boxes, p, q = np.empty((n, 8)), np.empty((_CORNERS, 2)), np.empty((_CORNERS, 2))
     for k in range(batch):
+        _describe(centers[k], sizes[k], yaws[k], boxes)
         for i in range(n):
             if mask[k, i]:
-                turns[i, 0], turns[i, 1] = turn(yaws[k, i])
-                inside[k, i] = _inside_volume(i, centers[k], sizes[k], turns, rooms[k], p, q)
+                inside[k, i] = _inside_volume(boxes[i], rooms[k], p, q)
     return inside
 
 
@@ -318,47 +291,35 @@ def pair_areas(a: FloatArray, b: FloatArray) -> FloatArray:
     """Return the area that each row ``(x, y, length, width, yaw)`` of `a` shares with that of `b`."""
     n = a.shape[0]
     shared = np.empty(n)
-    p, q = np.empty((_CORNERS, 2)), np.empty((_CORNERS, 2))
+    boxes, p, q = np.zeros((2, 8)), np.empty((_CORNERS, 2)), np.empty((_CORNERS, 2))
     for i in range(n):
-        ca, sa = turn(a[i, 4])
-        cb, sb = turn(b[i, 4])
-        shared[i] = _shared_area(
-            b[i, 0] - a[i, 0], b[i, 1] - a[i, 1],
-            a[i, 2], a[i, 3], ca, sa, b[i, 2], b[i, 3], cb, sb, p, q,
-        )  # fmt: skip
+        for box, row in ((boxes[0], a[i]), (boxes[1], b[i])):
+            box[:2] = row[:2]
+            box[3:5] = row[2:4]
+            box[6], box[7] = turn(row[4])
+        shared[i] = _shared_area(boxes[0], boxes[1], p, q)
     return shared
 
 
 @kernel()
-def _floor_rise(
-    i: int, centers: FloatArray, sizes: FloatArray, turns: FloatArray, is_flat: BoolArray, p: FloatArray, q: FloatArray
-) -> float:
+def _floor_rise(i: int, boxes: FloatArray, is_flat: BoolArray, p: FloatArray, q: FloatArray) -> float:
     """Return the height of the highest rug that lies under box `i`, 0 where there is none."""
     rise = 0.0
-    for j in range(sizes.shape[0]):
-        top = centers[j, 2] + sizes[j, 2] / 2
+    for j in range(boxes.shape[0]):
+        top = boxes[j, 2] + boxes[j, 5] / 2
         is_rug_below = is_flat[j] and j != i and rise < top <= RUG_TOP
-        if is_rug_below and _footprints_shared(i, j, centers, sizes, turns, p, q) > CONTACT_AREA:
+        if is_rug_below and _shared_area(boxes[i], boxes[j], p, q) > CONTACT_AREA:
             rise = top
     return rise
 
 
 @kernel()
-def _is_free(
-    i: int,
-    tolerance: float,
-    centers: FloatArray,
-    sizes: FloatArray,
-    turns: FloatArray,
-    is_flat: BoolArray,
-    p: FloatArray,
-    q: FloatArray,
-) -> bool:
+def _is_free(i: int, tolerance: float, boxes: FloatArray, is_flat: BoolArray, p: FloatArray, q: FloatArray) -> bool:
     """Return whether box `i` shares at most `tolerance` with each box before it."""
     if is_flat[i]:
         return True
     for j in range(i):  # noqa: SIM110 - numba compiles no generator expressions
-        if not is_flat[j] and _shared_volume(j, i, centers, sizes, turns, p, q) > tolerance:
+        if not is_flat[j] and _shared_volume(boxes[j], boxes[i], p, q) > tolerance:
             return False
     return True
 
@@ -367,42 +328,37 @@ def _is_free(
 def _nearest_place(
     i: int,
     z: float,
-    is_on_floor: bool,
-    centers: FloatArray,
-    sizes: FloatArray,
-    turns: FloatArray,
+    on_floor: bool,
+    boxes: FloatArray,
     is_flat: BoolArray,
     room: FloatArray,
     places: FloatArray,
     p: FloatArray,
     q: FloatArray,
 ) -> bool:
-    """Move box `i` (a row of `centers`) to its nearest free place at height `z`; return whether there is one.
+    """Move box `i` to its nearest free place at height `z`; return whether there is one.
 
     The nearest place by ``|dx| + |dy| + |dz|`` keeps each coordinate or is flush with a wall or a box on it,
     so these are tried. Objects off the floor may also go on top of, or under, another box.
     """
-    ex = (abs(turns[i, 0]) * sizes[i, 0] + abs(turns[i, 1]) * sizes[i, 1]) / 2
-    ey = (abs(turns[i, 1]) * sizes[i, 0] + abs(turns[i, 0]) * sizes[i, 1]) / 2
-    ez = sizes[i, 2] / 2
-    x0, y0, z0 = centers[i, 0], centers[i, 1], centers[i, 2]
+    ex, ey = _extents(boxes[i])
+    ez = boxes[i, 5] / 2
+    x0, y0, z0 = boxes[i, 0], boxes[i, 1], boxes[i, 2]
     places[0, 0], places[1, 0], places[2, 0] = x0, ex, room[0] - ex
     places[0, 1], places[1, 1], places[2, 1] = y0, ey, room[1] - ey
     places[0, 2] = z
     count, levels = 3, 1
-    if not is_flat[i]:
-        for j in range(i):
-            if is_flat[j]:
-                continue
-            reach_x = ex + (abs(turns[j, 0]) * sizes[j, 0] + abs(turns[j, 1]) * sizes[j, 1]) / 2
-            reach_y = ey + (abs(turns[j, 1]) * sizes[j, 0] + abs(turns[j, 0]) * sizes[j, 1]) / 2
-            places[count, 0], places[count + 1, 0] = centers[j, 0] - reach_x, centers[j, 0] + reach_x
-            places[count, 1], places[count + 1, 1] = centers[j, 1] - reach_y, centers[j, 1] + reach_y
-            count += 2
-            if not is_on_floor:
-                reach_z = ez + sizes[j, 2] / 2
-                places[levels, 2], places[levels + 1, 2] = centers[j, 2] + reach_z, centers[j, 2] - reach_z
-                levels += 2
+    for j in range(i):
+        if is_flat[i] or is_flat[j]:
+            continue
+        fx, fy = _extents(boxes[j])
+        places[count, 0], places[count + 1, 0] = boxes[j, 0] - (fx + ex), boxes[j, 0] + (fx + ex)
+        places[count, 1], places[count + 1, 1] = boxes[j, 1] - (fy + ey), boxes[j, 1] + (fy + ey)
+        count += 2
+        if not on_floor:
+            fz = boxes[j, 5] / 2
+            places[levels, 2], places[levels + 1, 2] = boxes[j, 2] + (fz + ez), boxes[j, 2] - (fz + ez)
+            levels += 2
     best, best_axes = np.inf, 0
     best_x, best_y, best_z = x0, y0, z0
     for a in range(levels):
@@ -423,13 +379,14 @@ def _nearest_place(
                 if distance > best + LENGTH_SLACK:
                     continue
                 axes = (x != x0) + (y != y0) + (z != z0)
-                if distance >= best - LENGTH_SLACK and (axes, x, y, z) >= (best_axes, best_x, best_y, best_z):
+                is_tie = distance >= best - LENGTH_SLACK
+                if is_tie and (axes, x, y, z) >= (best_axes, best_x, best_y, best_z):
                     continue
-                centers[i, 0], centers[i, 1], centers[i, 2] = x, y, z
-                if _is_free(i, VOLUME_TOLERANCE / 2, centers, sizes, turns, is_flat, p, q):
+                boxes[i, 0], boxes[i, 1], boxes[i, 2] = x, y, z
+                if _is_free(i, VOLUME_TOLERANCE / 2, boxes, is_flat, p, q):
                     best, best_axes = distance, axes
                     best_x, best_y, best_z = x, y, z
-    centers[i, 0], centers[i, 1], centers[i, 2] = best_x, best_y, best_z
+    boxes[i, 0], boxes[i, 1], boxes[i, 2] = best_x, best_y, best_z
     return best < np.inf
 
 
@@ -438,41 +395,33 @@ def mend(
     centers: FloatArray, sizes: FloatArray, yaws: FloatArray, on_floor: BoolArray, is_flat: BoolArray, room: FloatArray
 ) -> tuple[FloatArray, IntArray]:
     """Settle boxes in order; return their places ``(n, 3)`` and whether each stays 0, moves 1 or has no place -1."""
-    n = sizes.shape[0]
-    settled = centers.copy()
+    n = yaws.shape[0]
     fate = np.zeros(n, np.int64)
-    turns = np.empty((n, 2))
-    places = np.empty((2 * n + 3, 3))
+    boxes, places = np.empty((n, 8)), np.empty((2 * n + 3, 3))
     p, q = np.empty((_CORNERS, 2)), np.empty((_CORNERS, 2))
-    for i in range(n):
-        turns[i, 0], turns[i, 1] = turn(yaws[i])
+    _describe(centers, sizes, yaws, boxes)
     for i in range(n):
         half, z = sizes[i, 2] / 2, centers[i, 2]
+        bottom = z - half
         if on_floor[i]:
-            bottom = z - half
-            if bottom < -SUPPORT_TOLERANCE - LENGTH_SLACK:
+            is_sunk = bottom < -SUPPORT_TOLERANCE - LENGTH_SLACK
+            is_afloat = bottom > _floor_rise(i, boxes, is_flat, p, q) + SUPPORT_TOLERANCE + LENGTH_SLACK
+            if is_sunk or is_afloat:
                 z = half
-            elif bottom > SUPPORT_TOLERANCE + LENGTH_SLACK:
-                rise = _floor_rise(i, settled, sizes, turns, is_flat, p, q)
-                if bottom > rise + SUPPORT_TOLERANCE + LENGTH_SLACK:
-                    z = half
-        elif z < half - LENGTH_SLACK:
+        elif bottom < -LENGTH_SLACK:
             z = half
         elif z > room[2] - half + LENGTH_SLACK:
             z = room[2] - half
-        settled[i, 2] = z
-        outside = sizes[i, 0] * sizes[i, 1] * sizes[i, 2] - _inside_volume(i, settled, sizes, turns, room, p, q)
-        if outside > VOLUME_TOLERANCE or not _is_free(i, VOLUME_TOLERANCE, settled, sizes, turns, is_flat, p, q):
-            if on_floor[i]:
-                z = half
-            settled[i, 2] = centers[i, 2]
-            if not _nearest_place(i, z, on_floor[i], settled, sizes, turns, is_flat, room, places, p, q):
+        boxes[i, 2] = z
+        outside = sizes[i, 0] * sizes[i, 1] * sizes[i, 2] - _inside_volume(boxes[i], room, p, q)
+        if outside > VOLUME_TOLERANCE or not _is_free(i, VOLUME_TOLERANCE, boxes, is_flat, p, q):
+            boxes[i, 2] = centers[i, 2]
+            height = half if on_floor[i] else z
+            if not _nearest_place(i, height, on_floor[i], boxes, is_flat, room, places, p, q):
                 fate[i] = -1
-        if fate[i] == 0 and (
-            settled[i, 0] != centers[i, 0] or settled[i, 1] != centers[i, 1] or settled[i, 2] != centers[i, 2]
-        ):
+        if fate[i] == 0 and (boxes[i, :3] != centers[i]).any():
             fate[i] = 1
-    return settled, fate
+    return boxes[:, :3].copy(), fate
 
 
 @kernel()
@@ -526,21 +475,36 @@ def _nearest_of_hull(points: FloatArray, count: int, hull: FloatArray) -> tuple[
 
 
 @kernel()
-def _offer(
-    row: FloatArray,
-    gap: float,
-    overhang: float,
-    dx: float,
-    dy: float,
-    dz: float,
-    surface: int,
-) -> None:
+def _offer(row: FloatArray, gap: float, overhang: float, dx: float, dy: float, dz: float, surface: int) -> None:
     """Write a support into `row` where it is better than the one there, or as good and nearer."""
     score = _fade(abs(gap), SUPPORT_REACH) * _fade(overhang, OVERHANG_REACH)
     if score > row[0] or (score == row[0] and abs(gap) + overhang < abs(row[1]) + row[2]):
         row[0], row[1], row[2] = score, gap, overhang
         row[3], row[4], row[5] = dx, dy, dz
         row[6] = surface
+
+
+@kernel()
+def _offer_tops(
+    i: int, boxes: FloatArray, row: FloatArray, points: FloatArray, hull: FloatArray, p: FloatArray, q: FloatArray
+) -> None:
+    """Offer box `i` the tops of the boxes under it; those at one height bear it together."""
+    n = boxes.shape[0]
+    box = boxes[i]
+    for j in range(n):
+        if j == i or _shared_area(box, boxes[j], p, q) <= CONTACT_AREA:
+            continue
+        top = boxes[j, 2] + boxes[j, 5] / 2
+        count = 0
+        for k in range(n):
+            is_level = k != i and abs(boxes[k, 2] + boxes[k, 5] / 2 - top) <= SUPPORT_TOLERANCE
+            if is_level and _shared_area(box, boxes[k], p, q) > CONTACT_AREA:
+                corners = _contact(box, boxes[k], p, q)
+                points[count : count + corners] = p[:corners]
+                count += corners
+        u, v = _nearest_of_hull(points, count, hull)
+        gap = box[2] - box[5] / 2 - top
+        _offer(row, gap, math.hypot(u, v), box[6] * u - box[7] * v, box[7] * u + box[6] * v, -gap, j)
 
 
 @kernel(float64[:, ::1](_IN2, _IN2, _IN1, _MASK1, _MASK1, _MASK2, _IN1))
@@ -555,65 +519,38 @@ def supports(
 ) -> FloatArray:
     """Return the best support of each box: score, gap, overhang, dx, dy, dz and surface code, ``(n, 7)``.
 
-    `mounts` ``(n, 5)`` says which of the four walls and the ceiling a box may hang on. A mount that the
-    box may have goes before other surfaces when it is supported by none.
+    `mounts` ``(n, 5)`` says which of the four walls and the ceiling a box may hang on; these go before other
+    surfaces where a box is held by neither.
     """
-    n = sizes.shape[0]
+    n = yaws.shape[0]
     best = np.zeros((n, 7))
-    turns, standing = np.empty((n, 2)), np.empty(7)
+    boxes, standing = np.empty((n, 8)), np.empty(7)
     p, q = np.empty((_CORNERS, 2)), np.empty((_CORNERS, 2))
     points, hull = np.empty((_CORNERS * n, 2)), np.empty((2 * _CORNERS * n, 2))
+    _describe(centers, sizes, yaws, boxes)
     for i in range(n):
-        turns[i, 0], turns[i, 1] = turn(yaws[i])
-    for i in range(n):
-        c, s = turns[i, 0], turns[i, 1]
-        x, y, z, half = centers[i, 0], centers[i, 1], centers[i, 2], sizes[i, 2] / 2
-        dx, dy = min(max(x, 0.0), room[0]) - x, min(max(y, 0.0), room[1]) - y
-        overhang = math.hypot(dx, dy)
-        gap = z - half
-        row = best[i]
-        row[0], row[1], row[2] = -1.0, np.inf, np.inf
+        x, y, z, half = boxes[i, 0], boxes[i, 1], boxes[i, 2], boxes[i, 5] / 2
+        bottom = z - half
+        hung = best[i]
+        hung[0], hung[1] = -1.0, np.inf
+        standing[0], standing[1], standing[2] = -1.0, np.inf, 0.0
         if on_floor[i]:
-            if gap > 0.0:
-                gap = max(0.0, gap - _floor_rise(i, centers, sizes, turns, is_flat, p, q))
-            _offer(row, gap, overhang, dx, dy, half - z, FLOOR)
+            rise = _floor_rise(i, boxes, is_flat, p, q) if bottom > 0.0 else 0.0
+            _offer(hung, min(bottom, max(0.0, bottom - rise)), 0.0, 0.0, 0.0, -bottom, FLOOR)
             continue
-        standing[0], standing[1], standing[2] = -1.0, np.inf, np.inf
-        _offer(standing, gap, overhang, dx, dy, -gap, FLOOR)
-        for j in range(n):
-            if j == i or _footprints_shared(i, j, centers, sizes, turns, p, q) <= CONTACT_AREA:
-                continue
-            top = centers[j, 2] + sizes[j, 2] / 2
-            count = 0
-            for k in range(n):
-                if k == i or abs(centers[k, 2] + sizes[k, 2] / 2 - top) > SUPPORT_TOLERANCE:
-                    continue
-                if _footprints_shared(i, k, centers, sizes, turns, p, q) <= CONTACT_AREA:
-                    continue
-                ox, oy = centers[k, 0] - x, centers[k, 1] - y
-                ck, sk = c * turns[k, 0] + s * turns[k, 1], c * turns[k, 1] - s * turns[k, 0]
-                ex, ey = sizes[i, 0] / 2, sizes[i, 1] / 2
-                corners = _clip(
-                    c * ox + s * oy, c * oy - s * ox, sizes[k, 0], sizes[k, 1], ck, sk, -ex, ex, -ey, ey, p, q
-                )
-                points[count : count + corners] = p[:corners]
-                count += corners
-            u, v = _nearest_of_hull(points, count, hull)
-            gap = z - half - top
-            _offer(standing, gap, math.hypot(u, v), c * u - s * v, s * u + c * v, -gap, j)
-        ex = (abs(c) * sizes[i, 0] + abs(s) * sizes[i, 1]) / 2
-        ey = (abs(s) * sizes[i, 0] + abs(c) * sizes[i, 1]) / 2
+        _offer(standing, bottom, 0.0, 0.0, 0.0, -bottom, FLOOR)
+        _offer_tops(i, boxes, standing, points, hull, p, q)
+        ex, ey = _extents(boxes[i])
         if mounts[i, 0]:
-            _offer(row, y - ey, 0.0, 0.0, ey - y, 0.0, WALL)
+            _offer(hung, y - ey, 0.0, 0.0, ey - y, 0.0, WALL)
         if mounts[i, 1]:
-            _offer(row, room[0] - ex - x, 0.0, room[0] - ex - x, 0.0, 0.0, WALL - 1)
+            _offer(hung, room[0] - ex - x, 0.0, room[0] - ex - x, 0.0, 0.0, WALL - 1)
         if mounts[i, 2]:
-            _offer(row, room[1] - ey - y, 0.0, 0.0, room[1] - ey - y, 0.0, WALL - 2)
+            _offer(hung, room[1] - ey - y, 0.0, 0.0, room[1] - ey - y, 0.0, WALL - 2)
         if mounts[i, 3]:
-            _offer(row, x - ex, 0.0, ex - x, 0.0, 0.0, WALL - 3)
+            _offer(hung, x - ex, 0.0, ex - x, 0.0, 0.0, WALL - 3)
         if mounts[i, 4]:
-            rise = room[2] - half - z
-            _offer(row, rise, 0.0, 0.0, 0.0, rise, CEILING)
-        if standing[0] > row[0]:
-            row[:] = standing
+            _offer(hung, room[2] - half - z, 0.0, 0.0, 0.0, room[2] - half - z, CEILING)
+        if standing[0] > hung[0]:
+            hung[:] = standing
     return best

@@ -4,9 +4,9 @@ An object that stands on the floor is held by the floor alone (a rug on the way 
 is held by the best of: the floor; the top of objects under it, where its centre of mass lies over the convex
 hull of what it touches; a wall or the ceiling, where one of its relations says ``on`` that. The score is 1 up
 to a gap, sinking depth or overhang of 1 cm, and falls linearly to 0 at a gap or depth of 0.5 m, or with the
-centre of mass 0.25 m outside the support; where both are off, the two factors multiply. The room's
-floor ends at its walls. The constants are `SUPPORT_TOLERANCE`, `SUPPORT_REACH` and `OVERHANG_REACH` in
-`spatialenv.core.kernels`.
+centre of mass 0.25 m outside the support; where both are off, the two factors multiply. The floor goes on
+beyond the walls here: what lies outside the room is counted elsewhere. The constants are
+`SUPPORT_TOLERANCE`, `SUPPORT_REACH` and `OVERHANG_REACH` in `spatialenv.core.kernels`.
 """
 
 from __future__ import annotations

@@ -122,7 +122,9 @@ def find_violations(placed: PlacedScene) -> tuple[Violation, ...]:
         if object_id not in placed.layout.ids
     ]
     shared = _shared_volumes(placed)
-    for i, j in np.argwhere(np.triu(shared) > VOLUME_TOLERANCE).tolist():
+    for i, j in np.argwhere(shared > VOLUME_TOLERANCE).tolist():
+        if i > j:
+            continue
         first, second = (ids[i], ids[j]) if ids[i] in moves and ids[j] not in moves else (ids[j], ids[i])
         amount = float(shared[i, j])
         text = f"{first} overlaps {second} by {_amount(amount)} m3"
@@ -166,11 +168,12 @@ def mending_moves(placed: PlacedScene) -> dict[str, Move]:
     )
     if not fate.any():
         return {}
-    moves: dict[str, Move] = {}
-    for i in np.flatnonzero(fate == 1).tolist():
-        dx, dy, dz = (settled[i] - placed.centers[i]).tolist()
-        moves[placed.ids[i]] = (dx, dy, dz)
-    return moves
+    offsets = (settled - placed.centers).tolist()
+    return {
+        object_id: (dx, dy, dz)
+        for object_id, (dx, dy, dz), code in zip(placed.ids, offsets, fate.tolist(), strict=True)
+        if code == 1
+    }
 
 
 def _room(placed: PlacedScene) -> FloatArray:
@@ -187,8 +190,8 @@ def _shared_volumes(placed: PlacedScene) -> FloatArray:
     from spatialenv.core import kernels
 
     centers, sizes, yaws, present = _batch(placed)
-    shared: FloatArray = kernels.overlaps(centers, sizes, yaws, present & ~lies_flat(placed), True)
-    return shared[0]
+    shared: FloatArray = kernels.overlaps(centers, sizes, yaws, present & ~lies_flat(placed), True)[0]
+    return shared
 
 
 def _outside_volumes(placed: PlacedScene) -> FloatArray:
