@@ -237,6 +237,7 @@ def _results(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
                     "policy": wording.label_of(name) if index == 0 else "",
                     "span": len(results),
                     "n": entry.get("n", "–"),
+                    "failures": entry.get("failures", 0),
                     "when": when,
                     "is_final": when == LAST,
                     "cells": cells,
@@ -245,12 +246,13 @@ def _results(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
     return rows
 
 
-def _repair(summary: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
+def _repair(summary: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
     rows = []
     for name in wording.policies_in(summary):
         repair = summary[name].get("repair") or {}
         if any(repair.get(key) is not None for key in REPAIR):
-            rows.append((wording.label_of(name), [wording.show(key, repair.get(key)) for key in REPAIR]))
+            cells = [(wording.show(key, repair.get(key)), _interval_text(key, repair)) for key in REPAIR]
+            rows.append((wording.label_of(name), cells))
     return rows
 
 

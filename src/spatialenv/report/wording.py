@@ -55,9 +55,9 @@ METRICS = {
     ),
     "commonest_layout_share": (
         "Commonest layout",
-        "Share of answers that are one and the same layout. A high share means that the policy does not look at "
-        "the room.",
-        "spatialenv.evaluation",
+        "Share of well-formed answers that are the commonest layout for their number of objects. A high share means "
+        "that the policy does not look at the room.",
+        "spatialenv.evaluation.metrics",
     ),
 }
 """Label, definition and source module of each number of a result."""
@@ -67,11 +67,13 @@ REPAIR = {
     "kept": ("Kept", "Of first answers that were valid: share whose last answer is still valid."),
     "moves_followed": (
         "Moves followed",
-        "Of objects that the feedback asked to move: share that the next answer moved as asked.",
+        "Of objects that the feedback told to move: share that the next answer moved by just that, within 1 cm in "
+        "each coordinate. An answer that is not well-formed follows nothing.",
     ),
     "right_objects_left_alone": (
         "Right objects left alone",
-        "Of objects that the feedback did not ask to move: share that the next answer left where they were.",
+        "Of placed objects that had no move to make: share that the next answer left in place, within 1 cm in each "
+        "coordinate. An answer that is not well-formed leaves nothing.",
     ),
 }
 """Label and definition of each number on repair."""

@@ -44,8 +44,14 @@ def result(valid: float, *, half: float = 0.04, **rates: float) -> dict[str, Any
 
 def entry(*valid: float, repaired: float = 0.31) -> dict[str, Any]:
     by_turn = [result(value) for value in valid]
-    repair = {"repaired": repaired, "kept": 0.97, "moves_followed": repaired + 0.04, "right_objects_left_alone": 0.88}
-    return {"n": 128, "final": by_turn[-1], "by_turn": by_turn, "repair": repair}
+    repair: dict[str, Any] = {
+        "repaired": repaired,
+        "kept": 0.97,
+        "moves_followed": repaired + 0.04,
+        "right_objects_left_alone": 0.88,
+    }
+    repair["interval"] = {name: [value - 0.017, value + 0.017] for name, value in repair.items()}
+    return {"n": 128, "failures": 0, "final": by_turn[-1], "by_turn": by_turn, "repair": repair}
 
 
 def made_up_summary() -> dict[str, Any]:

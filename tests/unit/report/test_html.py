@@ -111,7 +111,9 @@ def test_all_numbers_of_the_summary_are_there(fake_run: MakeRun) -> None:
                 assert show(metric, result[metric]) in text
                 assert f"{show(metric, low)} – {show(metric, high)}" in text
         for name in REPAIR:
+            low, high = entry["repair"]["interval"][name]
             assert show(name, entry["repair"][name]) in text
+            assert f"{show(name, low)} – {show(name, high)}" in text
     for label, definition, module in METRICS.values():
         assert label in text
         assert definition in text
@@ -191,12 +193,15 @@ def test_a_half_written_row_is_tolerated(fake_run: MakeRun) -> None:
 
 
 def test_numbers_that_are_missing_are_dashes(fake_run: MakeRun, fake_summary: dict[str, Any]) -> None:
+    fake_summary["solver"]["failures"] = 3
     fake_summary["after"]["final"]["collision_rate_of_well_formed"] = float("nan")
     del fake_summary["after"]["repair"]
     del fake_summary["after"]["by_turn"]
     del fake_summary["random"]["final"]["interval"]
     _, page = page_of(fake_run(summary=fake_summary))
     assert "–" in page.text
+    assert "nan" not in page.text
+    assert "n = 128, 3 failed and left out" in page.text
 
 
 def test_a_renderer_that_fails_leaves_a_page_without_those_pictures(fake_run: MakeRun) -> None:
