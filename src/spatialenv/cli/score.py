@@ -50,7 +50,7 @@ def score(
 
     if json_output is not None:
         check_writable(json_output)
-    measure = make_reward(Path(reward) if reward.endswith((".yaml", ".yml")) else reward)
+    measure = make_reward(reward)
     questions: list[tuple[Path, int, Scene, Layout]] = []
     for file in files:
         for index, (scene, layout) in enumerate(read_any(file)):
