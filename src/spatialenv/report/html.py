@@ -228,7 +228,9 @@ def _results(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
     for name in wording.policies_in(summary):
         entry = summary[name]
         by_turn = entry.get("by_turn") or []
-        results = [(f"turn {turn}", result) for turn, result in enumerate(by_turn, start=1)] if len(by_turn) > 1 else []
+        results = [(f"turn {turn}", result) for turn, result in enumerate(by_turn, start=1)]
+        if results and results[-1][1] == entry["final"]:
+            results.pop()  # it is the last answer, which follows
         results.append((LAST, entry["final"]))
         for index, (when, result) in enumerate(results):
             cells = [(wording.show(metric, result.get(metric)), _interval_text(metric, result)) for metric in METRICS]

@@ -32,7 +32,7 @@ def result(valid: float, *, half: float = 0.04, **rates: float) -> dict[str, Any
         "format_rate": 0.9 + valid / 20,
         "valid_layout_rate": valid,
         "clean_rate": valid * 0.71,
-        "collision_rate_of_well_formed": 0.93 - valid,
+        "collision_rate_of_well_formed": 0.99 - valid,
         "out_of_room_rate_of_well_formed": 0.51 - valid / 2,
         "commonest_layout_share": 0.013 + valid / 97,
         **rates,
