@@ -1,0 +1,48 @@
+"""Policies, the metrics of what they do, and the runner that plays them."""
+
+from __future__ import annotations
+
+from spatialenv.evaluation.constant import FAMILIES, ConstantPolicy, fit_constant
+from spatialenv.evaluation.metrics import (
+    RATES,
+    REPAIRS,
+    paired_difference,
+    repair_rates,
+    summarize,
+    turn_rates,
+    wilson_interval,
+)
+from spatialenv.evaluation.policy import (
+    POLICIES,
+    Policy,
+    RandomPolicy,
+    SolverPolicy,
+    TextPolicy,
+    WitnessPolicy,
+    make_policy,
+    resting_heights,
+)
+from spatialenv.evaluation.runner import Evaluation, evaluate
+
+__all__ = [
+    "FAMILIES",
+    "POLICIES",
+    "RATES",
+    "REPAIRS",
+    "ConstantPolicy",
+    "Evaluation",
+    "Policy",
+    "RandomPolicy",
+    "SolverPolicy",
+    "TextPolicy",
+    "WitnessPolicy",
+    "evaluate",
+    "fit_constant",
+    "make_policy",
+    "paired_difference",
+    "repair_rates",
+    "resting_heights",
+    "summarize",
+    "turn_rates",
+    "wilson_interval",
+]

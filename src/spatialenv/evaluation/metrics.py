@@ -250,7 +250,7 @@ def _played(episodes: Sequence[Episode]) -> list[Episode]:
     played = [episode for episode in episodes if _counts_in(episode)]
     if not played:
         raise InputError(
-            f"none of the {len(episodes)} episodes was played to an answer without a failure; there is nothing to measure"
+            f"none of the {len(episodes)} episodes was played to an answer without a failure; nothing can be measured"
         )
     return played
 
