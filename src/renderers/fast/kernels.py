@@ -19,7 +19,7 @@ MAX_CORNERS = 8
 """A quadrilateral that is cut by one plane has at most 5 corners; the rest is room to spare."""
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def rasterise(points, counts, first, last, matrix, near, bias, keys, faces, ghosts, ghost_owner):  # type: ignore[no-untyped-def]
     """Draw polygons ``first .. last - 1`` that face the camera into `keys` and `faces`.
 
@@ -124,7 +124,7 @@ def rasterise(points, counts, first, last, matrix, near, bias, keys, faces, ghos
                     faces[row, column] = polygon
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
 def lit_share(u, v, distance, owner, slack, light_keys, light_faces, owners):  # type: ignore[no-untyped-def]
     """Return how much light reaches a point, 0 to 1, from the four nearest cells of a shadow map."""
     rows, columns = light_keys.shape
@@ -134,24 +134,18 @@ def lit_share(u, v, distance, owner, slack, light_keys, light_faces, owners):  #
         return 1.0
     column, row = math.floor(u), math.floor(v)
     right, down = u - column, v - row
+    least = distance + slack
     blocked = 0.0
-    for j in range(2):
-        y = row + j
-        if y < 0 or y >= rows:
-            continue
-        weight_y = down if j == 1 else 1.0 - down
-        for i in range(2):
-            x = column + i
-            if x < 0 or x >= columns:
-                continue
-            face = light_faces[y, x]
+    for y in range(max(row, 0), min(row + 2, rows)):
+        weight_y = 1.0 - down if y == row else down
+        for x in range(max(column, 0), min(column + 2, columns)):
             # A box never shades its own lit faces; leaving it out also leaves out self-shadow noise.
-            if face >= 0 and owners[face] != owner and light_keys[y, x] > distance + slack:
-                blocked += weight_y * (right if i == 1 else 1.0 - right)
+            if light_keys[y, x] > least and owners[light_faces[y, x]] != owner:
+                blocked += weight_y * (1.0 - right if x == column else right)
     return 1.0 - blocked
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def shade_samples(  # type: ignore[no-untyped-def]
     keys,
     faces,
@@ -194,17 +188,20 @@ def shade_samples(  # type: ignore[no-untyped-def]
     """
     rows, columns = keys.shape
     with_shadows = light_keys.shape[0] > 0
+    haunted = np.zeros(rows + scale + line, np.bool_)
+    for row in range(rows):
+        found = False
+        for column in range(columns):
+            found |= ghosts[row, column] >= 0
+        haunted[row] = found
     weight = 1.0 / (scale * scale)
     for pixel_row in range(rows // scale):
+        with_ghosts = haunted[pixel_row * scale : pixel_row * scale + scale + line].any()
         for pixel_column in range(columns // scale):
             row0, column0 = pixel_row * scale, pixel_column * scale
             face = faces[row0, column0]
-            whole = True
             bottom, end = min(row0 + scale - 1 + line, rows - 1), min(column0 + scale - 1 + line, columns - 1)
-            for row in range(row0, bottom + 1):
-                for column in range(column0, end + 1):
-                    if faces[row, column] != face or ghosts[row, column] >= 0:
-                        whole = False
+            whole = _is_whole(faces, ghosts, with_ghosts, row0, column0, bottom, end)
             red, green, blue = 0.0, 0.0, 0.0
             if whole:
                 if face < 0:
@@ -219,6 +216,8 @@ def shade_samples(  # type: ignore[no-untyped-def]
                     green = dark[face, 1] + light * (lit[face, 1] - dark[face, 1])
                     blue = dark[face, 2] + light * (lit[face, 2] - dark[face, 2])
             else:
+                # Light changes little within a pixel: one look at it for each face that is met.
+                known, light = -1, 1.0
                 for row in range(row0, row0 + scale):
                     for column in range(column0, column0 + scale):
                         face = faces[row, column]
@@ -228,40 +227,51 @@ def shade_samples(  # type: ignore[no-untyped-def]
                             green += shade * weight * background[1]
                             blue += shade * weight * background[2]
                             continue
-                        light = 1.0
-                        if with_shadows and facing_light[face]:
-                            u, v, distance = _map(to_light, column + 0.5, row + 0.5, keys[row, column])
-                            light = lit_share(u, v, distance, owners[face], slack, light_keys, light_faces, owners)
+                        if face != known:
+                            known, light = face, 1.0
+                            if with_shadows and facing_light[face]:
+                                u, v, distance = _map(to_light, column + 0.5, row + 0.5, keys[row, column])
+                                light = lit_share(u, v, distance, owners[face], slack, light_keys, light_faces, owners)
                         through = 0.0
                         ghost = ghosts[row, column]
                         if ghost >= 0 and owners[face] < 0:
                             through = ghost_share
                         else:
                             ghost = face
-                        for channel in range(3):
-                            value = dark[face, channel] + light * (lit[face, channel] - dark[face, channel])
-                            value = shade * weight * (value + through * (lit[ghost, channel] - value))
-                            if channel == 0:
-                                red += value
-                            elif channel == 1:
-                                green += value
-                            else:
-                                blue += value
+                        own = shade * weight * (1.0 - through)
+                        other = shade * weight * through
+                        red += own * (dark[face, 0] + light * (lit[face, 0] - dark[face, 0])) + other * lit[ghost, 0]
+                        green += own * (dark[face, 1] + light * (lit[face, 1] - dark[face, 1])) + other * lit[ghost, 1]
+                        blue += own * (dark[face, 2] + light * (lit[face, 2] - dark[face, 2])) + other * lit[ghost, 2]
             out[pixel_row, pixel_column, 0] = np.uint8(min(max(red, 0.0), 255.0) + 0.5)
             out[pixel_row, pixel_column, 1] = np.uint8(min(max(green, 0.0), 255.0) + 0.5)
             out[pixel_row, pixel_column, 2] = np.uint8(min(max(blue, 0.0), 255.0) + 0.5)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
 def _map(matrix, x, y, key):  # type: ignore[no-untyped-def]
     w = matrix[3, 0] * x + matrix[3, 1] * y + matrix[3, 2] * key + matrix[3, 3]
     u = matrix[0, 0] * x + matrix[0, 1] * y + matrix[0, 2] * key + matrix[0, 3]
     v = matrix[1, 0] * x + matrix[1, 1] * y + matrix[1, 2] * key + matrix[1, 3]
     k = matrix[2, 0] * x + matrix[2, 1] * y + matrix[2, 2] * key + matrix[2, 3]
-    return u / w, v / w, k / w
+    near = 1.0 / w
+    return u * near, v * near, k * near
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _is_whole(faces, ghosts, with_ghosts, top, left, bottom, right):  # type: ignore[no-untyped-def]
+    """Return whether one polygon fills a block of samples, ends included, and no ghost shows there."""
+    face = faces[top, left]
+    for row in range(top, bottom + 1):
+        for column in range(left, right + 1):
+            if faces[row, column] != face:
+                return False
+            if with_ghosts and ghosts[row, column] >= 0:
+                return False
+    return True
+
+
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
 def _line_shade(faces, ghosts, groups, owners, row, column, line):  # type: ignore[no-untyped-def]
     """Return by how much a sample is darkened because another face begins beside it."""
     rows, columns = faces.shape
@@ -293,7 +303,7 @@ def _line_shade(faces, ghosts, groups, owners, row, column, line):  # type: igno
     return shade
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def find_visible(faces, ghosts, owners, n, step):  # type: ignore[no-untyped-def]
     """Return where each object is seen: ``(count, x, y, left, top, right, bottom)`` in samples, ``(n, 7)``.
 
@@ -334,7 +344,7 @@ def find_visible(faces, ghosts, owners, n, step):  # type: ignore[no-untyped-def
     return seen
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
 def _seen_owner(faces, ghosts, owners, row, column):  # type: ignore[no-untyped-def]
     face = faces[row, column]
     if face < 0:

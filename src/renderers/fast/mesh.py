@@ -36,6 +36,9 @@ WINDOW = (178.0, 214.0, 236.0)
 ROOM_OWNER = -2
 """Stands in for an object's index where the room is seen; -1 is nothing."""
 
+FACES_A_BOX = 8
+"""Polygons of each object: six sides, then two marks of its front. The sides of all objects come first."""
+
 _FRONT, _TOP = 2, 4
 
 Quad = tuple[tuple[float, float, float], ...]
@@ -90,7 +93,7 @@ def build_mesh(placed: PlacedScene, shown: IntArray, camera: Camera) -> Mesh:
     cosine = normals @ LIGHT
     ambient = AMBIENT + 0.06 * normals[:, 0] + 0.04 * normals[:, 2]
     # Walls are a stage: the one that the light misses stays pale, so that things stand out from it.
-    ambient[8 * n :] = np.where(cosine[8 * n :] > 0, ambient[8 * n :], PALE)
+    ambient[FACES_A_BOX * n :] = np.where(cosine[FACES_A_BOX * n :] > 0, ambient[FACES_A_BOX * n :], PALE)
     dark = base * ambient[:, None]
     return Mesh(
         points=np.ascontiguousarray(points),
@@ -103,7 +106,7 @@ def build_mesh(placed: PlacedScene, shown: IntArray, camera: Camera) -> Mesh:
         bias=np.concatenate(
             [np.repeat(np.arange(n), 6), np.repeat(np.arange(n), 2), np.zeros(len(room_points))]
         ).astype(np.float64),
-        boxes=8 * n,
+        boxes=FACES_A_BOX * n,
     )
 
 

@@ -18,12 +18,21 @@ from spatialenv.renderers.annotate import Sight, annotate
 from spatialenv.renderers.base import Frames, Picture, check_request
 from spatialenv.renderers.camera import VIEWS, Camera, make_camera
 from spatialenv.renderers.fast.kernels import EMPTY_KEY, find_visible, rasterise, shade_samples
-from spatialenv.renderers.fast.mesh import LIGHT, Mesh, build_mesh
+from spatialenv.renderers.fast.mesh import FACES_A_BOX, LIGHT, Mesh, build_mesh
 from spatialenv.renderers.marks import mark_violations
 
 BACKGROUND = np.array([247.0, 248.0, 250.0])
 GHOST_SHARE = 0.22
+"""How much of an object shows through a wall or the floor that it stands behind."""
+
 SHADOW_SLACK = 0.004
+"""How much nearer to the light, in metres, a thing must be to cast a shadow."""
+
+MAX_SHADOW_SIDE = 2048
+"""Greatest side of the shadow map in cells."""
+
+NO_KEYS = np.zeros((0, 0), np.float32)
+NO_FACES = np.zeros((0, 0), np.int32)
 
 _local = threading.local()
 
@@ -81,56 +90,13 @@ class FastRenderer:
         shown = shown_objects(placed)
         mesh = build_mesh(placed, shown, camera)
         samples = draw_samples(mesh, camera, self.supersampling)
-        picture = self._shade(mesh, camera, samples)
+        light = shadow_map(mesh, size) if self.shadows and mesh.boxes else None
+        picture = shade(mesh, camera, samples, light, self.supersampling)
         if violations:
             mark_violations(picture, camera, placed, shown, violations)
         if labels:
             annotate(picture, camera, placed, find_sight(mesh, samples, len(placed.ids), self.supersampling))
         return picture
-
-    def _shade(self, mesh: Mesh, camera: Camera, samples: Samples) -> Picture:
-        width, height = camera.size
-        out = np.zeros((height, width, 3), dtype=np.uint8)
-        to_light = np.eye(4)
-        light_keys, light_faces = np.zeros((0, 0), np.float32), np.zeros((0, 0), np.int32)
-        if self.shadows and mesh.boxes:
-            side = min(max(2 * max(width, height), 256), 2048)
-            light_matrix = light_camera(mesh, side)
-            light_keys, light_faces = _key_buffer("light_keys", side, side), _face_buffer("light_faces", side, side)
-            rasterise(
-                mesh.points,
-                mesh.counts,
-                0,
-                mesh.boxes // 8 * 6,
-                light_matrix,
-                0.5,
-                np.zeros(len(mesh.points)),
-                light_keys,
-                light_faces,
-                np.zeros((0, 0), np.int32),
-                mesh.owners,
-            )
-            to_light = light_matrix @ np.linalg.inv(samples.matrix)
-        shade_samples(
-            samples.keys,
-            samples.faces,
-            samples.ghosts,
-            mesh.owners,
-            mesh.groups,
-            mesh.lit,
-            mesh.dark,
-            mesh.facing_light,
-            to_light,
-            SHADOW_SLACK,
-            light_keys,
-            light_faces,
-            BACKGROUND,
-            max(1, round(self.supersampling * min(width, height) / 768)),
-            GHOST_SHARE,
-            self.supersampling,
-            out,
-        )
-        return out
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,6 +121,21 @@ class Samples:
         return owners
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Light:
+    """A shadow map; valid until the thread makes another.
+
+    Attributes:
+        keys: Depth keys towards the light, metres, ``(s, s)`` float32.
+        faces: Polygon of the mesh or -1, ``(s, s)`` int32.
+        matrix: World to ``(u, v, key, 1)`` in cells.
+    """
+
+    keys: npt.NDArray[np.float32]
+    faces: npt.NDArray[np.int32]
+    matrix: FloatArray
+
+
 def shown_objects(placed: PlacedScene) -> IntArray:
     """Return the indices, among the placed objects, of those near enough to the room to be drawn.
 
@@ -176,9 +157,8 @@ def draw_samples(mesh: Mesh, camera: Camera, scale: int) -> Samples:
     ghosts = _face_buffer("ghosts", rows, columns)
     matrix = camera.matrix * np.array([[scale], [scale], [1.0], [1.0]])
     bias = mesh.bias * camera.key_step
-    nothing = np.zeros((0, 0), np.int32)
     common = (mesh.points, mesh.counts)
-    rasterise(*common, 0, mesh.boxes, matrix, camera.near, bias, keys, faces, nothing, mesh.owners)
+    rasterise(*common, 0, mesh.boxes, matrix, camera.near, bias, keys, faces, NO_FACES, mesh.owners)
     rasterise(*common, mesh.boxes, len(mesh.points), matrix, camera.near, bias, keys, faces, ghosts, mesh.owners)
     return Samples(keys, faces, ghosts, matrix)
 
@@ -190,11 +170,22 @@ def find_sight(mesh: Mesh, samples: Samples, n: int, scale: int) -> Sight:
     return Sight(anchors=(seen[:, 1:3] + 0.5) / scale, boxes=(seen[:, 3:7] + np.array([0, 0, 1, 1])) / scale)
 
 
+def shadow_map(mesh: Mesh, size: tuple[int, int]) -> Light:
+    """Return what the light sees, fine enough for a picture of `size`; the mesh must hold a box."""
+    side = min(max(2 * max(size), 256), MAX_SHADOW_SIDE)
+    matrix = light_camera(mesh, side)
+    keys, faces = _key_buffer("light_keys", side, side), _face_buffer("light_faces", side, side)
+    sides = mesh.boxes // FACES_A_BOX * 6
+    bias = np.zeros(len(mesh.points))
+    rasterise(mesh.points, mesh.counts, 0, sides, matrix, 0.5, bias, keys, faces, NO_FACES, mesh.owners)
+    return Light(keys, faces, matrix)
+
+
 def light_camera(mesh: Mesh, side: int) -> FloatArray:
     """Return the matrix from the world to the cells of a shadow map that just holds the objects."""
     right = np.array([-LIGHT[1], LIGHT[0], 0.0]) / math.hypot(LIGHT[0], LIGHT[1])
     up = np.cross(LIGHT, right)
-    casters = mesh.points[: mesh.boxes // 8 * 6].reshape(-1, 3)
+    casters = mesh.points[: mesh.boxes // FACES_A_BOX * 6].reshape(-1, 3)
     across, above = casters @ right, casters @ up
     cell = max(float(np.ptp(across)), float(np.ptp(above)), 1e-6) / (side - 4)
     matrix = np.zeros((4, 4))
@@ -203,6 +194,32 @@ def light_camera(mesh: Mesh, side: int) -> FloatArray:
     matrix[2, :3] = LIGHT
     matrix[3, 3] = 1.0
     return matrix
+
+
+def shade(mesh: Mesh, camera: Camera, samples: Samples, light: Light | None, scale: int) -> Picture:
+    """Return the picture of `samples`, without shadows when `light` is None."""
+    width, height = camera.size
+    out = np.zeros((height, width, 3), dtype=np.uint8)
+    shade_samples(
+        samples.keys,
+        samples.faces,
+        samples.ghosts,
+        mesh.owners,
+        mesh.groups,
+        mesh.lit,
+        mesh.dark,
+        mesh.facing_light,
+        np.eye(4) if light is None else light.matrix @ np.linalg.inv(samples.matrix),
+        SHADOW_SLACK,
+        NO_KEYS if light is None else light.keys,
+        NO_FACES if light is None else light.faces,
+        BACKGROUND,
+        max(1, round(scale * min(width, height) / 768)),
+        GHOST_SHARE,
+        scale,
+        out,
+    )
+    return out
 
 
 def _key_buffer(name: str, rows: int, columns: int) -> npt.NDArray[np.float32]:
