@@ -20,15 +20,16 @@ room. Where a target leaves no place inside the room, the region stays outside a
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
+from spatialenv.core.per_scene import per_scene
 from spatialenv.core.placed import BoolArray, FloatArray, IntArray, PlacedScene
 from spatialenv.core.room import ELEMENTS
-from spatialenv.core.scene import PREPOSITIONS, Relation
+from spatialenv.core.scene import PREPOSITIONS, Relation, Scene
 from spatialenv.core.support import stands_on_floor
 
 TOLERANCE = 0.01
@@ -130,23 +131,48 @@ def relation_states(placed: PlacedScene) -> tuple[RelationState, ...]:
 
 def relation_batch(placed: Sequence[PlacedScene]) -> RelationBatch:
     """Return the relations of several placed scenes, scored together."""
-    table = _Table()
-    for scene in placed:
-        table.add(scene, scene.scene.relations)
-    r = len(table.subjects)
-    rows = np.repeat(np.arange(len(placed)), np.array(table.counts, dtype=np.int64))
-    moves = np.full((r, 3), np.nan)
-    distances = np.full(r, np.inf)
-    known = np.flatnonzero(np.array(table.is_known, dtype=np.bool_))
+    if not placed:
+        return RelationBatch(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0), np.zeros((0, 3)))
+    tables = [_table(scene.scene) for scene in placed]
+    rows = np.repeat(np.arange(len(placed)), [len(table.subjects) for table in tables])
+    owners = np.concatenate([table.subjects for table in tables])
+    # Objects of all scenes are numbered through, and so are the placed boxes; `boxes` leads from one to the other.
+    sizes = np.array([len(table.on_floor) for table in tables])
+    starts = np.cumsum(sizes) - sizes
+    counts = [len(scene.indices) for scene in placed]
+    objects = np.repeat(starts, counts) + np.concatenate([scene.indices for scene in placed])
+    boxes = np.full(int(sizes.sum()), -1)
+    boxes[objects] = np.arange(len(objects))
+    targets = np.concatenate([table.targets for table in tables])
+    is_object = targets >= 0
+    targets[is_object] = boxes[starts[rows[is_object]] + targets[is_object]]
+    subjects = boxes[starts[rows] + owners]
+    known = np.flatnonzero((subjects >= 0) & ~(is_object & (targets < 0)))
+
+    moves = np.full((len(rows), 3), np.nan)
+    distances = np.full(len(rows), np.inf)
     if len(known):
         from spatialenv.core import relation_kernels
 
-        table_regions = table.regions(known)
-        offsets = relation_kernels.offsets(table.points(known), *table_regions[:3])
+        centers = np.concatenate([scene.centers for scene in placed])
+        rooms = np.array([(s.room.length, s.room.width, s.room.height) for s in placed])
+        lows, highs, used, reachable = relation_kernels.regions(
+            centers,
+            np.concatenate([scene.sizes for scene in placed]),
+            np.concatenate([scene.yaws for scene in placed]),
+            np.concatenate([table.on_floor for table in tables])[objects],
+            np.concatenate([table.flat for table in tables])[objects],
+            rooms[rows[known]],
+            subjects[known],
+            targets[known],
+            np.concatenate([table.prepositions for table in tables])[known],
+            np.concatenate([table.adjacent for table in tables])[known],
+        )
+        offsets = relation_kernels.offsets(centers[subjects[known]], lows, highs, used)
         distances[known] = np.sqrt(np.square(offsets).sum(axis=1))
-        moves[known] = np.where(table_regions[3][:, None], offsets, np.nan) + 0.0
+        moves[known] = np.where(reachable[:, None], offsets, np.nan) + 0.0
     scores = 1.0 - np.clip((distances - TOLERANCE) / (SCALE - TOLERANCE), 0.0, 1.0)
-    return RelationBatch(rows, np.array(table.owners, dtype=np.int64), distances, scores, moves)
+    return RelationBatch(rows, owners, distances, scores, moves)
 
 
 def feasible_regions(placed: PlacedScene, relation: Relation) -> tuple[Region, ...]:
@@ -172,72 +198,51 @@ def feasible_regions(placed: PlacedScene, relation: Relation) -> tuple[Region, .
         item = placed.scene.object(relation.subject)
         poses = dict(placed.layout.poses) | {item.id: (0.0, 0.0, item.size[2] / 2)}
         placed = placed.scene.place(poses)  # type: ignore[arg-type]  # poses and tuples may be mixed
-    table = _Table()
-    table.add(placed, (relation,))
-    lows, highs, counts, reachable = table.regions(np.zeros(1, dtype=np.int64))
+    from spatialenv.core import relation_kernels
+
+    table = _table(placed.scene)
+    rows = {object_id: row for row, object_id in enumerate(placed.ids)}
+    lows, highs, counts, reachable = relation_kernels.regions(
+        placed.centers,
+        placed.sizes,
+        placed.yaws,
+        table.on_floor[placed.indices],
+        table.flat[placed.indices],
+        np.array([(placed.room.length, placed.room.width, placed.room.height)]),
+        np.array([rows[relation.subject]]),
+        np.array([_ELEMENT_CODES.get(relation.target, rows.get(relation.target, 0))]),
+        np.array([_PREPOSITION_CODES[relation.preposition]]),
+        np.array([relation.is_adjacent]),
+    )
     return tuple(
         Region(_triple(lows[0, i]), _triple(highs[0, i]), is_reachable=bool(reachable[0])) for i in range(counts[0])
     )
 
 
-class _Table:
-    """Relations of several placed scenes over one concatenated list of boxes."""
+class _Table(NamedTuple):
+    """A scene's ``r`` relations and ``n`` objects as arrays; subjects and targets are indices of objects."""
 
-    def __init__(self) -> None:
-        self.scenes: list[PlacedScene] = []
-        self.counts: list[int] = []
-        self.subjects: list[int] = []
-        self.owners: list[int] = []
-        self.targets: list[int] = []
-        self.prepositions: list[int] = []
-        self.adjacent: list[bool] = []
-        self.is_known: list[bool] = []
-        self._boxes = 0
+    subjects: IntArray
+    targets: IntArray
+    prepositions: IntArray
+    adjacent: BoolArray
+    on_floor: BoolArray
+    flat: BoolArray
 
-    def add(self, placed: PlacedScene, relations: Iterable[Relation]) -> None:
-        """Append the relations of one placed scene."""
-        rows = {object_id: self._boxes + i for i, object_id in enumerate(placed.ids)}
-        owners = {object_id: i for i, object_id in enumerate(placed.scene.ids)}
-        before = len(self.subjects)
-        for relation in relations:
-            subject = rows.get(relation.subject)
-            target = _ELEMENT_CODES.get(relation.target, rows.get(relation.target))
-            self.is_known.append(subject is not None and target is not None)
-            self.subjects.append(-1 if subject is None else subject)
-            self.targets.append(0 if target is None else target)
-            self.owners.append(owners[relation.subject])
-            self.prepositions.append(_PREPOSITION_CODES[relation.preposition])
-            self.adjacent.append(relation.is_adjacent)
-        self.scenes.append(placed)
-        self.counts.append(len(self.subjects) - before)
-        self._boxes += len(placed.ids)
 
-    def points(self, chosen: IntArray) -> FloatArray:
-        """Return the centres of the subjects of the chosen relations, shape ``(r, 3)``."""
-        centers: FloatArray = np.concatenate([scene.centers for scene in self.scenes])
-        subjects: IntArray = np.array(self.subjects, dtype=np.int64)[chosen]
-        return centers[subjects]
-
-    def regions(self, chosen: IntArray) -> tuple[FloatArray, FloatArray, IntArray, BoolArray]:
-        """Return `relation_kernels.regions` of the chosen relations."""
-        from spatialenv.core import relation_kernels
-
-        objects = [item for scene in self.scenes for item in scene.objects]
-        rooms = np.array([(s.room.length, s.room.width, s.room.height) for s in self.scenes], dtype=np.float64)
-        rows = np.repeat(np.arange(len(self.scenes)), np.array(self.counts, dtype=np.int64))
-        regions: tuple[FloatArray, FloatArray, IntArray, BoolArray] = relation_kernels.regions(
-            np.concatenate([scene.centers for scene in self.scenes]),
-            np.concatenate([scene.sizes for scene in self.scenes]),
-            np.concatenate([scene.yaws for scene in self.scenes]),
-            np.concatenate([stands_on_floor(scene) for scene in self.scenes]),
-            np.array([item.lies_flat for item in objects], dtype=np.bool_),
-            rooms[rows[chosen]],
-            np.array(self.subjects, dtype=np.int64)[chosen],
-            np.array(self.targets, dtype=np.int64)[chosen],
-            np.array(self.prepositions, dtype=np.int64)[chosen],
-            np.array(self.adjacent, dtype=np.bool_)[chosen],
-        )
-        return regions
+@per_scene
+def _table(scene: Scene) -> _Table:
+    objects = {object_id: i for i, object_id in enumerate(scene.ids)}
+    everything = scene.place(dict.fromkeys(scene.ids, (0.0, 0.0, 0.0)))
+    relations = scene.relations
+    return _Table(
+        np.array([objects[r.subject] for r in relations], dtype=np.int64),
+        np.array([_ELEMENT_CODES.get(r.target, objects.get(r.target, 0)) for r in relations], dtype=np.int64),
+        np.array([_PREPOSITION_CODES[r.preposition] for r in relations], dtype=np.int64),
+        np.array([r.is_adjacent for r in relations], dtype=np.bool_),
+        stands_on_floor(everything),
+        np.array([item.lies_flat for item in scene.objects], dtype=np.bool_),
+    )
 
 
 def _triple(values: FloatArray) -> tuple[float, float, float]:
