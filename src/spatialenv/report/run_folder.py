@@ -33,6 +33,7 @@ import yaml
 
 from spatialenv.core.episode import Episode
 from spatialenv.errors import FileFormatError, InputError
+from spatialenv.formats.episode import load_episodes, save_episodes
 
 KIND = "spatialenv-run"
 VERSION = 1
@@ -203,8 +204,6 @@ class RunFolder:
 
     def save_episodes(self, name: str, episodes: Sequence[Episode]) -> Path:
         """Write episodes and their pictures under `name` and return the path of the JSONL file."""
-        from spatialenv.formats.episode import save_episodes
-
         path = self._episodes(name)
         path.parent.mkdir(exist_ok=True)
         save_episodes(path, episodes)
@@ -216,8 +215,6 @@ class RunFolder:
         Raises:
             InputError: If there are none; the message lists the names that there are.
         """
-        from spatialenv.formats.episode import load_episodes
-
         path = self._episodes(name)
         if not path.is_file():
             known = ", ".join(self.episode_names()) or "none"
