@@ -231,4 +231,4 @@ def _unmet(state: RelationState, move: Move | None) -> Violation:
 
 def _amount(value: float) -> str:
     """Return a number with two decimals, or one significant digit where that would say 0."""
-    return f"{value:.2f}" if value >= 0.005 else f"{value:.0e}"
+    return f"{value:.2f}" if value >= 0.005 else f"{value:.1g}"
