@@ -118,7 +118,7 @@ def fit_constant(scenes: Sequence[Scene], seed: int = 0, budget: int = 20, grid:
     for scene in scenes:
         groups.setdefault(len(scene.objects), []).append(scene)
     best: dict[int, Slots] = {}
-    rates = dict.fromkeys(FAMILIES, 0.0)
+    rates: dict[str, float] = dict.fromkeys(FAMILIES, 0.0)
     for n, group in sorted(groups.items()):
         for k, family in enumerate(FAMILIES):
             search = _Search(group, family, grid, np.random.default_rng([seed, n, k]))
@@ -254,4 +254,5 @@ def _share_height(scene: Scene) -> _BoolArray:
     halves = np.array([item.size[2] / 2 for item in scene.objects])
     flat = np.array([item.lies_flat for item in scene.objects])
     shares: _BoolArray = np.abs(middles[:, None] - middles) < halves[:, None] + halves - _SLACK
-    return shares & ~flat[:, None] & ~flat
+    shares &= ~flat[:, None] & ~flat
+    return shares

@@ -10,11 +10,13 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from spatialenv.core.episode import Episode, Turn
+from spatialenv.core.placed import FloatArray, PlacedScene
 from spatialenv.errors import InputError
 
 Interval = tuple[float, float]
@@ -26,8 +28,17 @@ RATES = (
     "collision_rate_of_well_formed",
     "out_of_room_rate_of_well_formed",
     "commonest_layout_share",
+    "commonest_corners_share",
 )
-"""Shares in a result, beside ``mean_score``."""
+"""Shares in a result, beside ``mean_score``.
+
+``commonest_layout_share`` is the share of the most frequent layout, by the positions of the objects in
+the scene's order, among well-formed answers with as many objects: 1 says that one fixed answer is given.
+``commonest_corners_share`` is the same by the objects' south-west corners, which a policy that stacks
+everything from one corner keeps fixed though the centres move with the sizes.
+"""
+
+_BY_STATUS = RATES[:5]
 
 REPAIRS = ("repaired", "kept", "moves_followed", "right_objects_left_alone")
 """Shares of what changes between turns."""
@@ -74,9 +85,10 @@ def turn_rates(episodes: Sequence[Episode], turn: int = -1) -> dict[str, Any]:
     scores = np.array([_state(episode, turn).score for episode in played], dtype=np.float64)
     rates: dict[str, Any] = {"mean_score": float(scores.mean())}
     intervals: dict[str, Any] = {"mean_score": _mean_interval(scores)}
-    counts = {name: _counts(played, turn, name) for name in RATES[:-1]}
+    counts = {name: _counts(played, turn, name) for name in _BY_STATUS}
     totals = {name: (int(count.sum()), int(base.sum())) for name, (count, base) in counts.items()}
-    totals["commonest_layout_share"] = _commonest(played, turn)
+    totals["commonest_layout_share"] = _commonest(played, turn, by_corner=False)
+    totals["commonest_corners_share"] = _commonest(played, turn, by_corner=True)
     for name in RATES:
         hits, total = totals[name]
         rates[name] = hits / total if total else None
@@ -102,7 +114,7 @@ def repair_rates(episodes: Sequence[Episode]) -> dict[str, Any]:
         name = "kept" if episode.turns[0].status["valid"] else "repaired"
         totals[name] += 1
         hits[name] += episode.turns[-1].status["valid"]
-        for before, after in zip(episode.turns, episode.turns[1:], strict=False):
+        for before, after in pairwise(episode.turns):
             _count_moves(episode, before, after, hits, totals)
     rates: dict[str, Any] = {name: hits[name] / totals[name] if totals[name] else None for name in REPAIRS}
     rates["interval"] = {name: _as_list(wilson_interval(hits[name], totals[name])) for name in REPAIRS}
@@ -123,7 +135,7 @@ def paired_difference(
     Args:
         before: Episodes of one policy.
         after: Episodes of another on the same scenes, in the same order.
-        metric: ``"mean_score"`` or one of `RATES`, but for ``"commonest_layout_share"``.
+        metric: ``"mean_score"`` or one of the first five of `RATES`.
         turn: Which answer, from 0; -1 for the last.
         seed: Seed of the resampling.
         resamples: Number of resamples.
@@ -135,7 +147,7 @@ def paired_difference(
     Raises:
         InputError: If the scenes differ or the metric has no value an episode.
     """
-    known = ("mean_score", *RATES[:-1])
+    known = ("mean_score", *_BY_STATUS)
     if metric not in known:
         raise InputError(f"no paired difference of {metric!r}; allowed: {', '.join(known)}")
     if len(before) != len(after) or any(a.scene != b.scene for a, b in zip(before, after, strict=True)):
@@ -177,7 +189,7 @@ def wilson_interval(hits: int, total: int) -> Interval | None:
     return max(0.0, middle - reach), min(1.0, middle + reach)
 
 
-def _mean_interval(values: np.ndarray[Any, Any]) -> list[float] | None:
+def _mean_interval(values: FloatArray) -> list[float] | None:
     """Return the normal 95% interval of a mean, or None for a single value."""
     if len(values) < 2:
         return None
@@ -185,7 +197,7 @@ def _mean_interval(values: np.ndarray[Any, Any]) -> list[float] | None:
     return [float(values.mean()) - reach, float(values.mean()) + reach]
 
 
-def _counts(episodes: Sequence[Episode], turn: int, metric: str) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+def _counts(episodes: Sequence[Episode], turn: int, metric: str) -> tuple[FloatArray, FloatArray]:
     """Return what each episode adds to the top and to the base of a share."""
     states = [_state(episode, turn) for episode in episodes]
     if metric == "mean_score":
@@ -203,16 +215,26 @@ def _counts(episodes: Sequence[Episode], turn: int, metric: str) -> tuple[np.nda
     return np.array([float(state.status[flags[metric]]) for state in states]) * base, base
 
 
-def _commonest(episodes: Sequence[Episode], turn: int) -> tuple[int, int]:
+def _commonest(episodes: Sequence[Episode], turn: int, *, by_corner: bool) -> tuple[int, int]:
     """Return how many well-formed answers are the commonest of their number of objects, and how many there are."""
-    groups: dict[int, Counter[tuple[tuple[float, ...], ...]]] = {}
+    groups: dict[int, Counter[tuple[float, ...]]] = {}
     for episode in episodes:
         state = _state(episode, turn)
         if state.status["well_formed"]:
-            poses = [state.layout[object_id] for object_id in episode.scene.ids]
-            key = tuple(tuple(round(value, 6) + 0.0 for value in (pose.x, pose.y, pose.z)) for pose in poses)
-            groups.setdefault(len(key), Counter())[key] += 1
+            placed = episode.scene.place(state.layout)
+            places = placed.centers
+            if by_corner:
+                places = places - 0.5 * _extents(placed)
+            key = tuple((places.round(6) + 0.0).ravel().tolist())
+            groups.setdefault(len(placed.ids), Counter())[key] += 1
     return sum(max(group.values()) for group in groups.values()), sum(group.total() for group in groups.values())
+
+
+def _extents(placed: PlacedScene) -> FloatArray:
+    """Return the extents of the turned boxes along x, y and z, shape ``(m, 3)``."""
+    cos, sin = np.abs(np.cos(placed.yaws)), np.abs(np.sin(placed.yaws))
+    length, width, height = placed.sizes.T
+    return np.stack([cos * length + sin * width, sin * length + cos * width, height], axis=1)
 
 
 def _count_moves(episode: Episode, before: Turn, after: Turn, hits: Counter[str], totals: Counter[str]) -> None:

@@ -73,11 +73,12 @@ def evaluate(
             raise InputError(f"`{name}` is {value!r}; it must be a whole number of at least 1")
     source = make_tasks(tasks)
     player = make_policy(policy)
+    shown: contextlib.AbstractContextManager[Progress | None]
     if progress is True:
-        with _bar(f"{player.name} on {source.name}") as report:
-            episodes = _play(player, source, n, seed, dict(env or {}), batch_size, keep_pictures, report)
+        shown = _bar(f"{player.name} on {source.name}")
     else:
-        report = progress if callable(progress) else None
+        shown = contextlib.nullcontext(progress or None)
+    with shown as report:
         episodes = _play(player, source, n, seed, dict(env or {}), batch_size, keep_pictures, report)
     return Evaluation(summarize(episodes), tuple(episodes), player.name, source.name)
 

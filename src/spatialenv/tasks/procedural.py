@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar
 
 from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene, SceneObject
+from spatialenv.core.violations import layout_status
 from spatialenv.errors import InputError, unknown_name
 from spatialenv.tasks.furniture import ROOM_TYPES, Category, load_furniture
 from spatialenv.tasks.wish import write_wish
@@ -223,7 +224,8 @@ class ProceduralTasks:
             return None
         objects, witness = found
         wish = write_wish(rng, room, room_type, style, objects)
-        return Scene(room=room, objects=objects, description=wish, witness=witness)
+        scene = Scene(room=room, objects=objects, description=wish, witness=witness)
+        return scene if layout_status(scene.place(witness), is_complete=True).clean else None
 
     def _room(self, rng: random.Random) -> Room | None:
         config = self.config

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, cast, runtime_checkable
 
 from spatialenv.core.scene import Scene
 from spatialenv.errors import InputError, unknown_name
@@ -110,7 +110,7 @@ class SceneFunction:
         return scene
 
 
-TaskSpec = str | Path | Mapping[str, Any] | Sequence[Scene] | Callable[[int], Scene] | TaskSource
+TaskSpec = TaskSource | str | Path | Mapping[str, Any] | Sequence[Scene] | Callable[[int], Scene]
 """What `make_tasks` takes."""
 
 
@@ -131,26 +131,30 @@ def make_tasks(spec: TaskSpec) -> TaskSource:
         >>> make_tasks("easy").name, make_tasks({"name": "easy", "count": [2, 2], "split": "test"}).name
         ('easy/train', 'easy/test')
     """
+    if isinstance(spec, str):
+        return _named(spec)
     if isinstance(spec, Path):
         return _read(spec)
-    if isinstance(spec, str):
-        if spec.endswith(".json"):
-            return _read(Path(spec))
-        name, _, split = spec.partition("/")
-        return _preset(name, split or SPLITS[0], {})
     if isinstance(spec, Mapping):
         options = dict(spec)
         return _preset(options.pop("name", "procedural"), options.pop("split", SPLITS[0]), options)
+    if isinstance(spec, Sequence):
+        return SceneList(cast("Sequence[Scene]", spec))
     if isinstance(spec, TaskSource):
         return spec
     if callable(spec):
         return SceneFunction(spec)
-    if isinstance(spec, Sequence):
-        return SceneList(spec)
     raise InputError(
         f"`tasks` is {spec!r}; allowed: a name ({', '.join(PRESETS)}), a dict, a scene file, scenes, "
         "or a function of a seed"
     )
+
+
+def _named(spec: str) -> TaskSource:
+    if spec.endswith(".json"):
+        return _read(Path(spec))
+    name, _, split = spec.partition("/")
+    return _preset(name, split or SPLITS[0], {})
 
 
 def _preset(name: object, split: str, options: Mapping[str, Any]) -> ProceduralTasks:
