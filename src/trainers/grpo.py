@@ -118,6 +118,7 @@ class LayoutGRPOTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL is untyped
         self.env_fn = env_fn
         self.chat = Chat(processing_class)
         self.rollouts: list[Rollout] = []
+        self._pool: list[RoomLayoutEnv] = []
         super().__init__(
             model=model,
             reward_funcs=[episode_return, *reward_funcs],
@@ -136,7 +137,8 @@ class LayoutGRPOTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL is untyped
 
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
         rows = []
-        self._envs = [self.env_fn() for _ in inputs]
+        self._pool += [self.env_fn() for _ in range(len(inputs) - len(self._pool))]
+        self._envs = self._pool[: len(inputs)]
         for env, row in zip(self._envs, inputs, strict=True):
             env.reset(seed=int(row["seed"]))
             rows.append({**row, "prompt": env.to_messages()})

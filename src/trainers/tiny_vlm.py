@@ -7,13 +7,16 @@ the environment's own texts; numbers and object ids are single tokens.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import random
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.errors import InputError, require
+from spatialenv.trainers.demonstrate import Demonstrator
 
 NUMBER = r"[+-]?\d+\.\d+|[+-]?\d+"
 OBJECT_ID = r"[a-z]+(?:_[a-z]+)*_\d+"
@@ -132,15 +135,16 @@ def build_tiny_vlm(folder: str | Path, texts: Iterable[str], config: TinyVLMConf
     return sum(weight.numel() for weight in model.parameters())
 
 
-def sample_texts(env: RoomLayoutEnv, answers: Sequence[str], seeds: Iterable[int]) -> list[str]:
-    """Return the prompts, answers and feedback of episodes that play `answers` in turn."""
+def sample_texts(
+    env: RoomLayoutEnv, demonstrator: Demonstrator, seeds: Iterable[int], rng: random.Random
+) -> list[str]:
+    """Return the prompts, answers and feedback of episodes that a demonstrator plays."""
     texts: list[str] = []
     for seed in seeds:
         observation, _ = env.reset(seed=seed)
         texts.append(observation["prompt"])
-        for answer in answers:
-            if env.is_over:
-                break
+        while not env.is_over:
+            answer = demonstrator(env, rng)
             texts.append(answer)
             texts.append(env.step(answer)[0]["feedback"])
     return texts
@@ -160,8 +164,6 @@ def _train_tokenizer(texts: list[str], vocabulary: int) -> Any:
     )
     tokenizer.train_from_iterator(texts, trainer)
     pieces = {piece for text in texts for piece, _ in split.pre_tokenize_str(text)}
-    import re
-
     whole = sorted(piece for piece in pieces if re.fullmatch(f"{OBJECT_ID}|{NUMBER}", piece))
     missing = [piece for piece in whole if len(tokenizer.encode(piece).ids) > 1]
     tokenizer.add_tokens([AddedToken(piece, normalized=False, single_word=True) for piece in missing])

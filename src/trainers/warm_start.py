@@ -1,79 +1,25 @@
 """Supervised warm start: teach a model the form of an answer before it is rewarded for the content.
 
 A tiny model with random weights never writes valid JSON by chance, so reinforcement learning would see
-no reward at all. The demonstrations are deliberately unskilled: the first answer puts objects anywhere,
-later ones follow each told move only now and then. Skill is left for the rewards to teach.
+no reward at all.
 """
 
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 
-from spatialenv.core.layout import Layout, Pose
-from spatialenv.core.write import write_answer
 from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.errors import InputError
 from spatialenv.evaluation.chat import Chat
+from spatialenv.trainers.demonstrate import Demonstrator, UnskilledDemonstrator
 
 IGNORED = -100
-
-
-class Demonstrator(Protocol):
-    """Writes the answer that a model should imitate."""
-
-    def __call__(self, env: RoomLayoutEnv, rng: random.Random) -> str:
-        """Return the answer to the env's current turn."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class UnskilledDemonstrator:
-    """First answers at random, later answers that follow told moves now and then.
-
-    Attributes:
-        follow: Probability that an object makes the move it was told.
-        inside: Probability that a random coordinate keeps its object inside the room.
-        grid: Step in metres of random coordinates.
-    """
-
-    follow: float = 0.8
-    inside: float = 0.97
-    grid: float = 0.25
-
-    def __call__(self, env: RoomLayoutEnv, rng: random.Random) -> str:
-        """Return the answer to the env's current turn."""
-        turns = env.episode().turns
-        if not turns:
-            return write_answer(self._random_layout(env, rng))
-        moves: dict[str, Sequence[float]] = {}
-        for violation in turns[-1].violations:
-            if violation["move"] is not None:
-                moves.setdefault(violation["objects"][0], violation["move"])
-        poses = {}
-        for object_id, pose in turns[-1].layout.items():
-            dx, dy, dz = moves.get(object_id, (0.0, 0.0, 0.0)) if rng.random() < self.follow else (0.0, 0.0, 0.0)
-            poses[object_id] = Pose(pose.x + dx, pose.y + dy, pose.z + dz, pose.yaw)
-        return write_answer(Layout.from_mapping(poses))
-
-    def _random_layout(self, env: RoomLayoutEnv, rng: random.Random) -> Layout:
-        room = env.scene.room
-        poses = {}
-        for item in env.scene.objects:
-            length, width, height = item.size
-            x = self._coordinate(room.length, length, rng)
-            y = self._coordinate(room.width, width, rng)
-            poses[item.id] = Pose(x, y, height / 2)
-        return Layout.from_mapping(poses)
-
-    def _coordinate(self, extent: float, size: float, rng: random.Random) -> float:
-        margin = size / 2 if rng.random() < self.inside else 0.0
-        steps = int(max(extent - 2 * margin, 0.0) / self.grid + 1e-9)
-        return margin + self.grid * rng.randint(0, steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +71,6 @@ def warm_start(
     Returns:
         The number of steps made.
     """
-    import time
-
     chat = Chat(processor)
     rng = random.Random(seed)
     envs = [env_fn() for _ in range(config.batch_size)]

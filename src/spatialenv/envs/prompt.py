@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal, get_args
 
 from spatialenv.core.answer import Issue
@@ -12,11 +12,12 @@ from spatialenv.core.layout import Layout, Pose
 from spatialenv.core.placed import PlacedScene
 from spatialenv.core.scene import Relation, Scene, SceneObject
 from spatialenv.core.violations import Violation
+from spatialenv.core.write import write_records
 
 FeedbackMode = Literal["targets", "moves", "names", "none"]
 FEEDBACK_MODES: tuple[str, ...] = get_args(FeedbackMode)
-"""What feedback says: ``targets`` each violation with its mending move, and where all objects would
-then stand; ``moves`` each violation with its move; ``names`` each violation; ``none`` nothing."""
+"""What feedback says: ``targets`` each violation, and where all objects would stand once each had made its
+mending move; ``moves`` each violation with its signed move; ``names`` each violation; ``none`` nothing."""
 
 YawMode = Literal["fixed", "free"]
 
@@ -81,7 +82,7 @@ def make_feedback(
     elif is_used and mode != "none":
         lines += [_violation_line(violation, mode) for violation in violations]
         if mode == "targets":
-            lines.append(f"After these moves: {write_records(targets(placed, violations))}")
+            lines.append(f"Move to: {write_records(targets(placed, violations))}")
     if not lines or not is_clean:
         lines.append("Answer again with all objects.")
     return "\n".join(lines)
@@ -96,18 +97,8 @@ def targets(placed: PlacedScene, violations: Iterable[Violation]) -> Layout:
     poses: dict[str, Pose] = {}
     for object_id, (x, y, z) in zip(placed.ids, placed.centers.tolist(), strict=True):
         dx, dy, dz = moves.get(object_id, (0.0, 0.0, 0.0))
-        poses[object_id] = Pose(x + dx, y + dy, z + dz)
+        poses[object_id] = Pose(x + dx, y + dy, z + dz, placed.layout[object_id].yaw)
     return Layout.from_mapping(poses)
-
-
-def write_records(layout: Mapping[str, Pose]) -> str:
-    """Return the poses in the form of an answer, rounded to millimetres."""
-    records = (
-        f'{{"new_object_id": {json.dumps(object_id)}, "x": {_number(pose.x)}, '
-        f'"y": {_number(pose.y)}, "z": {_number(pose.z)}}}'
-        for object_id, pose in layout.items()
-    )
-    return "[" + ", ".join(records) + "]"
 
 
 def relation_text(relation: Relation) -> str:
@@ -137,7 +128,7 @@ def _object_line(scene: Scene, item: SceneObject, yaw: YawMode) -> str:
 
 def _violation_line(violation: Violation, mode: FeedbackMode) -> str:
     line = violation.text
-    if mode in ("moves", "targets") and violation.move is not None:
+    if mode == "moves" and violation.move is not None:
         dx, dy, dz = violation.move
         line += f"; move {violation.objects[0]} by dx {_signed(dx)}, dy {_signed(dy)}, dz {_signed(dz)}"
     return line + "."

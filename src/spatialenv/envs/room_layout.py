@@ -25,7 +25,8 @@ from spatialenv.envs.prompt import FEEDBACK_MODES, FeedbackMode, YawMode, make_f
 from spatialenv.envs.spaces import UnicodeText
 from spatialenv.errors import BackendError, InputError, unknown_name
 from spatialenv.renderers import Frames, Renderer, make_renderer
-from spatialenv.rewards import Reward, make_reward
+from spatialenv.rewards.base import Reward
+from spatialenv.rewards.registry import make_reward
 from spatialenv.tasks import make_tasks
 
 RewardMode = Literal["delta", "score", "final"]
@@ -330,7 +331,7 @@ class RoomLayoutEnv(gym.Env[Observation, str]):
                 violations=tuple(violation.to_dict() for violation in violations),
                 issues=tuple(issue.to_dict() for issue in parsed.issues),
                 feedback=feedback,
-                status=status._asdict(),
+                status=status.to_dict(),
                 image=self._frames.image,
             )
         )
@@ -344,7 +345,7 @@ class RoomLayoutEnv(gym.Env[Observation, str]):
             "violations": [dict(violation) for violation in turn.violations],
             "issues": [dict(issue) for issue in turn.issues],
             "layout": turn.layout.to_records(with_yaw=True),
-            "status": status._asdict(),
+            "status": status.to_dict(),
             "views": self._view_copies(),
         }
         if self._failure is not None:

@@ -91,7 +91,9 @@ class Chat:
         conversations = [
             [{"role": "user", "content": [{"type": "image", "image": image} for image in row]}] for row in images
         ]
-        encoded = self._template(conversations, generation=True, padding=True, return_tensors="pt")
+        encoded = self._template(
+            conversations, generation=True, return_tensors="pt", processor_kwargs={"padding": True}
+        )
         self.type_field = next((name for name in _TYPE_FIELDS if name in encoded), None)
         return {name: value for name, value in encoded.items() if name not in _TOKEN_FIELDS}
 

@@ -1,0 +1,69 @@
+"""Demonstrations for the warm start, unskilled on purpose.
+
+The first answer puts objects anywhere, later ones follow each told move only now and then: they teach
+the form of an answer and leave the skill for the rewards to teach.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from spatialenv.core.layout import Layout, Pose
+from spatialenv.core.write import write_answer
+from spatialenv.envs.room_layout import RoomLayoutEnv
+
+
+class Demonstrator(Protocol):
+    """Writes the answer that a model should imitate."""
+
+    def __call__(self, env: RoomLayoutEnv, rng: random.Random) -> str:
+        """Return the answer to the env's current turn."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class UnskilledDemonstrator:
+    """First answers at random, later answers that follow told moves now and then.
+
+    Attributes:
+        follow: Probability that an object makes the move it was told.
+        inside: Probability that a random coordinate keeps its object inside the room.
+        grid: Step in metres of random coordinates.
+    """
+
+    follow: float = 0.8
+    inside: float = 0.97
+    grid: float = 0.25
+
+    def __call__(self, env: RoomLayoutEnv, rng: random.Random) -> str:
+        """Return the answer to the env's current turn."""
+        turns = env.episode().turns
+        if not turns:
+            return write_answer(self._random_layout(env, rng))
+        moves: dict[str, Sequence[float]] = {}
+        for violation in turns[-1].violations:
+            if violation["move"] is not None:
+                moves.setdefault(violation["objects"][0], violation["move"])
+        poses = {}
+        for object_id, pose in turns[-1].layout.items():
+            dx, dy, dz = moves.get(object_id, (0.0, 0.0, 0.0)) if rng.random() < self.follow else (0.0, 0.0, 0.0)
+            poses[object_id] = Pose(pose.x + dx, pose.y + dy, pose.z + dz, pose.yaw)
+        return write_answer(Layout.from_mapping(poses))
+
+    def _random_layout(self, env: RoomLayoutEnv, rng: random.Random) -> Layout:
+        room = env.scene.room
+        poses = {}
+        for item in env.scene.objects:
+            length, width, height = item.size
+            x = self._coordinate(room.length, length, rng)
+            y = self._coordinate(room.width, width, rng)
+            poses[item.id] = Pose(x, y, height / 2)
+        return Layout.from_mapping(poses)
+
+    def _coordinate(self, extent: float, size: float, rng: random.Random) -> float:
+        margin = size / 2 if rng.random() < self.inside else 0.0
+        steps = int(max(extent - 2 * margin, 0.0) / self.grid + 1e-9)
+        return margin + self.grid * rng.randint(0, steps)

@@ -1,0 +1,159 @@
+"""The two training stages of a run: the warm start, and reinforcement learning."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import PrinterCallback, ProgressCallback, TrainerCallback
+
+from spatialenv.envs.room_layout import RoomLayoutEnv
+from spatialenv.errors import InputError, require
+from spatialenv.trainers.credit import CreditConfig
+from spatialenv.trainers.grpo import LayoutGRPOConfig, LayoutGRPOTrainer, seed_dataset
+from spatialenv.trainers.settings import RunSettings
+from spatialenv.trainers.warm_start import UnskilledDemonstrator, WarmStartConfig, warm_start
+
+OnStep = Callable[[int, Mapping[str, float]], None]
+
+SEEDS_A_RUN = 10_000_000
+"""Runs with different seeds draw their scenes from ranges of this length."""
+
+
+def first_seed(settings: RunSettings, stage: str) -> int:
+    """Return the first scene seed of a stage: the stages of a run share no scene seeds."""
+    offset = {"warm_start": 0, "rl": SEEDS_A_RUN // 2, "texts": SEEDS_A_RUN - 10_000}[stage]
+    return settings.seed * SEEDS_A_RUN + offset
+
+
+def demonstrator(settings: RunSettings) -> UnskilledDemonstrator:
+    """Return the demonstrator that the settings describe."""
+    chosen = settings.warm_start
+    return UnskilledDemonstrator(follow=chosen.follow, inside=chosen.inside, grid=chosen.grid)
+
+
+def run_warm_start(
+    model: Any,
+    processor: Any,
+    env_fn: Callable[[], RoomLayoutEnv],
+    settings: RunSettings,
+    on_step: OnStep,
+) -> None:
+    """Train `model` in place on demonstrations; `on_step` gets loss, accuracy and seconds."""
+    began = time.monotonic()
+    chosen = settings.warm_start
+    config = WarmStartConfig(
+        steps=chosen.steps,
+        batch_size=chosen.batch_size,
+        learning_rate=chosen.learning_rate,
+        first_seed=first_seed(settings, "warm_start"),
+        demonstrator=demonstrator(settings),
+    )
+    torch.manual_seed(settings.seed)
+    warm_start(
+        model,
+        processor,
+        env_fn,
+        config,
+        seed=settings.seed,
+        on_step=lambda step, figures: on_step(step, {"seconds": time.monotonic() - began, **figures}),
+    )
+
+
+def make_trainer(
+    model: Any,
+    processor: Any,
+    env_fn: Callable[[], RoomLayoutEnv],
+    settings: RunSettings,
+    folder: Path,
+    *,
+    on_step: OnStep | None = None,
+    trainer_class: type[LayoutGRPOTrainer] = LayoutGRPOTrainer,
+) -> LayoutGRPOTrainer:
+    """Return the trainer that the settings describe, with TRL's own printing off."""
+    chosen = settings.rl
+    if chosen.batch_size % chosen.group_size:
+        raise InputError(
+            f"`rl.batch_size` {chosen.batch_size} must be a multiple of `rl.group_size` {chosen.group_size}"
+        )
+    on_cpu = not torch.cuda.is_available()
+    schedule: dict[str, Any] = {"lr_scheduler_type": "constant_with_warmup"}
+    decay_steps = int(chosen.steps * chosen.decay_share)
+    if decay_steps:
+        schedule = {
+            "lr_scheduler_type": "warmup_stable_decay",
+            "lr_scheduler_kwargs": {"num_decay_steps": decay_steps, "min_lr_ratio": 0.1},
+        }
+    values: dict[str, Any] = {
+        "output_dir": str(folder),
+        "per_device_train_batch_size": chosen.batch_size,
+        "num_generations": chosen.group_size,
+        "max_completion_length": chosen.max_new_tokens,
+        "max_episode_tokens": chosen.max_episode_tokens,
+        "max_steps": chosen.steps,
+        "learning_rate": chosen.learning_rate,
+        "warmup_steps": chosen.warmup_steps,
+        "adam_beta2": chosen.adam_beta2,
+        "max_grad_norm": chosen.max_grad_norm,
+        "gradient_accumulation_steps": chosen.gradient_accumulation_steps,
+        "gradient_checkpointing": chosen.gradient_checkpointing,
+        "loss_type": chosen.loss_type,
+        "beta": chosen.beta,
+        "temperature": chosen.temperature,
+        "top_k": 0,
+        "credit": CreditConfig(
+            level=chosen.credit, layout_weight=chosen.layout_weight, anchor=chosen.anchor
+        ),
+        "seed": settings.seed,
+        "logging_steps": 1,
+        "report_to": [],
+        "save_strategy": "steps" if chosen.save_steps else "no",
+        "save_steps": chosen.save_steps or 500,
+        "save_total_limit": 1,
+        "use_cpu": on_cpu,
+        "bf16": settings.dtype == "bfloat16" and not on_cpu,
+        "remove_unused_columns": False,
+        "disable_tqdm": True,
+        "dataloader_pin_memory": not on_cpu,
+        **schedule,
+        **chosen.extra,
+    }
+    if settings.peft is not None:
+        peft = require("peft", "train", "training by adapters")
+        peft_config = peft.LoraConfig(**{"task_type": "CAUSAL_LM", "target_modules": "all-linear", **settings.peft})
+    else:
+        peft_config = None
+    scenes = max(chosen.steps, 1) * chosen.batch_size // chosen.group_size * chosen.gradient_accumulation_steps
+    trainer = trainer_class(
+        model=model,
+        env_fn=env_fn,
+        args=LayoutGRPOConfig(**values),
+        processing_class=processor,
+        train_dataset=seed_dataset(scenes * 2, first_seed(settings, "rl")),
+        peft_config=peft_config,
+        callbacks=[_Steps(on_step)] if on_step is not None else [],
+    )
+    trainer.remove_callback(PrinterCallback)
+    trainer.remove_callback(ProgressCallback)
+    return trainer
+
+
+class _Steps(TrainerCallback):  # type: ignore[misc]  # transformers is untyped here
+    """Hands TRL's logs to a function, with the seconds since training began."""
+
+    def __init__(self, on_step: OnStep) -> None:
+        self.on_step = on_step
+        self.began = time.monotonic()
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Start the clock."""
+        self.began = time.monotonic()
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        """Pass the numbers on."""
+        if logs is not None and "reward" in logs:
+            figures = {name: float(value) for name, value in logs.items() if isinstance(value, (int, float))}
+            self.on_step(int(state.global_step), {**figures, "seconds": time.monotonic() - self.began})
