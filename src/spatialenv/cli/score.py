@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -95,23 +96,35 @@ def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values)
 
 
-def _name(row: Row) -> str:
-    return row.scene.id or f"{row.file.name}[{row.number}]"
+def _names(rows: Sequence[Row]) -> list[str]:
+    """Return a short name for each row: what tells it from the others."""
+    counts = Counter(row.file for row in rows)
+    names = []
+    for row in rows:
+        number = str(row.number) if counts[row.file] > 1 else ""
+        file = row.file.stem if len(counts) > 1 or not number else ""
+        names.append(row.scene.id or " ".join(filter(None, (file, number))))
+    return names
 
 
 def _table(reward: str, rows: Sequence[Row]) -> Table:
+    from rich import box
+    from rich.markup import escape
     from rich.table import Table
 
     numbers = columns([row.score for row in rows])
-    table = Table(title=f"Reward {reward}", show_footer=True)
+    files = {row.file.name for row in rows}
+    table = Table(title=f"{reward}: {files.pop() if len(files) == 1 else f'{len(files)} files'}", box=box.SIMPLE)
+    table.show_footer, table.pad_edge, table.padding = True, False, (0, 0)
     table.add_column("scene", footer="mean", overflow="fold")
     table.add_column("objects", justify="right", footer=f"{_mean([len(row.scene.objects) for row in rows]):.1f}")
     table.add_column("score", justify="right", footer=f"{_mean([row.score.value for row in rows]):.4f}")
     for name, values in numbers.items():
-        table.add_column(name, justify="right", footer=f"{_mean(values):.4f}")
+        table.add_column(name.replace("_", " "), justify="right", footer=f"{_mean(values):.4f}", overflow="fold")
+    names = _names(rows)
     for i, row in enumerate(rows):
         cells = [f"{values[i]:.4f}" for values in numbers.values()]
-        table.add_row(_name(row), str(len(row.scene.objects)), f"{row.score.value:.4f}", *cells)
+        table.add_row(escape(names[i]), str(len(row.scene.objects)), f"{row.score.value:.4f}", *cells)
     return table
 
 

@@ -37,6 +37,17 @@ def test_a_file_that_holds_many_scenes(command: Any, save: Any, scene: Any, coll
     assert report["mean"]["score"] == pytest.approx((first["score"] + second["score"]) / 2)
 
 
+def test_rows_are_named_by_what_tells_them_apart(command: Any, save: Any, scene: Any) -> None:
+    many, single = save("many.json", [scene, scene]), save("single.json", scene)
+    names = [
+        [line.split()[:2] for line in command("score", *files).out.splitlines()] for files in ((many,), (many, single))
+    ]
+    assert ["0", "2"] in names[0]
+    assert ["1", "2"] in names[0]
+    assert ["many", "0"] in names[1]
+    assert ["single", "2"] in names[1]
+
+
 def test_the_reference_scenes_agree_with_the_published_answers(command: Any, shared_data: Path, tmp_path: Path) -> None:
     reference = shared_data / "metaspatial_reference_public.json"
     output = tmp_path / "scores.json"
@@ -46,7 +57,8 @@ def test_the_reference_scenes_agree_with_the_published_answers(command: Any, sha
     assert len(scenes) == len(expected) == 150
     for got, want in zip(scenes, expected, strict=True):
         assert got["details"]["collision_ratio"] == pytest.approx(want["collision_ratio"], abs=1e-9)
-        assert got["details"]["constraint_ratio"] == pytest.approx(want["constraint_ratio"], abs=1e-9)
+        assert got["details"]["constraint_ratio"] == pytest.approx(want["constraint_violation_ratio"], abs=1e-9)
+        assert sorted(got["details"]["violating_objects"]) == want["violating_objects"]
 
 
 def test_the_report_has_a_value_for_every_object(
