@@ -1,1 +1,5 @@
 """Rewards in the form that other trainers call."""
+
+from spatialenv.rewards.adapters.trl import to_trl
+
+__all__ = ["to_trl"]
