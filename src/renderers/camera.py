@@ -27,6 +27,9 @@ ELEVATION = math.radians(42.0)
 HALF_ANGLE_TAN = math.tan(math.radians(17.0))
 """Tangent of half the corner camera's angle of view along the picture's shorter side."""
 
+FILL = 0.975
+"""Share of the corner picture's height or width that the room may fill."""
+
 NEAR_SHARE = 0.02
 """Nearest distance that is drawn, as a share of the distance of the room's centre."""
 
@@ -67,9 +70,9 @@ class Camera:
             >>> camera.project(np.array([2.0, 2.0, 0.0])).tolist()
             [50.0, 50.0]
         """
-        mapped = np.asarray(points, dtype=np.float64) @ self.matrix[:, :3].T + self.matrix[:, 3]
-        w = mapped[..., 3:4]
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            mapped = np.asarray(points, dtype=np.float64) @ self.matrix[:, :3].T + self.matrix[:, 3]
+            w = mapped[..., 3:4]
             return np.where(w >= self.near, mapped[..., :2] / w, np.nan)
 
     def project_segments(self, segments: FloatArray) -> FloatArray:
@@ -135,8 +138,8 @@ def _corner(room: Room, size: tuple[int, int]) -> Camera:
     across, above, deep = framed @ right, framed @ up, framed @ ahead
 
     # The eye may slide sideways and up, so each picture direction gives one least distance.
-    tan_x = HALF_ANGLE_TAN * width / min(width, height)
-    tan_y = HALF_ANGLE_TAN * height / min(width, height)
+    tan_x = FILL * HALF_ANGLE_TAN * width / min(width, height)
+    tan_y = FILL * HALF_ANGLE_TAN * height / min(width, height)
     right_need, left_need = np.max(across - tan_x * deep), np.max(-across - tan_x * deep)
     up_need, down_need = np.max(above - tan_y * deep), np.max(-above - tan_y * deep)
     distance = float(max((right_need + left_need) / (2 * tan_x), (up_need + down_need) / (2 * tan_y)))

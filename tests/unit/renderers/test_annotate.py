@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spatialenv.core.placed import PlacedScene
+from spatialenv.core.room import Room
+from spatialenv.renderers.annotate import Label, annotate, draw_axes
+from spatialenv.renderers.camera import make_camera
+from spatialenv.renderers.fast import FastRenderer
+from spatialenv.renderers.fast.mesh import build_mesh
+from spatialenv.renderers.fast.renderer import draw_samples, find_sight, shown_objects
+from spatialenv.renderers.text import MAX_CHARACTERS, glyphs, shorten
+
+Place = Callable[..., PlacedScene]
+
+
+def labels_of(placed: PlacedScene, view: str, size: tuple[int, int]) -> tuple[Label, ...]:
+    camera = make_camera(view, placed.room, size)
+    mesh = build_mesh(placed, shown_objects(placed), camera)
+    sight = find_sight(mesh, draw_samples(mesh, camera, 2), len(placed.ids), 2)
+    return annotate(np.zeros((size[1], size[0], 3), np.uint8), camera, placed, sight)
+
+
+def check_apart(labels: tuple[Label, ...], size: tuple[int, int]) -> None:
+    for k, label in enumerate(labels):
+        left, top, right, bottom = label.rectangle
+        assert 0 <= left < right <= size[0]
+        assert 0 <= top < bottom <= size[1]
+        for other in labels[k + 1 :]:
+            a, b, c, d = other.rectangle
+            assert right <= a or c <= left or bottom <= b or d <= top, (label, other)
+
+
+@settings(max_examples=25)
+@given(seed=st.integers(0, 10_000), n=st.integers(0, 40), view=st.sampled_from(["corner", "top"]), data=st.data())
+def test_labels_never_overlap(scatter: Place, seed: int, n: int, view: str, data: st.DataObject) -> None:
+    size = data.draw(st.sampled_from([(128, 128), (256, 256), (256, 160), (512, 512)]))
+    name = data.draw(st.sampled_from(["tv", "dining_chair", "an_object_with_a_name_that_is_too_long"]))
+    placed = scatter(seed, n, name=name)
+    labels = labels_of(placed, view, size)
+    check_apart(labels, size)
+    assert len({label.index for label in labels}) == len(labels)
+    if n <= 12 and min(size) >= 256 and name != "an_object_with_a_name_that_is_too_long":
+        assert sorted(label.index for label in labels) == list(range(n))
+
+
+def test_labels_stay_clear_of_the_ruler(scatter: Place) -> None:
+    placed = scatter(3, 12)
+    for view in ("corner", "top"):
+        camera = make_camera(view, placed.room, (256, 256))
+        numbers = draw_axes(np.zeros((256, 256, 3), np.uint8), camera, placed.room, 9)
+        assert len(numbers) >= 6
+        for label in labels_of(placed, view, (256, 256)):
+            left, top, right, bottom = label.rectangle
+            assert all(right <= a or c <= left or bottom <= b or d <= top for a, b, c, d in numbers)
+
+
+def test_a_label_names_what_is_seen_at_its_anchor(place: Place) -> None:
+    placed = place(
+        {"one": (1, 1, 0.4, 0.8, 0.8, 0.8, 0), "two": (3, 3, 0.4, 0.8, 0.8, 0.8, 0)}, Room.rectangle(4, 4, 2.5)
+    )
+    labels = labels_of(placed, "top", (256, 256))
+    camera = make_camera("top", placed.room, (256, 256))
+    for label in labels:
+        assert label.text == placed.ids[label.index]
+        assert label.is_seen
+        np.testing.assert_allclose(label.anchor, camera.project(placed.centers[label.index]), atol=2)
+
+
+def test_hidden_and_far_objects_are_named_in_brackets(place: Place) -> None:
+    room = Room.rectangle(4, 4, 2.5)
+    boxes = {
+        "table": (2, 2, 0.5, 1.6, 1.6, 1.0, 0),
+        "box_inside": (2, 2, 0.3, 0.3, 0.3, 0.3, 0),
+        "far_east": (1e6, 2, 0.5, 1, 1, 1, 0),
+    }
+    placed = place(boxes, room)
+    for view in ("corner", "top"):
+        by_index = {label.index: label for label in labels_of(placed, view, (256, 256))}
+        assert by_index[0].text == "table"
+        assert by_index[1].text == "(box_inside)"
+        assert by_index[2].text == "(far_east)"
+        assert by_index[2].anchor[0] > 200
+
+
+def test_small_pictures_carry_no_text(scatter: Place) -> None:
+    placed = scatter(1, 5)
+    assert labels_of(placed, "top", (127, 300)) == ()
+    bare, labelled = (FastRenderer().render(placed, size=(96, 96), labels=flag).image for flag in (False, True))
+    assert np.array_equal(bare, labelled)
+    bare, labelled = (FastRenderer().render(placed, size=(128, 128), labels=flag).image for flag in (False, True))
+    assert not np.array_equal(bare, labelled)
+
+
+@pytest.mark.parametrize("text", ["", "sofa_1", "a\nb\t\x00", "ソファ", "x" * 5000])
+def test_any_text_becomes_one_line(text: str) -> None:
+    assert len(shorten(text)) <= MAX_CHARACTERS
+    assert shorten(text).isprintable()
+    mask = glyphs(shorten(text), 10)
+    assert mask.shape[0] == glyphs("sofa_1", 10).shape[0] <= 14
+    assert mask.shape[1] < 400
+
+
+def test_glyphs_are_kept_and_read_only() -> None:
+    assert glyphs("sofa_1", 10) is glyphs("sofa_1", 10)
+    assert glyphs("sofa_1", 10).max() > 200
+    assert not glyphs("sofa_1", 10).flags.writeable
+
+
+def test_the_ruler_of_a_hall_is_readable() -> None:
+    room = Room.rectangle(300, 200, 10)
+    numbers = draw_axes(np.zeros((256, 256, 3), np.uint8), make_camera("top", room, (256, 256)), room, 9)
+    assert 6 <= len(numbers) <= 40
