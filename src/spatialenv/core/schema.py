@@ -294,7 +294,7 @@ def build_json_schema(kind: str) -> dict[str, Any]:
 
 
 def _unknown(given: str, model: type[BaseModel]) -> str:
-    close = difflib.get_close_matches(given, model.model_fields, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(given, model.model_fields, n=1, cutoff=0.6)
     hint = f" did you mean {close[0]!r}?" if close else ""
     return f"has no field {given[:60]!r};{hint} Allowed: {', '.join(model.model_fields)}"
 

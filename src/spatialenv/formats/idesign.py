@@ -116,7 +116,7 @@ def _room(graph: IDesignScene, where: str) -> Room:
         raise FileFormatError(
             f"{where}: says nothing of the room; add `room_dimensions`, the entries of the walls, or give `room`"
         )
-    return Room.rectangle(*extents)
+    return Room.rectangle(extents[0], extents[1], extents[2])
 
 
 def _object(entry: IDesignEntry) -> SceneObject:
