@@ -1,0 +1,202 @@
+"""The generator: what is asked for is what is drawn, the same on every machine, with a sound witness."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spatialenv.core.relations import relation_states
+from spatialenv.core.scene import Relation, Scene
+from spatialenv.core.violations import layout_status
+from spatialenv.errors import InputError
+from spatialenv.tasks import PRESETS, SPLITS, ProceduralConfig, ProceduralTasks, make_tasks, scene_key, split_of
+from spatialenv.tasks.packing import extents
+
+FINGERPRINT = """
+import hashlib
+from spatialenv.tasks import make_tasks
+for name in ("demo", "easy", "medium", "hard/test"):
+    source = make_tasks(name)
+    print(hashlib.sha256(repr([(s := source.sample(i)) and (s, s.witness) for i in range(5)]).encode()).hexdigest())
+"""
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_witnesses_are_clean_and_options_are_kept(name: str) -> None:
+    source = make_tasks(name)
+    config = source.config  # type: ignore[attr-defined]
+    for seed in range(200):
+        scene = source.sample(seed)
+        assert scene.witness is not None
+        placed = scene.place(scene.witness)
+        status = layout_status(placed, is_complete=True)
+        assert status.valid, (seed, status)
+        assert status.clean, (seed, status)
+        assert all(state.is_met for state in relation_states(placed)), seed
+        check_options(scene, config)
+
+
+def check_options(scene: Scene, config: ProceduralConfig) -> None:
+    room, objects = scene.room, scene.objects
+    assert config.count[0] <= len(objects) <= config.count[1]
+    for side, (low, high) in ((room.length, config.room_length), (room.width, config.room_width)):
+        assert low <= side <= high + 1e-9
+        assert ((side - low) / config.room_step) % 1 == pytest.approx(0, abs=1e-6) or (
+            ((side - low) / config.room_step) % 1 == pytest.approx(1, abs=1e-6)
+        )
+    aspect = max(room.length, room.width) / min(room.length, room.width)
+    assert config.aspect[0] - 1e-9 <= aspect <= config.aspect[1] + 1e-9
+    covered = sum(item.size[0] * item.size[1] for item in objects if item.on_floor) / (room.length * room.width)
+    assert config.density[0] <= covered <= config.density[1]
+    if config.categories is not None:
+        assert {item.category for item in objects} <= set(config.categories)
+    if config.distinct:
+        assert max(Counter(item.category for item in objects).values()) == 1
+    if config.size_step is not None:
+        assert all((value / config.size_step) % 1 == 0 for item in objects for value in item.size)
+    assert all(max(item.size[:2]) <= config.max_side for item in objects)
+    assert scene.witness is not None
+    if config.grid is not None:
+        assert all((value / config.grid) % 1 == 0 for pose in scene.witness.values() for value in (pose.x, pose.y))
+    if config.yaw == "zero":
+        assert all(scene.default_yaw(item.id) == 0 for item in objects)
+    assert all((item.yaw is None) == (not config.yaw_given) for item in objects)
+    assert all(depth(scene, relation) <= config.relation_depth for relation in scene.relations)
+
+
+def depth(scene: Scene, relation: Relation) -> int:
+    if relation.target not in scene.ids:
+        return 1
+    return 1 + max((depth(scene, further) for further in scene.object(relation.target).relations), default=0)
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "count": st.sampled_from([(1, 1), (2, 3), (4, 6)]),
+            "room_length": st.sampled_from([(3.0, 3.0), (4.0, 8.0)]),
+            "density": st.sampled_from([(0.0, 0.3), (0.1, 0.4)]),
+            "relation_depth": st.integers(0, 3),
+            "size_step": st.sampled_from([None, 0.25, 0.5]),
+            "grid": st.sampled_from([None, 0.25]),
+            "exchange_sides": st.booleans(),
+            "distinct": st.booleans(),
+            "yaw": st.sampled_from(["zero", "quarter"]),
+            "yaw_given": st.booleans(),
+            "categories": st.sampled_from([None, ("bed", "desk", "chair", "laptop", "sofa", "painting", "stool")]),
+        },
+    ),
+    st.integers(0, 2**63 - 1),
+    st.sampled_from(SPLITS),
+)
+@settings(max_examples=60)
+def test_every_combination_of_options_is_kept(options: dict[str, Any], seed: int, split: str) -> None:
+    config = ProceduralConfig(**options)
+    scene = ProceduralTasks(config, split).sample(seed)
+    check_options(scene, config)
+    assert scene.witness is not None
+    assert layout_status(scene.place(scene.witness), is_complete=True).clean
+    assert split_of(scene.room, [item.size for item in scene.objects]) == split
+
+
+def test_same_seed_same_scenes_in_another_process_whatever_the_hash_seed() -> None:
+    outputs = set()
+    for hash_seed in ("0", "4242"):
+        environment = os.environ | {"PYTHONHASHSEED": hash_seed}
+        done = subprocess.run([sys.executable, "-c", FINGERPRINT], capture_output=True, env=environment, check=True)
+        outputs.add(done.stdout)
+    assert len(outputs) == 1
+    assert len(set(outputs.pop().split())) == 4
+
+
+def test_seeds_give_different_scenes_and_splits_share_none() -> None:
+    keys = {split: {scene_key(make_tasks(f"demo/{split}").sample(i)) for i in range(300)} for split in SPLITS}
+    assert all(len(found) > 290 for found in keys.values())
+    assert not keys["train"] & keys["validation"]
+    assert not keys["train"] & keys["test"]
+    assert not keys["validation"] & keys["test"]
+
+
+def test_a_rooms_split_does_not_depend_on_the_order_of_its_objects() -> None:
+    scene = make_tasks("demo/test").sample(3)
+    sizes = [item.size for item in scene.objects]
+    assert split_of(scene.room, sizes) == split_of(scene.room, sizes[::-1]) == "test"
+
+
+def test_scene_key_sees_what_is_asked_and_not_how_it_is_named() -> None:
+    from dataclasses import replace
+
+    scene = make_tasks("demo").sample(0)
+    renamed = tuple(replace(item, id=f"thing_{i}", style="", material="") for i, item in enumerate(scene.objects))
+    assert scene_key(Scene(scene.room, renamed, description="other words")) == scene_key(scene)
+    assert scene_key(Scene(scene.room, renamed[::-1])) == scene_key(scene)
+    first = renamed[0]
+    wider = replace(first, size=(first.size[0] + 0.5, *first.size[1:]))
+    turned = replace(first, yaw=1.5707963267948966)
+    bound = replace(first, relations=(Relation(first.id, "on", "north_wall"),))
+    changed = [Scene(scene.room, (other, *renamed[1:])) for other in (wider, turned, bound)]
+    assert len({scene_key(scene), *map(scene_key, changed)}) == 4
+
+
+def test_relations_of_hard_scenes_reach_objects() -> None:
+    scenes = [make_tasks("hard").sample(seed) for seed in range(30)]
+    targets = {relation.target for scene in scenes for relation in scene.relations}
+    prepositions = {relation.preposition for scene in scenes for relation in scene.relations}
+    assert any(target.endswith("_wall") for target in targets)
+    assert any(not target.endswith("_wall") for target in targets)
+    assert {"on", "in the corner", "in front", "behind", "left of", "right of"} <= prepositions
+    stacked = [item for scene in scenes for item in scene.objects if not item.on_floor]
+    assert stacked
+    assert all(item.relations for item in stacked), "what stands on another says on what"
+
+
+def test_config_goes_through_json() -> None:
+    config = ProceduralConfig(count=(2, 3), categories=("bed", "desk", "sofa"), grid=0.5)
+    assert ProceduralConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"count": (3, 2)}, "count"),
+        ({"count": (0, 2)}, "count"),
+        ({"count": (1.5, 2)}, "whole"),
+        ({"room_length": (0, 2)}, "room_length"),
+        ({"room_step": 0}, "room_step"),
+        ({"density": (1.0, 1.0)}, "density"),
+        ({"density": 0.5}, "density"),
+        ({"aspect": (0.5, 2)}, "aspect"),
+        ({"relation_depth": -1}, "relation_depth"),
+        ({"size_step": 0}, "size_step"),
+        ({"grid": -1}, "grid"),
+        ({"yaw": "free"}, "quarter"),
+        ({"categories": ("bedd",)}, "did you mean 'bed'"),
+        ({"categories": ("laptop",)}, "stand on the floor"),
+        ({"categories": ("bed", "desk"), "distinct": True, "count": (3, 3)}, "distinct"),
+        ({"max_side": float("nan")}, "max_side"),
+    ],
+)
+def test_a_wrong_option_is_named(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        ProceduralConfig(**options)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**63, 1.5, "3", None])
+def test_a_wrong_seed_is_refused(seed: Any) -> None:
+    with pytest.raises(InputError, match="seed"):
+        make_tasks("easy").sample(seed)
+
+
+def test_options_that_nothing_fits_are_told_and_not_searched_for_ever() -> None:
+    config = ProceduralConfig(categories=("bed",), room_length=(0.5, 0.5), room_width=(0.5, 0.5), density=(0.0, 0.9))
+    with pytest.raises(InputError, match="larger rooms"):
+        ProceduralTasks(config).sample(0)
