@@ -2,17 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from spatialenv.envs.room_layout import RoomLayoutEnv
-from spatialenv.errors import InputError, require
+from spatialenv.errors import InputError, MissingExtraError, require
 from spatialenv.evaluation.chat import Chat
 
 if TYPE_CHECKING:
     import torch
+
+_PROCESSOR_FILES = ("processor_config.json", "preprocessor_config.json")
+
+
+def check_vlm(name: str | Path) -> Any:
+    """Check that `name` is a vision-language model made for chat, without loading its weights.
+
+    Args:
+        name: A folder written by ``save_pretrained``, or a name on the Hugging Face hub.
+
+    Returns:
+        Its processor, padding on the left.
+
+    Raises:
+        MissingExtraError: If transformers, torch or what this model's processor needs is not installed.
+        InputError: If it is not a vision-language model with a processor and a chat template.
+    """
+    require("torch", "train", "a model as policy")
+    transformers = require("transformers", "train", "a model as policy")
+    if not str(name).strip():
+        raise InputError("the model's name is empty; give a folder made by save_pretrained(), or a hub name")
+    path = Path(name)
+    if path.exists() and not path.is_dir():
+        raise InputError(f"the model '{name}' is a file; give a folder made by save_pretrained(), or a hub name")
+    if path.exists() and not (path / "config.json").is_file():
+        raise InputError(f"the model folder '{name}' holds no config.json; give a folder made by save_pretrained()")
+    with _plain_errors(name):
+        config = transformers.AutoConfig.from_pretrained(str(name))
+        if type(config) not in transformers.AutoModelForImageTextToText._model_mapping:
+            raise InputError(
+                f"the model '{name}' is a {config.model_type!r} model, which takes no pictures; "
+                "give a vision-language model (one that AutoModelForImageTextToText loads)"
+            )
+        if path.is_dir() and not any((path / file).is_file() for file in _PROCESSOR_FILES):
+            raise InputError(
+                f"the model folder '{name}' holds no processor ({' or '.join(_PROCESSOR_FILES)}); "
+                "save it beside the weights: processor.save_pretrained(folder)"
+            )
+        processor = transformers.AutoProcessor.from_pretrained(str(name))
+    if not hasattr(processor, "image_processor") or not hasattr(processor, "tokenizer"):
+        raise InputError(
+            f"the model '{name}' has no processor for pictures and text beside it; "
+            "save its processor there, too: processor.save_pretrained(folder)"
+        )
+    processor.tokenizer.padding_side = "left"
+    Chat(processor)
+    return processor
 
 
 def load_vlm(name: str | Path, *, dtype: str = "float32") -> tuple[Any, Any]:
@@ -23,33 +71,34 @@ def load_vlm(name: str | Path, *, dtype: str = "float32") -> tuple[Any, Any]:
         dtype: Weights' type: ``"float32"``, ``"bfloat16"``, ``"float16"`` or ``"auto"``.
 
     Raises:
-        MissingExtraError: If transformers or torch is not installed.
-        InputError: If it is not a vision-language model with a processor.
+        MissingExtraError: If transformers, torch or what this model's processor needs is not installed.
+        InputError: If it is not a vision-language model with a processor and a chat template, or its
+            weights cannot be read.
     """
-    require("torch", "train", "a model as policy")
+    processor = check_vlm(name)
     transformers = require("transformers", "train", "a model as policy")
-    folder = Path(name)
-    if folder.exists() and not (folder / "config.json").is_file():
-        raise InputError(f"the folder '{folder}' holds no config.json; give a folder made by save_pretrained()")
-    try:
-        config = transformers.AutoConfig.from_pretrained(str(name))
-        known = type(config) in transformers.AutoModelForImageTextToText._model_mapping
-        if not known:
-            raise InputError(
-                f"'{name}' is a {config.model_type!r} model, which takes no pictures; "
-                "give a vision-language model (one that AutoModelForImageTextToText loads)"
-            )
-        processor = transformers.AutoProcessor.from_pretrained(str(name))
-        if not hasattr(processor, "image_processor"):
-            raise InputError(f"'{name}' has no image processor beside the model; save its processor there, too")
+    with _plain_errors(name):
         model = transformers.AutoModelForImageTextToText.from_pretrained(str(name), dtype=dtype)
-    except (OSError, ValueError, KeyError) as error:
-        if isinstance(error, InputError):
-            raise
-        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise InputError(f"'{name}' could not be loaded as a vision-language model: {first}") from error
-    processor.tokenizer.padding_side = "left"
     return model, processor
+
+
+@contextlib.contextmanager
+def _plain_errors(name: str | Path) -> Iterator[None]:
+    """Say in one line why transformers could not load `name`."""
+    try:
+        yield
+    except InputError:
+        raise
+    except ImportError as error:
+        raise MissingExtraError(f"the model '{name}' needs a package that is missing: {_first_line(error)}") from error
+    except Exception as error:  # whatever transformers, safetensors or a broken file raise
+        reason = f"{_first_line(error)} ({type(error).__name__})"
+        raise InputError(f"the model '{name}' could not be loaded as a vision-language model: {reason}") from error
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return next((line.strip() for line in lines if line.strip()), "no reason given")
 
 
 class ModelPolicy:
