@@ -10,7 +10,7 @@ from typing import Annotated, NamedTuple
 import typer
 from pydantic import ValidationError
 
-from spatialenv.cli import doctor, render, score
+from spatialenv.cli import doctor, evaluate, render, score, train
 from spatialenv.errors import SpatialEnvError
 
 MISTAKE = 2
@@ -25,6 +25,8 @@ class Command(NamedTuple):
 
 
 COMMANDS = {
+    "train": Command(train.train, train.EXAMPLES),
+    "eval": Command(evaluate.evaluate, evaluate.EXAMPLES),
     "render": Command(render.render, render.EXAMPLES),
     "score": Command(score.score, score.EXAMPLES),
     "doctor": Command(doctor.doctor, doctor.EXAMPLES),

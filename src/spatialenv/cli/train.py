@@ -1,0 +1,130 @@
+"""`spatialenv train`: from settings to a trained model and a page that shows what it learned."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+import yaml
+
+from spatialenv.errors import InputError
+
+if TYPE_CHECKING:
+    from spatialenv.trainers.run import Progress
+
+EXAMPLES = (
+    "spatialenv train demo --output runs/demo",
+    "spatialenv train my.yaml --output runs/a --seed 1 --set rl.steps=400",
+    "spatialenv train demo --model Qwen/Qwen2.5-VL-3B-Instruct --tasks easy/train --held-out easy/test "
+    "--set warm_start.steps=0 --output runs/qwen",
+)
+
+SHOWN = ("loss", "reward", "final/valid_layout_rate")
+"""Figures that the progress bar shows, where a stage has them."""
+
+
+def train(
+    settings: Annotated[str, typer.Argument(help="A preset (demo) or a YAML file of settings.")] = "demo",
+    output: Annotated[Path, typer.Option("--output", "-o", help="The run folder.")] = Path("runs/demo"),
+    model: Annotated[str | None, typer.Option(help="tiny, a model folder or a hub name.")] = None,
+    tasks: Annotated[str | None, typer.Option(help="Training scenes: demo/train, easy/train, a scene file ...")] = None,
+    held_out: Annotated[str | None, typer.Option(help="Scenes to evaluate on: demo/test, easy/test ...")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of the run.")] = None,
+    override: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Any setting: rl.steps=50. Repeatable.")
+    ] = None,
+    restart: Annotated[bool, typer.Option("--restart", help="Start anew instead of going on with the run.")] = False,
+) -> None:
+    """Train a vision-language model to furnish rooms; writes a run folder with report.html.
+
+    A run that was stopped goes on where it was; a finished one is shown again.
+    """
+    from rich.console import Console
+
+    from spatialenv.report import RunFolder
+    from spatialenv.trainers.run import train as run_training
+    from spatialenv.trainers.settings import load_settings
+
+    overrides: dict[str, Any] = {"model": model, "tasks": tasks, "held_out": held_out, "seed": seed}
+    overrides.update(_parse(override or []))
+    chosen = load_settings(settings, overrides)
+    console = Console()
+    was_complete = RunFolder(output).exists and RunFolder(output).is_complete and not restart
+    command = shlex.join(["spatialenv", *sys.argv[1:]])
+    with _progress(console) as progress:
+        summary = run_training(chosen, output, progress=progress, restart=restart, command=command)
+    if was_complete:
+        console.print(f"The run in {output} was finished before; add --restart to train again.")
+    console.print(results_table(summary))
+    console.print(f"Report: {output / 'report.html'}", soft_wrap=True)
+
+
+def results_table(summary: Mapping[str, Any]) -> Any:
+    """Return a table of the final rates of each policy of a ``summary.json``."""
+    from rich.table import Table
+
+    table = Table(title="Held-out rooms", caption="Shares of answers; [95 % interval]. All numbers: report.html")
+    for column in ("policy", "rooms", "valid, first turn", "valid, final", "clean, final", "collides*", "score"):
+        table.add_column(column, justify="left" if column == "policy" else "right")
+    for name, result in summary.items():
+        if not isinstance(result, Mapping) or "final" not in result:
+            continue
+        final, first = result["final"], result["by_turn"][0]
+        low, high = final["interval"]["valid_layout_rate"]
+        table.add_row(
+            name.replace("_", " "),
+            str(result["n"]),
+            _percent(first["valid_layout_rate"]),
+            f"{_percent(final['valid_layout_rate'])} [{_percent(low)}, {_percent(high)}]",
+            _percent(final["clean_rate"]),
+            _percent(final["collision_rate_of_well_formed"]),
+            f"{final['mean_score']:.3f}",
+        )
+    return table
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.1f} %"
+
+
+def _parse(items: list[str]) -> dict[str, Any]:
+    values = {}
+    for item in items:
+        name, separator, text = item.partition("=")
+        if not separator or not name:
+            raise InputError(f"`--set {item}` is not NAME=VALUE; write for example --set rl.steps=50")
+        try:
+            values[name] = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise InputError(f"`--set {item}`: {text!r} is not a YAML value") from error
+    return values
+
+
+@contextmanager
+def _progress(console: Any) -> Iterator[Progress]:
+    """Show a bar a stage; without a terminal, a line a stage."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description:<42}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[figures]}"),
+    )
+    bars: dict[str, Any] = {}
+    with Progress(*columns, console=console) as bar:
+
+        def report(title: str, done: int, total: int, figures: Mapping[str, float]) -> None:
+            if title not in bars:
+                bars[title] = bar.add_task(title, total=total, figures="")
+            shown = "  ".join(f"{name.split('/')[-1]} {figures[name]:.3f}" for name in SHOWN if name in figures)
+            bar.update(bars[title], completed=done, total=total, figures=shown)
+
+        yield report
