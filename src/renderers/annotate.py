@@ -170,7 +170,9 @@ def place_labels(
     anchors = np.where(is_seen[:, None], sight.anchors, _unseen_anchors(camera, placed))
     boxes = np.where(is_seen[:, None], sight.boxes, np.concatenate([anchors - 5.0, anchors + 5.0], axis=1))
     fronts = camera.project(front_points(placed))
-    obstacles = np.array(taken, dtype=np.float64).reshape(-1, 4)
+    # A number beside a label would read as part of it.
+    clearance = np.array([-0.5, -0.1, 0.5, 0.1]) * font
+    obstacles = np.array(taken, dtype=np.float64).reshape(-1, 4) + clearance
     for size in range(font, 6, -1):
         pad = _padding(size)
         extents = np.array([glyphs(text, size).shape[::-1] for text in texts], dtype=np.int64)
