@@ -18,7 +18,6 @@ from spatialenv.core.scene import Relation, Scene
 from spatialenv.core.violations import layout_status
 from spatialenv.errors import InputError
 from spatialenv.tasks import PRESETS, SPLITS, ProceduralConfig, ProceduralTasks, make_tasks, scene_key, split_of
-from spatialenv.tasks.packing import extents
 
 FINGERPRINT = """
 import hashlib

@@ -46,7 +46,8 @@ def test_relations_and_supports_are_met() -> None:
         SceneObject(id="chair_1", category="chair", size=(0.5, 0.5, 0.9),
                     relations=(Relation("chair_1", "in front", "desk_1"),)),
         SceneObject(id="desk_1", category="desk", size=(1.4, 0.7, 0.75), yaw=math.pi,
-                    relations=(Relation("desk_1", "on", "north_wall"), Relation("desk_1", "in the corner", "east_wall"))),
+                    relations=(Relation("desk_1", "on", "north_wall"),
+                               Relation("desk_1", "in the corner", "east_wall"))),
         SceneObject(id="picture_1", category="picture", size=(0.8, 0.03, 0.6), on_floor=False, yaw=math.pi,
                     relations=(Relation("picture_1", "on", "north_wall"),)),
     )  # fmt: skip

@@ -1,0 +1,117 @@
+"""Policies that need no model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from spatialenv.core.parse import parse_answer
+from spatialenv.core.room import Room
+from spatialenv.core.scene import Relation, Scene, SceneObject
+from spatialenv.core.violations import layout_status
+from spatialenv.envs.room_layout import RoomLayoutEnv
+from spatialenv.errors import InputError, UnknownNameError
+from spatialenv.evaluation import (
+    POLICIES,
+    Policy,
+    RandomPolicy,
+    TextPolicy,
+    WitnessPolicy,
+    make_policy,
+    resting_heights,
+)
+from spatialenv.tasks import make_tasks
+
+OPTIONS: dict[str, Any] = {"views": ["top"], "size": [48, 48], "labels": False, "max_turns": 2}
+
+
+def envs(name: str, n: int) -> list[RoomLayoutEnv]:
+    made = [RoomLayoutEnv(tasks=name, **OPTIONS) for _ in range(n)]
+    for seed, env in enumerate(made):
+        env.reset(seed=seed)
+    return made
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_every_policy_writes_complete_answers_in_the_strict_form(name: str) -> None:
+    policy = make_policy(name)
+    assert isinstance(policy, Policy)
+    playing = envs("hard", 6)
+    for env, text in zip(playing, policy.respond(playing), strict=True):
+        parsed = parse_answer(text, env.scene, mode="strict")
+        assert parsed.is_complete
+        assert parsed.format_level == 1
+        assert not parsed.issues
+
+
+def test_witness_and_solver_are_clean_through_the_env() -> None:
+    for name in ("witness", "solver"):
+        playing = envs("medium", 6)
+        for env, text in zip(playing, make_policy(name).respond(playing), strict=True):
+            env.step(text)
+            assert env.episode().turns[0].status["clean"], name
+
+
+def test_random_answers_depend_on_scene_turn_and_seed_alone() -> None:
+    one, two = envs("easy", 2)
+    policy = RandomPolicy(1)
+    together = policy.respond([one, two])
+    assert [policy.respond([two])[0], policy.respond([one])[0]] == together[::-1]
+    assert RandomPolicy(2).respond([one]) != together[:1]
+    one.step(together[0])
+    if not one.is_over:
+        assert policy.respond([one]) != together[:1], "another turn, another try"
+
+
+@pytest.mark.parametrize("grid", [None, 0.25])
+def test_random_places_are_inside_and_on_the_grid(grid: float | None) -> None:
+    policy = RandomPolicy(grid=grid)
+    for seed in range(40):
+        scene = make_tasks("demo").sample(seed)
+        layout = policy.layout(scene)
+        assert not layout_status(scene.place(layout), is_complete=True).out_of_room
+        if grid is not None:
+            assert all((value / grid) % 1 == 0 for pose in layout.values() for value in (pose.x, pose.y))
+
+
+def test_resting_heights() -> None:
+    def thing(name: str, height: float, on: str | None = None, on_floor: bool = False) -> SceneObject:
+        relations = (Relation(name, "on", on),) if on else ()
+        return SceneObject(id=name, category="x", size=(1, 1, height), on_floor=on_floor, relations=relations)
+
+    scene = Scene(
+        Room.rectangle(4, 4, 3.0),
+        (
+            thing("vase", 0.2, "book"),
+            thing("book", 0.1, "desk"),
+            thing("desk", 0.8, "north_wall", on_floor=True),
+            thing("picture", 0.6, "north_wall"),
+            thing("lamp", 0.4, "ceiling"),
+            thing("circle_a", 1.0, "circle_b"),
+            thing("circle_b", 1.0, "circle_a"),
+        ),
+    )
+    heights = resting_heights(scene)
+    expected = {"vase": 1.0, "book": 0.85, "desk": 0.4, "picture": 1.5, "lamp": 2.8}
+    assert {name: heights[name] for name in expected} == pytest.approx(expected)
+
+
+def test_text_policy_calls_its_function() -> None:
+    playing = envs("easy", 2)
+    assert TextPolicy(lambda env: env.scene.ids[0]).respond(playing) == [env.scene.ids[0] for env in playing]
+
+
+def test_wrong_use_is_told() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'random'"):
+        make_policy("randon")
+    with pytest.raises(UnknownNameError, match="did you mean 'seed'"):
+        make_policy("random", sed=1)
+    with pytest.raises(InputError, match="respond"):
+        make_policy(3)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="grid"):
+        RandomPolicy(grid=0)
+    env = RoomLayoutEnv(tasks=[make_tasks("easy").sample(0).with_witness(None)], **OPTIONS)
+    env.reset(seed=0)
+    with pytest.raises(InputError, match="no witness"):
+        WitnessPolicy().respond([env])
