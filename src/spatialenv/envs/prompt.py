@@ -16,8 +16,8 @@ from spatialenv.core.write import write_records
 
 FeedbackMode = Literal["targets", "moves", "names", "none"]
 FEEDBACK_MODES: tuple[str, ...] = get_args(FeedbackMode)
-"""What feedback says: ``targets`` each violation, and where all objects would stand once each had made its
-mending move; ``moves`` each violation with its signed move; ``names`` each violation; ``none`` nothing."""
+"""What feedback says: ``none`` nothing; ``names`` each violation; ``moves`` each violation with its signed mending
+move; ``targets`` where all objects would stand after these moves, in the form of an answer."""
 
 YawMode = Literal["fixed", "free"]
 
@@ -79,10 +79,10 @@ def make_feedback(
         lines.append(f"The answer has faults: {_joined(faults)}.")
     if is_used and is_clean:
         lines.append("Everything is in place.")
+    elif is_used and mode == "targets":
+        lines.append(f"Move to: {write_records(targets(placed, violations))}")
     elif is_used and mode != "none":
         lines += [_violation_line(violation, mode) for violation in violations]
-        if mode == "targets":
-            lines.append(f"Move to: {write_records(targets(placed, violations))}")
     if not lines or not is_clean:
         lines.append("Answer again with all objects.")
     return "\n".join(lines)
@@ -120,9 +120,6 @@ def _object_line(scene: Scene, item: SceneObject, yaw: YawMode) -> str:
         line += f', "yaw": {_number(degrees)}'
     elif item.facing is not None:
         line += f', "facing": {json.dumps(item.facing)}'
-    words = " ".join(word for word in (item.style, item.material) if word)
-    if words:
-        line += f', "look": {json.dumps(words)}'
     return line + "}"
 
 
