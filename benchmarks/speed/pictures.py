@@ -21,7 +21,7 @@ from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene, SceneObject
 from spatialenv.errors import require
 from spatialenv.renderers.annotate import annotate
-from spatialenv.renderers.camera import make_camera
+from spatialenv.renderers.camera import HALF_ANGLE_TAN, make_camera
 from spatialenv.renderers.fast import FastRenderer
 from spatialenv.renderers.fast.mesh import LIGHT, build_mesh
 from spatialenv.renderers.fast.renderer import draw_samples, find_sight, shade, shadow_map, shown_objects
@@ -132,16 +132,22 @@ def tiny_renderer(placed: PlacedScene) -> Iterator[Callable[[], object]]:
             )
             turn = bullet.getQuaternionFromEuler([0.0, 0.0, float(yaw)])
             bullet.createMultiBody(0, -1, shape, list(center), turn, physicsClientId=client)
-        eye = [-2.6, -4.4, 6.4]
-        view = bullet.computeViewMatrix(eye, list(middle), [0, 0, 1])
-        lens = bullet.computeProjectionMatrixFOV(40.0, SIZE[0] / SIZE[1], 0.1, 30.0)
+        camera = make_camera("corner", room, SIZE)
+        eye = np.linalg.solve(camera.matrix[[0, 1, 3], :3], -camera.matrix[[0, 1, 3], 3])
+        ahead = camera.matrix[3, :3]
+        view = bullet.computeViewMatrix(list(eye), list(eye + ahead), [0, 0, 1])
+        angle = 2 * math.degrees(math.atan(HALF_ANGLE_TAN))
+        lens = bullet.computeProjectionMatrixFOV(angle, SIZE[0] / SIZE[1], 0.1, 60.0)
+        # Its walls cast shadows and ours do not, so its light comes from the side that is cut away.
+        light = [-abs(LIGHT[0]), -abs(LIGHT[1]), LIGHT[2]]
 
         def draw() -> object:
             return bullet.getCameraImage(
                 *SIZE,
                 view,
                 lens,
-                lightDirection=list(LIGHT),
+                lightDirection=light,
+                lightDistance=10.0,
                 shadow=1,
                 renderer=bullet.ER_TINY_RENDERER,
                 physicsClientId=client,
