@@ -12,6 +12,7 @@ import numpy as np
 
 from spatialenv.core.placed import BoolArray, FloatArray, PlacedBatch, PlacedScene, stack
 from spatialenv.core.score import Score, Transition
+from spatialenv.core.support import lies_flat
 
 _ROUNDING = 1e-12
 
@@ -61,7 +62,7 @@ class Boxes:
         """Whether each box is a rug that lies flat, shape ``(b, n)``."""
         flat = np.zeros(self.arrays.mask.shape, dtype=np.bool_)
         for row, scene in enumerate(self.placed):
-            flat[row, : len(scene.objects)] = [item.lies_flat for item in scene.objects]
+            flat[row, : len(scene.indices)] = lies_flat(scene)
         return flat
 
     def mean(self, values: FloatArray) -> FloatArray:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spatialenv.core.layout import Layout
+from spatialenv.core.per_scene import per_scene
 from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene, SceneObject
 from spatialenv.errors import SceneError, nearest
@@ -28,6 +29,37 @@ def register_picture(draw: Callable[[PlacedScene], bytes]) -> None:
     _picture = draw
 
 
+class SceneArrays(NamedTuple):
+    """What a scene says of its ``n`` objects, whatever their places.
+
+    Attributes:
+        ids: Ids in order.
+        sizes: Sizes in metres, shape ``(n, 3)``.
+        yaws: Default yaws in radians, length ``n``.
+    """
+
+    ids: tuple[str, ...]
+    sizes: FloatArray
+    yaws: tuple[float, ...]
+
+
+class _Rows(NamedTuple):
+    """The arrays of the placed objects, made together because they are wanted together."""
+
+    indices: IntArray
+    centers: FloatArray
+    sizes: FloatArray
+    yaws: FloatArray
+
+
+@per_scene
+def scene_arrays(scene: Scene) -> SceneArrays:
+    """Return the arrays of a scene, worked out once for each scene."""
+    ids = scene.ids
+    sizes = np.array([item.size for item in scene.objects], dtype=np.float64).reshape(-1, 3)
+    return SceneArrays(ids, _frozen(sizes), tuple(scene.default_yaw(object_id) for object_id in ids))
+
+
 class PlacedScene:
     """A scene and a layout as read-only arrays over the ``m`` objects that the layout places.
 
@@ -43,7 +75,7 @@ class PlacedScene:
     """
 
     def __init__(self, scene: Scene, layout: Layout) -> None:
-        unknown = sorted(set(layout.ids) - set(scene.ids))
+        unknown = sorted(set(layout.ids).difference(scene_arrays(scene).ids))
         if unknown:
             raise SceneError(
                 f"the layout places {unknown!r}, which are not in the scene;"
@@ -57,44 +89,50 @@ class PlacedScene:
         """The scene's room."""
         return self.scene.room
 
-    @cached_property
+    @property
     def indices(self) -> IntArray:
         """Indices into ``scene.objects`` of the placed objects, shape ``(m,)``, ascending."""
-        placed = set(self.layout.ids)
-        chosen = [i for i, object_id in enumerate(self.scene.ids) if object_id in placed]
-        return _frozen(np.array(chosen, dtype=np.int64))
+        return self._rows.indices
 
     @cached_property
     def objects(self) -> tuple[SceneObject, ...]:
         """The placed objects, length ``m``."""
-        return tuple(self.scene.objects[i] for i in self.indices)
+        return tuple(self.scene.objects[i] for i in self.indices.tolist())
 
     @cached_property
     def ids(self) -> tuple[str, ...]:
         """Ids of the placed objects, length ``m``."""
         return tuple(item.id for item in self.objects)
 
-    @cached_property
+    @property
     def centers(self) -> FloatArray:
         """Centres of the boxes in metres, shape ``(m, 3)``."""
-        poses = dict(self.layout.poses)
-        rows = [(poses[i].x, poses[i].y, poses[i].z) for i in self.ids]
-        return _frozen(np.array(rows, dtype=np.float64).reshape(-1, 3))
+        return self._rows.centers
 
-    @cached_property
+    @property
     def sizes(self) -> FloatArray:
         """Sizes ``(length, width, height)`` in metres, shape ``(m, 3)``."""
-        return _frozen(np.array([item.size for item in self.objects], dtype=np.float64).reshape(-1, 3))
+        return self._rows.sizes
 
-    @cached_property
+    @property
     def yaws(self) -> FloatArray:
         """Yaws in radians, shape ``(m,)``: the layout's, else the scene's own."""
+        return self._rows.yaws
+
+    @cached_property
+    def _rows(self) -> _Rows:
+        known = scene_arrays(self.scene)
         poses = dict(self.layout.poses)
-        rows = []
-        for object_id in self.ids:
-            yaw = poses[object_id].yaw
-            rows.append(self.scene.default_yaw(object_id) if yaw is None else yaw)
-        return _frozen(np.array(rows, dtype=np.float64))
+        found = [(i, poses[object_id]) for i, object_id in enumerate(known.ids) if object_id in poses]
+        indices = np.array([i for i, _ in found], dtype=np.int64)
+        centers = np.array([(pose.x, pose.y, pose.z) for _, pose in found], dtype=np.float64).reshape(-1, 3)
+        yaws = [known.yaws[i] if pose.yaw is None else pose.yaw for i, pose in found]
+        return _Rows(
+            _frozen(indices),
+            _frozen(centers),
+            _frozen(known.sizes[indices]),
+            _frozen(np.array(yaws, dtype=np.float64)),
+        )
 
     @property
     def is_complete(self) -> bool:

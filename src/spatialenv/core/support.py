@@ -12,12 +12,14 @@ beyond the walls here: what lies outside the room is counted elsewhere. The cons
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
+from spatialenv.core.per_scene import per_scene
 from spatialenv.core.placed import BoolArray, FloatArray, PlacedScene
 from spatialenv.core.room import WALLS
-from spatialenv.core.scene import SceneObject
+from spatialenv.core.scene import Scene, SceneObject
 
 _MOUNTS = {name: i for i, name in enumerate((*WALLS, "ceiling"))}
 _SURFACES = ("floor", *WALLS, "ceiling")
@@ -84,14 +86,33 @@ def stands_on_floor(placed: PlacedScene) -> BoolArray:
     Those whose `on_floor` is set, but for objects that a relation puts ``on`` another one, unless that is a
     rug that lies flat.
     """
-    above_floor = {item.id for item in placed.scene.objects if not item.lies_flat}
-    flags = [item.on_floor and not _is_stacked(item, above_floor) for item in placed.objects]
-    return np.array(flags, dtype=np.bool_)
+    return _traits(placed.scene).on_floor[placed.indices]
 
 
 def lies_flat(placed: PlacedScene) -> BoolArray:
     """Return which placed objects are rugs that others may stand on, shape ``(m,)``."""
-    return np.array([item.lies_flat for item in placed.objects], dtype=np.bool_)
+    return _traits(placed.scene).flat[placed.indices]
+
+
+class _Traits(NamedTuple):
+    on_floor: BoolArray
+    flat: BoolArray
+    mounts: BoolArray
+
+
+@per_scene
+def _traits(scene: Scene) -> _Traits:
+    above_floor = {item.id for item in scene.objects if not item.lies_flat}
+    mounts = np.zeros((len(scene.objects), len(_MOUNTS)), dtype=np.bool_)
+    for i, item in enumerate(scene.objects):
+        for relation in item.relations:
+            if relation.preposition == "on" and relation.target in _MOUNTS:
+                mounts[i, _MOUNTS[relation.target]] = True
+    return _Traits(
+        np.array([item.on_floor and not _is_stacked(item, above_floor) for item in scene.objects], dtype=np.bool_),
+        np.array([item.lies_flat for item in scene.objects], dtype=np.bool_),
+        mounts,
+    )
 
 
 def _is_stacked(item: SceneObject, above_floor: set[str]) -> bool:
@@ -101,11 +122,6 @@ def _is_stacked(item: SceneObject, above_floor: set[str]) -> bool:
 def _supports(placed: PlacedScene) -> FloatArray:
     from spatialenv.core import kernels
 
-    mounts = np.zeros((len(placed.objects), len(_MOUNTS)), dtype=np.bool_)
-    for i, item in enumerate(placed.objects):
-        for relation in item.relations:
-            if relation.preposition == "on" and relation.target in _MOUNTS:
-                mounts[i, _MOUNTS[relation.target]] = True
     room = placed.room
     table: FloatArray = kernels.supports(
         placed.centers,
@@ -113,7 +129,7 @@ def _supports(placed: PlacedScene) -> FloatArray:
         placed.yaws,
         stands_on_floor(placed),
         lies_flat(placed),
-        mounts,
+        _traits(placed.scene).mounts[placed.indices],
         np.array((room.length, room.width, room.height)),
     )
     return table
