@@ -8,7 +8,7 @@ with a `mask (b, n)` that is True where there is a box; leading axes broadcast.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ from spatialenv.errors import InputError
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
+Number = TypeVar("Number", np.float64, np.bool_)
 
 
 class _Boxes(NamedTuple):
@@ -224,23 +225,29 @@ def _boxes(centers: npt.ArrayLike, sizes: npt.ArrayLike, yaws: npt.ArrayLike, ma
     middle = _rows("centers", centers, 3)
     size = _rows("sizes", sizes, 3, is_size=True)
     yaw = _finite("yaws", yaws)
-    present = np.ones((), dtype=np.bool_) if mask is None else np.asarray(mask)
+    present = np.ones(yaw.shape, dtype=np.bool_) if mask is None else np.asarray(mask)
     if present.dtype != np.bool_:
         raise InputError(f"`mask` has the dtype {present.dtype}; it must be bool, True where there is a box")
-    try:
-        shape = np.broadcast_shapes(middle.shape[:-1], size.shape[:-1], yaw.shape, present.shape)
-    except ValueError as error:
-        raise _misfit(middle, size, yaw, present) from error
+    shape = yaw.shape
+    if not middle.shape == size.shape == (*shape, 3) or present.shape != shape:
+        try:
+            shape = np.broadcast_shapes(middle.shape[:-1], size.shape[:-1], yaw.shape, present.shape)
+        except ValueError as error:
+            raise _misfit(middle, size, yaw, present) from error
     if len(shape) not in (1, 2):
         raise _misfit(middle, size, yaw, present)
     batch = shape if len(shape) == 2 else (1, *shape)
     return _Boxes(
-        np.ascontiguousarray(np.broadcast_to(middle, (*batch, 3))),
-        np.ascontiguousarray(np.broadcast_to(size, (*batch, 3))),
-        np.ascontiguousarray(np.broadcast_to(yaw, batch)),
-        np.ascontiguousarray(np.broadcast_to(present, batch)),
+        _filled(middle, (*batch, 3)), _filled(size, (*batch, 3)), _filled(yaw, batch), _filled(present, batch),
         len(shape) == 2,
-    )
+    )  # fmt: skip
+
+
+def _filled(array: npt.NDArray[Number], shape: tuple[int, ...]) -> npt.NDArray[Number]:
+    """Return the array broadcast to `shape`, C-contiguous; quick where only the batch axis is missing."""
+    if array.size == math.prod(shape):
+        return np.ascontiguousarray(array).reshape(shape)
+    return np.ascontiguousarray(np.broadcast_to(array, shape))
 
 
 def _finite(name: str, value: npt.ArrayLike) -> FloatArray:

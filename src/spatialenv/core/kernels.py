@@ -318,8 +318,10 @@ def _is_free(i: int, tolerance: float, boxes: FloatArray, is_flat: BoolArray, p:
     """Return whether box `i` shares at most `tolerance` with each box before it."""
     if is_flat[i]:
         return True
-    for j in range(i):  # noqa: SIM110 - numba compiles no generator expressions
-        if not is_flat[j] and _shared_volume(boxes[j], boxes[i], p, q) > tolerance:
+    for j in range(i):
+        if is_flat[j] or _gap(boxes[j], boxes[i]) >= 0.0:
+            continue
+        if _shared_volume(boxes[j], boxes[i], p, q) > tolerance:
             return False
     return True
 

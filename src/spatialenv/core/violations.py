@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -116,10 +117,11 @@ def find_violations(placed: PlacedScene) -> tuple[Violation, ...]:
     from spatialenv.core.kernels import VOLUME_TOLERANCE
 
     ids, moves = placed.ids, mending_moves(placed)
+    present = set(ids)
     found = [
         Violation("missing", (object_id,), 1.0, "", None, f"{object_id} is not placed")
         for object_id in placed.scene.ids
-        if object_id not in placed.layout.ids
+        if object_id not in present
     ]
     shared = _shared_volumes(placed)
     for i, j in np.argwhere(shared > VOLUME_TOLERANCE).tolist():
@@ -139,10 +141,11 @@ def find_violations(placed: PlacedScene) -> tuple[Violation, ...]:
             found.append(_unsupported(object_id, support, moves.get(object_id, support.move)))
     for state in relation_states(placed):
         subject = state.relation.subject
-        if not state.is_met and subject in placed.layout.ids:
+        if not state.is_met and subject in present:
             found.append(_unmet(state, moves.get(subject, state.move)))
     rank = {object_id: i for i, object_id in enumerate(placed.scene.ids)}
-    return tuple(sorted(found, key=lambda wrong: (rank[wrong.objects[0]], KINDS.index(wrong.kind))))
+    # `found` is in the order of the kinds already, and sorting keeps it for each object.
+    return tuple(sorted(found, key=lambda wrong: rank[wrong.objects[0]]))
 
 
 def mending_moves(placed: PlacedScene) -> dict[str, Move]:
@@ -223,7 +226,7 @@ def _unmet(state: RelationState, move: Move | None) -> Violation:
         relation.preposition, relation.preposition
     )
     text = f"{relation.subject} is not {preposition} {relation.target}{beside}"
-    if np.isfinite(state.distance):
+    if math.isfinite(state.distance):
         text += f" by {_amount(state.distance)} m"
     objects = (relation.subject, relation.target)
     return Violation("relation", objects, state.distance, "m", move, text)

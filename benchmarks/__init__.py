@@ -1,0 +1,1 @@
+"""What is measured of the package; not part of the wheel."""

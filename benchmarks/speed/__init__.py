@@ -1,0 +1,1 @@
+"""Speed of the hot path: ``python -m benchmarks.speed``."""

@@ -1,0 +1,27 @@
+"""Fair timings on a machine that does other things too."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Mapping
+
+
+def interleave(calls: Mapping[str, Callable[[], object]], turns: int, warm_up: int = 1) -> dict[str, float]:
+    """Return the median seconds of each call.
+
+    The calls take turns, so that a change of the machine's load meets all of them.
+
+    Args:
+        calls: What to time, by name.
+        turns: How often each is timed.
+        warm_up: How many turns before that do not count (kernels are compiled and caches filled).
+    """
+    times: dict[str, list[float]] = {name: [] for name in calls}
+    for turn in range(turns + warm_up):
+        for name, call in calls.items():
+            start = time.perf_counter()
+            call()
+            if turn >= warm_up:
+                times[name].append(time.perf_counter() - start)
+    return {name: statistics.median(values) for name, values in times.items()}
