@@ -12,8 +12,8 @@ from spatialenv.core.scene import Scene, SceneObject
 from spatialenv.core.violations import layout_status
 from spatialenv.tasks.packing import Box, extents, flush_places
 
-_RESTARTS = 40
-_NODES = 400
+_RESTARTS = 60
+_NODES = 120
 """Objects placed in one attempt, taken back ones included, before it is given up."""
 _CHOICES = 8
 """Places tried for an object before the one placed earlier is moved."""
