@@ -97,12 +97,9 @@ def check_request(
     """
     if not isinstance(placed, PlacedScene):
         raise InputError(f"`placed` is a {type(placed).__name__}; it must be a PlacedScene: use scene.place(layout)")
-    names = (views,) if isinstance(views, str) else tuple(views)
-    for name in names:
-        if name not in VIEWS:
-            raise unknown_name("view", name, VIEWS)
-    if not names or len(set(names)) != len(names):
-        raise InputError(f"`views` is {names!r}; name each of the wanted views once: {', '.join(VIEWS)}")
+    names = check_views(views)
+    if not isinstance(violations, Sequence):
+        raise InputError(f"`violations` is {violations!r}; it must be a sequence of Violation objects")
     for violation in violations:
         if not isinstance(violation, Violation):
             raise InputError(
@@ -111,7 +108,20 @@ def check_request(
     return names, check_size(size)
 
 
-def check_size(size: tuple[int, int]) -> tuple[int, int]:
+def check_views(views: Sequence[str]) -> tuple[str, ...]:
+    """Return `views` as a tuple of names, one name alone included, or raise InputError."""
+    if not isinstance(views, Sequence):
+        raise InputError(f"`views` is {views!r}; it must be a sequence of names: {', '.join(VIEWS)}")
+    names = (views,) if isinstance(views, str) else tuple(views)
+    for name in names:
+        if name not in VIEWS:
+            raise unknown_name("view", name, VIEWS)
+    if not names or len(set(names)) != len(names):
+        raise InputError(f"`views` is {names!r}; name each of the wanted views once: {', '.join(VIEWS)}")
+    return names
+
+
+def check_size(size: Sequence[int]) -> tuple[int, int]:
     """Return `size` as two plain ints from `MIN_SIDE` to `MAX_SIDE`, or raise InputError."""
     try:
         width, height = (operator.index(side) for side in size)

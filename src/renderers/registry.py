@@ -50,7 +50,8 @@ def make_renderer(spec: str | Mapping[str, Any] | Renderer) -> Renderer:
         return spec
     else:
         raise InputError(f"`renderer` is {spec!r}; it must be a name or a mapping with `name` and options")
-    if not isinstance(name, str) or name not in renderer_names():
+    # Asking for the entry points of all installed packages takes milliseconds.
+    if not isinstance(name, str) or (name not in RENDERERS and name not in renderer_names()):
         raise unknown_name("renderer", name, renderer_names())
     maker = _load(name)
     _check_options(name, maker, options)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import json
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import gymnasium as gym
 import numpy as np
-import numpy.typing as npt
 from gymnasium import spaces
 from PIL import Image
 
@@ -25,16 +27,25 @@ from spatialenv.envs.prompt import FEEDBACK_MODES, FeedbackMode, YawMode, make_f
 from spatialenv.envs.spaces import UnicodeText
 from spatialenv.errors import BackendError, InputError, unknown_name
 from spatialenv.renderers import Frames, Renderer, make_renderer
+from spatialenv.renderers.base import Picture, check_size, check_views
 from spatialenv.rewards.base import Reward
 from spatialenv.rewards.registry import make_reward
-from spatialenv.tasks import make_tasks
+from spatialenv.tasks import TaskSpec, make_tasks
 
 RewardMode = Literal["delta", "score", "final"]
 REWARD_MODES = ("delta", "score", "final")
 MAX_TEXT = 1_000_000
 
 Observation = dict[str, Any]
-Tasks = str | Path | Mapping[str, Any] | Sequence[Scene] | Callable[[int], Scene]
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What the reward made of a turn."""
+
+    score: float
+    components: dict[str, float]
+    per_object: dict[str, float]
 
 
 class RoomLayoutEnv(gym.Env[Observation, str]):
@@ -55,18 +66,24 @@ class RoomLayoutEnv(gym.Env[Observation, str]):
     ## Starting State
     The empty room of the scene that `tasks` gives for the seed, or of ``options={"scene": scene}``.
 
-    ## Reward
+    ## Rewards
     ``reward_mode="delta"``: ``score_t - score_(t-1)`` with 0 before the first turn, so the return is the
     last score. ``"score"``: the score. ``"final"``: the score at the end of the episode, else 0.
 
+    An answer that cannot be used scores 0, uses up the turn and leaves the layout and the picture as
+    they were.
+
     ## Episode End
     Terminated when the layout is clean (valid, supported, every relation met) or `max_turns` answers
-    were given. Truncated only when a renderer or judge failed: ``info["failure"]`` says why and the
-    episode should be left out of training.
+    were given. Truncated only when a renderer or judge failed: ``info["failure"]`` says why, the reward
+    is 0, the score is left as it was, and the episode should be left out of training. Where already the
+    first picture could not be made it is black, and the first answer truncates.
 
     ## Information
     ``score, components, per_object, violations, issues, layout, status, views`` (and ``failure``):
-    plain values, equal for equal seeds and texts.
+    plain values and fresh arrays, equal for equal seeds and texts. `reset` gives ``score, layout,
+    views``. ``per_object`` holds the score of each object by id; where the reward does not divide by
+    object, each placed one has the whole; it is empty after a failure.
 
     ## Arguments
     Args:
@@ -99,7 +116,7 @@ class RoomLayoutEnv(gym.Env[Observation, str]):
 
     def __init__(
         self,
-        tasks: Tasks = "procedural",
+        tasks: TaskSpec = "procedural",
         reward: str | Path | Mapping[str, Any] | Reward = "physics",
         renderer: str | Mapping[str, Any] | Renderer = "fast",
         max_turns: int = 3,
@@ -113,7 +130,7 @@ class RoomLayoutEnv(gym.Env[Observation, str]):
         parse_mode: Literal["lenient", "strict"] = "lenient",
         render_mode: str | None = "rgb_array",
     ) -> None:
-        if not isinstance(max_turns, int) or max_turns < 1:
+        if isinstance(max_turns, bool) or not isinstance(max_turns, int) or max_turns < 1:
             raise InputError(f"`max_turns` is {max_turns!r}; it must be a whole number of at least 1")
         for name, value, known in (
             ("feedback", feedback, FEEDBACK_MODES),
@@ -123,15 +140,18 @@ class RoomLayoutEnv(gym.Env[Observation, str]):
         ):
             if value not in known:
                 raise unknown_name(f"`{name}`", value, known)
+        for name, flag in (("labels", labels), ("mark_violations", mark_violations)):
+            if not isinstance(flag, bool):
+                raise InputError(f"`{name}` is {flag!r}; it must be True or False")
         if render_mode not in (None, "rgb_array"):
             raise InputError(f"`render_mode` is {render_mode!r}; allowed: 'rgb_array', None")
         self.render_mode = render_mode
         self.tasks = make_tasks(tasks)
-        self.reward: Reward = reward if isinstance(reward, Reward) else make_reward(reward)
-        self.renderer: Renderer = renderer if isinstance(renderer, Renderer) else make_renderer(renderer)
+        self.reward: Reward = make_reward(reward)
+        self.renderer: Renderer = make_renderer(renderer)
         self.max_turns = max_turns
-        self.views = tuple(views)
-        self.size = (int(size[0]), int(size[1]))
+        self.views = check_views(views)
+        self.size = check_size(size)
         self.labels = labels
         self.mark_violations = mark_violations
         self.feedback: FeedbackMode = feedback
@@ -139,8 +159,8 @@ class RoomLayoutEnv(gym.Env[Observation, str]):
         self.yaw: YawMode = yaw
         self.parse_mode: Literal["lenient", "strict"] = parse_mode
         self.settings = {
-            "reward": reward if _is_json(reward) else self.reward.name,
-            "renderer": renderer if _is_json(renderer) else self.renderer.name,
+            "reward": _describe(reward, self.reward),
+            "renderer": _describe(renderer, self.renderer),
             "max_turns": max_turns,
             "views": list(self.views),
             "size": list(self.size),
@@ -171,25 +191,35 @@ class RoomLayoutEnv(gym.Env[Observation, str]):
     ) -> tuple[Observation, dict[str, Any]]:
         """Start an episode: the scene of `seed`, of the env's own generator, or ``options["scene"]``."""
         super().reset(seed=seed)
-        scene = (options or {}).get("scene")
+        options = options or {}
+        for name in options:
+            if name != "scene":
+                raise unknown_name("option of reset", name, ["scene"])
+        scene = options.get("scene")
         if scene is None:
-            drawn = int(self.np_random.integers(2**31))
-            self._seed: int | None = drawn if seed is None else seed
-            scene = self.tasks.sample(self._seed)
+            seed = int(self.np_random.integers(2**31)) if seed is None else seed
+            scene = self.tasks.sample(seed)
         elif not isinstance(scene, Scene):
             raise InputError(f"`options['scene']` is a {type(scene).__name__}; give a spatialenv.Scene")
-        else:
-            self._seed = seed
+        self._seed = seed
         self._scene = scene
         self._prompt = make_prompt(scene, self.yaw, self.views)
         self._placed = PlacedScene(scene, Layout())
         self._score = 0.0
         self._turns: list[Turn] = []
         self._failure: str | None = None
-        self._frames = self._draw(self._placed, ())
-        self._images = [self._frames.image]
+        try:
+            self._draw(())
+        except BackendError as error:
+            self._failure = _reason(error)
+            width, height = self.size
+            self._keep(Frames({view: np.zeros((height, width, 3), np.uint8) for view in self.views}))
+        self._images = [self._image]
         self._is_over = False
-        return self._observation(""), {"views": self._view_copies(), "layout": [], "score": 0.0}
+        info: dict[str, Any] = {"score": 0.0, "layout": [], "views": self._view_copies()}
+        if self._failure is not None:
+            info["failure"] = self._failure
+        return self._observation(""), info
 
     def step(self, action: str) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Read an answer, place, score, draw; see the class for what is returned."""
@@ -199,42 +229,44 @@ class RoomLayoutEnv(gym.Env[Observation, str]):
             raise InputError(f"an action is the text of an answer; a {type(action).__name__} was given")
         turn = len(self._turns)
         parsed = parse_answer(action, self.scene, mode=self.parse_mode, yaw=self.yaw)
-        previous = self._placed
-        if parsed.layout is not None:
-            self._placed = PlacedScene(self.scene, parsed.layout)
+        # A scene without objects is answered by an empty list, which places nothing and is right.
+        layout = Layout() if parsed.layout is None and parsed.is_complete else parsed.layout
+        previous = self._placed if turn else None
+        if layout is not None:
+            self._placed = PlacedScene(self.scene, layout)
         status = layout_status(self._placed, parsed.is_complete)
         violations = find_violations(self._placed)
-        score, components, per_object = 0.0, {"format": parsed.format_level}, dict.fromkeys(self.scene.ids, 0.0)
-        try:
-            if parsed.layout is not None:
-                self._frames = self._draw(self._placed, violations if self.mark_violations else ())
+        result = _Result(0.0, {"format": parsed.format_level}, dict.fromkeys(self.scene.ids, 0.0))
+        if layout is not None and self._failure is None:
+            try:
+                self._draw(violations if self.mark_violations else ())
                 pictures = list(self._frames.views.values())
-                result = self.reward(Transition(self._placed, parsed, previous, turn, pictures))
-                score, components, per_object = self._read(result, components)
-        except BackendError as error:
-            self._failure = f"{type(error).__name__}: {error}"
-        self._is_over = status.clean or turn + 1 == self.max_turns or self._failure is not None
+                result = self._read(self.reward(Transition(self._placed, parsed, previous, turn, pictures)), parsed)
+            except BackendError as error:
+                self._failure = _reason(error)
         truncated = self._failure is not None
-        reward = 0.0 if truncated else self._step_reward(score)
+        if truncated:
+            result = _Result(self._score, {"format": parsed.format_level}, {})
+        self._is_over = truncated or status.clean or turn + 1 == self.max_turns
         feedback = make_feedback(
             self._placed,
             violations,
             parsed.issues,
             mode=self.feedback,
-            is_used=parsed.layout is not None,
+            is_used=layout is not None,
             is_clean=status.clean,
         )
-        self._images.append(self._frames.image)
-        self._record(action, parsed, status, violations, feedback, reward, score, components, per_object)
-        self._score = score
-        info = self._info(status)
-        return self._observation(feedback), reward, self._is_over and not truncated, truncated, info
+        reward = 0.0 if truncated else self._step_reward(result.score)
+        self._images.append(self._image)
+        self._record(action, parsed, status, violations, feedback, reward, result)
+        self._score = result.score
+        return self._observation(feedback), reward, self._is_over and not truncated, truncated, self._info()
 
-    def render(self) -> npt.NDArray[np.uint8]:  # type: ignore[override]  # gymnasium types it as a frame
+    def render(self) -> Picture:
         """Return the current picture, ``(H, W, 3)`` uint8, the views side by side."""
         if self._scene is None:
             raise InputError("there is nothing to draw yet: call reset() before render()")
-        return self._frames.image.copy()
+        return self._image.copy()
 
     # --- what a policy, a trainer and a record need ---------------------------------------------
 
@@ -271,17 +303,19 @@ class RoomLayoutEnv(gym.Env[Observation, str]):
     def message(self, turn: int) -> dict[str, Any]:
         """Return the user message after `turn` answers: the picture, then the prompt or the feedback."""
         self.scene  # noqa: B018  # raises when no episode has begun
+        if not 0 <= turn <= len(self._turns):
+            raise InputError(f"`turn` is {turn!r}; the episode has messages 0 to {len(self._turns)}")
         text = self._prompt if turn == 0 else self._turns[turn - 1].feedback
         picture = Image.fromarray(self._images[turn])
         return {"role": "user", "content": [{"type": "image", "image": picture}, {"type": "text", "text": text}]}
 
     def episode(self) -> Episode:
-        """Return a record of the episode so far."""
+        """Return a record of the episode so far; its pictures are read-only."""
         return Episode(
             scene=self.scene,
             prompt=self._prompt,
             turns=tuple(self._turns),
-            settings=dict(self.settings),
+            settings=copy.deepcopy(self.settings),
             seed=self._seed,
             image=self._images[0],
             failure=self._failure,
@@ -289,17 +323,40 @@ class RoomLayoutEnv(gym.Env[Observation, str]):
 
     # --- inside -----------------------------------------------------------------------------------
 
-    def _draw(self, placed: PlacedScene, violations: Sequence[Violation]) -> Frames:
-        return self.renderer.render(
-            placed, views=self.views, size=self.size, labels=self.labels, violations=violations
+    def _draw(self, violations: Sequence[Violation]) -> None:
+        self._keep(
+            self.renderer.render(
+                self._placed, views=self.views, size=self.size, labels=self.labels, violations=violations
+            )
         )
 
-    def _read(
-        self, result: Score, components: dict[str, float]
-    ) -> tuple[float, dict[str, float], dict[str, float]]:
-        components = {**components, **result.details.get("components", {self.reward.name: result.value})}
-        values = np.zeros(len(self.scene.ids)) if result.per_object is None else np.nan_to_num(result.per_object)
-        return float(result.value), components, dict(zip(self.scene.ids, values.tolist(), strict=True))
+    def _keep(self, frames: Frames) -> None:
+        """Make `frames` the current picture; read-only, since a judge and the records are given the same arrays."""
+        self._frames = frames
+        self._image = frames.image
+        for picture in (self._image, *frames.views.values()):
+            picture.flags.writeable = False
+
+    def _read(self, given: Score, parsed: ParsedAnswer) -> _Result:
+        name, placed = self.reward.name, self._placed
+        score = float(given.value)
+        if given.per_object is None:
+            values = np.zeros(len(self.scene.ids))
+            values[placed.indices] = score
+        else:
+            values = np.asarray(given.per_object, dtype=np.float64)
+            values = np.where(np.isnan(values), 0.0, values)
+        if not math.isfinite(score) or values.shape != (len(self.scene.ids),) or not np.isfinite(values).all():
+            raise InputError(
+                f"reward {name!r} gave the value {score!r} and values of objects of shape {values.shape}; they must "
+                f"be finite, and one an object, ({len(self.scene.ids)},): mend the reward"
+            )
+        components = {"format": parsed.format_level, **given.details.get("components", {name: score})}
+        return _Result(
+            score,
+            {key: float(value) for key, value in components.items()},
+            dict(zip(self.scene.ids, values.tolist(), strict=True)),
+        )
 
     def _step_reward(self, score: float) -> float:
         if self.reward_mode == "delta":
@@ -316,71 +373,61 @@ class RoomLayoutEnv(gym.Env[Observation, str]):
         violations: Sequence[Violation],
         feedback: str,
         reward: float,
-        score: float,
-        components: Mapping[str, float],
-        per_object: Mapping[str, float],
+        result: _Result,
     ) -> None:
         self._turns.append(
             Turn(
                 text=text,
                 layout=self._placed.layout,
                 reward=reward,
-                score=score,
-                components=components,
-                per_object=per_object,
+                score=result.score,
+                components=result.components,
+                per_object=result.per_object,
                 violations=tuple(violation.to_dict() for violation in violations),
                 issues=tuple(issue.to_dict() for issue in parsed.issues),
                 feedback=feedback,
                 status=status.to_dict(),
-                image=self._frames.image,
+                image=self._image,
             )
         )
 
-    def _info(self, status: LayoutStatus) -> dict[str, Any]:
+    def _info(self) -> dict[str, Any]:
         turn = self._turns[-1]
         info: dict[str, Any] = {
             "score": turn.score,
             "components": dict(turn.components),
             "per_object": dict(turn.per_object),
-            "violations": [dict(violation) for violation in turn.violations],
-            "issues": [dict(issue) for issue in turn.issues],
+            "violations": copy.deepcopy(list(turn.violations)),
+            "issues": copy.deepcopy(list(turn.issues)),
             "layout": turn.layout.to_records(with_yaw=True),
-            "status": status.to_dict(),
+            "status": dict(turn.status),
             "views": self._view_copies(),
         }
         if self._failure is not None:
             info["failure"] = self._failure
         return info
 
-    def _view_copies(self) -> dict[str, npt.NDArray[np.uint8]]:
+    def _view_copies(self) -> dict[str, Picture]:
         return {name: view.copy() for name, view in self._frames.views.items()}
 
     def _observation(self, feedback: str) -> Observation:
         return {
-            "image": self._frames.image.copy(),
+            "image": self._image.copy(),
             "prompt": self._prompt,
             "feedback": feedback,
             "turn": len(self._turns),
         }
 
 
-def replay(episode: Episode) -> Episode:
-    """Play an episode's texts again on its scene and return the new record.
-
-    Equal scores say that the record is true to the code that reads it.
-    """
-    env = RoomLayoutEnv(tasks=[episode.scene], **dict(episode.settings))
-    env.reset(seed=episode.seed, options={"scene": episode.scene})
-    for turn in episode.turns:
-        if env.is_over:
-            break
-        env.step(turn.text)
-    return env.episode()
-
-
-def _is_json(value: object) -> bool:
+def _describe(spec: object, made: Reward | Renderer) -> Any:
+    """Return what a record says of a reward or renderer: how it was asked for, or that it was an object."""
+    if isinstance(spec, Path):
+        return str(spec)
     try:
-        json.dumps(value)
+        return json.loads(json.dumps(spec))
     except TypeError:
-        return False
-    return True
+        return {"object": made.name, "version": made.version}
+
+
+def _reason(error: BackendError) -> str:
+    return f"{type(error).__name__}: {error}"

@@ -7,6 +7,9 @@ from typing import Any
 
 from gymnasium import spaces
 
+MAX_SAMPLE = 256
+"""Longest string that `UnicodeText.sample` draws unless a mask says otherwise."""
+
 
 class UnicodeText(spaces.Text):
     """Strings of any Unicode characters up to a length, the empty one included.
@@ -15,7 +18,7 @@ class UnicodeText(spaces.Text):
 
     Args:
         max_length: Longest string that is contained.
-        seed: Seed of `sample`, which draws printable ASCII.
+        seed: Seed of `sample`, which draws at most `MAX_SAMPLE` printable ASCII characters.
 
     Example:
         >>> UnicodeText(20).contains('[{"x": 1.5}] été')
@@ -24,6 +27,12 @@ class UnicodeText(spaces.Text):
 
     def __init__(self, max_length: int, seed: int | None = None) -> None:
         super().__init__(max_length, min_length=0, charset=string.printable, seed=seed)
+
+    def sample(self, mask: Any = None, probability: Any = None) -> str:
+        """Return a random string; see gymnasium's `Text.sample` for `mask` and `probability`."""
+        if mask is None and probability is None:
+            mask = (int(self.np_random.integers(min(self.max_length, MAX_SAMPLE) + 1)), None)
+        return str(super().sample(mask, probability))
 
     def contains(self, x: Any) -> bool:
         """Return whether `x` is a string that is not too long."""
