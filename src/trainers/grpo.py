@@ -129,9 +129,15 @@ class LayoutGRPOTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL is untyped
         )
         if not self.use_vllm:
             # TRL keeps only the picture token from being sampled; a sampled video token breaks Qwen's positions
-            suppressed = self.chat.suppressed_ids(self.model.config)
+            asked = self.generation_kwargs.get("suppress_tokens") or []
+            suppressed = sorted({*asked, *self.chat.suppressed_ids(self.model.config)})
             self.generation_kwargs["suppress_tokens"] = suppressed
             self.generation_config.suppress_tokens = suppressed
+            # a turn ends with the template's token, whatever the tokenizer and the generation config name
+            self.chat.add_eos_ids(self.eos_token_ids)
+            self.eos_token_ids = list(self.chat.eos_ids)
+            self.generation_kwargs["eos_token_id"] = self.eos_token_ids
+            self.generation_config.eos_token_id = self.eos_token_ids
 
     # --- one step of TRL: seeds to episodes to advantages -----------------------------------------
 
@@ -141,7 +147,7 @@ class LayoutGRPOTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL is untyped
         self._envs = self._pool[: len(inputs)]
         for env, row in zip(self._envs, inputs, strict=True):
             env.reset(seed=int(row["seed"]))
-            rows.append({**row, "prompt": env.to_messages()})
+            rows.append({**row, "prompt": self.chat.clean(env.to_messages())})
         self.environments = None  # set for the rewards only: TRL would reset what it finds here
         output: dict[str, Any] = super()._generate_and_score_completions(rows)
         if self.args.credit.level != "trajectory":
@@ -203,16 +209,16 @@ class LayoutGRPOTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL is untyped
                 self.chat.type_ids(torch.tensor(history)).tolist() for history in histories
             ]
         sampled, logprobs = self._generate_single_turn(histories, images, fields, 1)
-        going: list[Rollout] = []
+        going: list[tuple[Rollout, list[int]]] = []
         for index, rollout in enumerate(active):
             rollout.add_answer(sampled[index], self.chat.spans(sampled[index]), logprobs and logprobs[index])
             rollout.env.step(self.chat.decode(sampled[index]))
             rollout.is_open = not rollout.env.is_over
             if rollout.is_open:
-                going.append(rollout)
-        messages = [rollout.env.to_messages()[-1] for rollout in going]
-        for rollout, message, reply in zip(going, messages, self.chat.replies(messages), strict=True):
-            if rollout.ids[-1] not in self.chat.eos_ids:  # the answer was cut off: close it
+                going.append((rollout, sampled[index]))
+        messages = [rollout.env.to_messages()[-1] for rollout, _ in going]
+        for (rollout, sampled_ids), message, reply in zip(going, messages, self.chat.replies(messages), strict=True):
+            if not sampled_ids or sampled_ids[-1] not in self.chat.eos_ids:  # the answer was cut off: close it
                 reply = self.chat.eos_ids[:1] + reply
             total = len(rollout.history) + len(reply) + self.max_completion_length
             rollout.is_open = total <= self.args.max_episode_tokens
@@ -240,7 +246,8 @@ class LayoutGRPOTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL is untyped
     def _token_advantages(self, completion_ids: torch.Tensor) -> torch.Tensor:
         own = self.episode_scores()
         everyone = gather_object(own)
-        credits = turn_credits(everyone, self.num_generations, self.args.credit)
+        group_size = self.num_generations if self.model.training else self.num_generations_eval
+        credits = turn_credits(everyone, group_size, self.args.credit)
         first = len(own) * self.accelerator.process_index
         rows = np.zeros(tuple(completion_ids.shape))
         for row, rollout in enumerate(self.rollouts):
@@ -261,10 +268,11 @@ class LayoutGRPOTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL is untyped
         return rows
 
     def _log_episodes(self) -> None:
-        turns = [[turn.status for turn in env.episode().turns] for env in self._envs]
-        own = []
-        for statuses, env in zip(turns, self._envs, strict=True):
-            own.append({"final": statuses[-1], "first": statuses[0], "score": env.episode().turns[-1].score})
+        episodes = [env.episode() for env in self._envs]
+        own = [
+            {"first": turns[0].status, "final": turns[-1].status, "score": turns[-1].score}
+            for turns in (episode.turns for episode in episodes if episode.failure is None)
+        ]
         gathered = gather_object(own)
         mode = "train" if self.model.training else "eval"
         for when in ("first", "final"):
@@ -279,7 +287,10 @@ class LayoutGRPOTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL is untyped
             }
             for name, value in figures.items():
                 self._metrics[mode][f"{when}/{name}"].append(value)
-        self._metrics[mode]["final/score"].append(float(np.mean([row["score"] for row in gathered])))
+        if gathered:
+            self._metrics[mode]["final/score"].append(float(np.mean([row["score"] for row in gathered])))
+        failed = gather_object([episode.failure is not None for episode in episodes])
+        self._metrics[mode]["episodes/failed"].append(float(np.mean(failed)))
 
     def _log_lengths(self) -> None:
         mode = "train" if self.model.training else "eval"

@@ -1,4 +1,4 @@
-"""The two training stages of a run: the warm start, and reinforcement learning."""
+"""The stages of a run that need a model: warm start, reinforcement learning, evaluation on held-out rooms."""
 
 from __future__ import annotations
 
@@ -12,12 +12,17 @@ from transformers import PrinterCallback, ProgressCallback, TrainerCallback
 
 from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.errors import InputError, require
+from spatialenv.evaluation import Evaluation, Policy, evaluate
+from spatialenv.evaluation.model_policy import ModelPolicy
 from spatialenv.trainers.credit import CreditConfig
 from spatialenv.trainers.grpo import LayoutGRPOConfig, LayoutGRPOTrainer, seed_dataset
 from spatialenv.trainers.settings import RunSettings
 from spatialenv.trainers.warm_start import UnskilledDemonstrator, WarmStartConfig, warm_start
 
 OnStep = Callable[[int, Mapping[str, float]], None]
+
+HELD_OUT_SEED = 0
+"""Seed of the first held-out room; every run is evaluated on the same rooms."""
 
 SEEDS_A_RUN = 10_000_000
 """Runs with different seeds draw their scenes from ranges of this length."""
@@ -60,6 +65,43 @@ def run_warm_start(
         config,
         seed=settings.seed,
         on_step=lambda step, figures: on_step(step, {"seconds": time.monotonic() - began, **figures}),
+    )
+
+
+def evaluate_model(
+    model: Any,
+    processor: Any,
+    settings: RunSettings,
+    name: str,
+    progress: Callable[[int, int], None] | None = None,
+    **env: Any,
+) -> Evaluation:
+    """Return what a model does on the held-out rooms of the settings; `env` wins over their environment."""
+    chosen = settings.evaluate
+    policy = ModelPolicy(
+        model,
+        processor,
+        name=name,
+        max_new_tokens=settings.rl.max_new_tokens,
+        temperature=chosen.temperature,
+        seed=settings.seed,
+        batch_size=chosen.batch_size,
+    )
+    return evaluate_policy(policy, settings, progress, **env)
+
+
+def evaluate_policy(
+    policy: Policy, settings: RunSettings, progress: Callable[[int, int], None] | None = None, **env: Any
+) -> Evaluation:
+    """Return what a policy does on the held-out rooms of the settings; `env` wins over their environment."""
+    return evaluate(
+        policy,
+        settings.held_out,
+        n=settings.evaluate.n,
+        seed=HELD_OUT_SEED,
+        env={**settings.env.model_dump(), **env},
+        batch_size=settings.evaluate.batch_size,
+        progress=progress or False,
     )
 
 
@@ -116,6 +158,7 @@ def make_trainer(
         "use_cpu": on_cpu,
         "bf16": settings.dtype == "bfloat16" and not on_cpu,
         "remove_unused_columns": False,
+        "shuffle_dataset": False,  # seeds in order: the scenes that a run trains on are known beforehand
         "disable_tqdm": True,
         "dataloader_pin_memory": not on_cpu,
         **schedule,

@@ -122,7 +122,7 @@ def demonstration_batch(
     while going:
         for index in going:
             answer = demonstrator(envs[index], rng)
-            ids = chat.tokenizer(answer, add_special_tokens=False)["input_ids"] + chat.eos_ids[:1]
+            ids = chat.encode(answer)
             rows[index] += ids
             labels[index] += ids
             envs[index].step(answer)

@@ -130,12 +130,14 @@ class ModelPolicy:
         self.name = name
         self.model = model
         self.chat = Chat(processor)
+        self.chat.add_eos_ids(model.generation_config.eos_token_id)
         self.batch_size = batch_size
         self.max_new_tokens = max_new_tokens
         self.temperature = temperature
         self._rng = torch.Generator(device="cpu").manual_seed(seed)
         self._suppressed = self.chat.suppressed_ids(model.config)
-        self._histories: WeakKeyDictionary[RoomLayoutEnv, list[int]] = WeakKeyDictionary()
+        # the texts answered so far and their tokens: an env that another policy played is not taken for ours
+        self._histories: WeakKeyDictionary[RoomLayoutEnv, tuple[list[str], list[int]]] = WeakKeyDictionary()
 
     @classmethod
     def load(cls, name: str | Path, **options: Any) -> ModelPolicy:
@@ -153,19 +155,22 @@ class ModelPolicy:
     def _respond(self, envs: Sequence[RoomLayoutEnv]) -> list[str]:
         histories: list[list[int]] = []
         images: list[list[Any]] = []
+        said: list[list[str]] = []
         for env in envs:
             messages = env.to_messages()
             images.append([part["image"] for m in messages for part in m["content"] if part["type"] == "image"])
-            if len(messages) == 1:
-                history = self.chat.opening([messages])[0]
+            said.append([turn.text for turn in env.episode().turns])
+            texts, tokens = self._histories.get(env, ([], []))
+            if tokens and texts and texts == said[-1]:
+                histories.append(tokens + self.chat.replies([messages[-1]])[0])
             else:
-                history = self._histories[env] + self.chat.replies([messages[-1]])[0]
-            histories.append(history)
+                histories.append(self.chat.opening([messages])[0])
         sampled = self._generate(histories, self.chat.pictures(images))
-        for env, history, ids in zip(envs, histories, sampled, strict=True):
+        answers = [self.chat.decode(ids) for ids in sampled]
+        for env, texts, history, ids, answer in zip(envs, said, histories, sampled, answers, strict=True):
             closing = [] if ids and ids[-1] in self.chat.eos_ids else self.chat.eos_ids[:1]
-            self._histories[env] = history + ids + closing
-        return [self.chat.decode(ids) for ids in sampled]
+            self._histories[env] = ([*texts, answer], history + ids + closing)
+        return answers
 
     def _generate(self, histories: list[list[int]], fields: dict[str, Any]) -> list[list[int]]:
         import torch
@@ -191,6 +196,7 @@ class ModelPolicy:
                 max_new_tokens=self.max_new_tokens,
                 do_sample=self.temperature > 0,
                 **({"temperature": self.temperature, "top_k": 0, "top_p": 1.0} if self.temperature > 0 else {}),
+                repetition_penalty=1.0,
                 suppress_tokens=self._suppressed,
                 pad_token_id=pad,
                 eos_token_id=self.chat.eos_ids,
