@@ -252,8 +252,10 @@ def _draw_labels(
             draw_lines(picture, line, PAPER, 2.4 * weight, 0.55)
             draw_lines(picture, line, INK, weight, 1.0)
             dot = np.array([[x - 0.3, y, x + 0.3, y]])
-            draw_lines(picture, dot, PAPER, 4.6 * weight, 1.0)
-            draw_lines(picture, dot, INK, 2.8 * weight, 1.0)
+            # A hollow dot says that the object is behind what is seen there.
+            rim, core = (PAPER, INK) if label.is_seen else (INK, PAPER)
+            draw_lines(picture, dot, rim, 4.6 * weight, 1.0)
+            draw_lines(picture, dot, core, 2.8 * weight, 1.0)
         if not (label.is_seen or _is_inside(camera, placed.centers[label.index])):
             _draw_pointer(picture, label.anchor)
     colours = object_colours(placed.indices)

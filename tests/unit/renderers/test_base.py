@@ -33,6 +33,8 @@ def test_plain_form() -> None:
     [
         ([], (64, 64), (), "`views` is"),
         (["top", "top"], (64, 64), (), "each of the wanted views once"),
+        (None, (64, 64), (), "`views` is None; it must be a sequence"),
+        (["top"], (64, 64), None, "`violations` is None; it must be a sequence"),
         (["top"], (15, 64), (), "`size` is \\(15, 64\\).*16 to 2048"),
         (["top"], (64, 2049), (), "`size`"),
         (["top"], (64.0, 64), (), "`size`"),
