@@ -73,12 +73,8 @@ def evaluate(
             raise InputError(f"`{name}` is {value!r}; it must be a whole number of at least 1")
     source = make_tasks(tasks)
     player = make_policy(policy)
-    shown: contextlib.AbstractContextManager[Progress | None]
-    if progress is True:
-        shown = _bar(f"{player.name} on {source.name}")
-    else:
-        shown = contextlib.nullcontext(progress or None)
-    with shown as report:
+    title = f"{player.name} on {source.name}"
+    with _bar(title) if progress is True else contextlib.nullcontext(progress or None) as report:
         episodes = _play(player, source, n, seed, dict(env or {}), batch_size, keep_pictures, report)
     return Evaluation(summarize(episodes), tuple(episodes), player.name, source.name)
 

@@ -10,7 +10,7 @@ import hashlib
 import random
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene, SceneObject
@@ -27,7 +27,6 @@ MAX_SEED = 2**63
 """Seeds lie in ``[0, MAX_SEED)``."""
 
 _ATTEMPTS = 20_000
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
