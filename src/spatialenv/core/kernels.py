@@ -314,16 +314,29 @@ def _floor_rise(i: int, boxes: FloatArray, is_flat: BoolArray, p: FloatArray, q:
 
 
 @kernel()
-def _is_free(i: int, tolerance: float, boxes: FloatArray, is_flat: BoolArray, p: FloatArray, q: FloatArray) -> bool:
-    """Return whether box `i` shares at most `tolerance` with each box before it."""
-    if is_flat[i]:
-        return True
-    for j in range(i):
-        if is_flat[j] or _gap(boxes[j], boxes[i]) >= 0.0:
+def _is_free(i: int, tolerance: float, boxes: FloatArray, obstacles: BoolArray, p: FloatArray, q: FloatArray) -> bool:
+    """Return whether box `i` shares at most `tolerance` with each obstacle."""
+    for j in range(boxes.shape[0]):
+        if not obstacles[j] or _gap(boxes[j], boxes[i]) >= 0.0:
             continue
         if _shared_volume(boxes[j], boxes[i], p, q) > tolerance:
             return False
     return True
+
+
+@kernel()
+def _due_height(
+    i: int, on_floor: bool, boxes: FloatArray, is_flat: BoolArray, room: FloatArray, p: FloatArray, q: FloatArray
+) -> float:
+    """Return the height at which box `i` should be: its own, unless it leaves the floor or the room."""
+    z, half = boxes[i, 2], boxes[i, 5] / 2
+    if on_floor:
+        rise = _floor_rise(i, boxes, is_flat, p, q)
+        slack = SUPPORT_TOLERANCE + LENGTH_SLACK
+        return float(z if half - slack <= z <= half + rise + slack else half)
+    if z < half - LENGTH_SLACK:
+        return float(half)
+    return float(min(z, room[2] - half) if z > room[2] - half + LENGTH_SLACK else z)
 
 
 @kernel()
@@ -332,7 +345,7 @@ def _nearest_place(
     z: float,
     on_floor: bool,
     boxes: FloatArray,
-    is_flat: BoolArray,
+    obstacles: BoolArray,
     room: FloatArray,
     places: FloatArray,
     p: FloatArray,
@@ -340,8 +353,8 @@ def _nearest_place(
 ) -> bool:
     """Move box `i` to its nearest free place at height `z`; return whether there is one.
 
-    The nearest place by ``|dx| + |dy| + |dz|`` keeps each coordinate or is flush with a wall or a box on it,
-    so these are tried. Objects off the floor may also go on top of, or under, another box.
+    The nearest place by ``|dx| + |dy| + |dz|`` keeps each coordinate or is flush with a wall or an obstacle on
+    it, so these are tried. Objects off the floor may also go on top of, or under, an obstacle.
     """
     ex, ey = _extents(boxes[i])
     ez = boxes[i, 5] / 2
@@ -350,8 +363,8 @@ def _nearest_place(
     places[0, 1], places[1, 1], places[2, 1] = y0, ey, room[1] - ey
     places[0, 2] = z
     count, levels = 3, 1
-    for j in range(i):
-        if is_flat[i] or is_flat[j]:
+    for j in range(boxes.shape[0]):
+        if not obstacles[j]:
             continue
         fx, fy = _extents(boxes[j])
         places[count, 0], places[count + 1, 0] = boxes[j, 0] - (fx + ex), boxes[j, 0] + (fx + ex)
@@ -385,7 +398,7 @@ def _nearest_place(
                 if is_tie and (axes, x, y, z) >= (best_axes, best_x, best_y, best_z):
                     continue
                 boxes[i, 0], boxes[i, 1], boxes[i, 2] = x, y, z
-                if _is_free(i, VOLUME_TOLERANCE / 2, boxes, is_flat, p, q):
+                if _is_free(i, VOLUME_TOLERANCE / 2, boxes, obstacles, p, q):
                     best, best_axes = distance, axes
                     best_x, best_y, best_z = x, y, z
     boxes[i, 0], boxes[i, 1], boxes[i, 2] = best_x, best_y, best_z
@@ -396,33 +409,36 @@ def _nearest_place(
 def mend(
     centers: FloatArray, sizes: FloatArray, yaws: FloatArray, on_floor: BoolArray, is_flat: BoolArray, room: FloatArray
 ) -> tuple[FloatArray, IntArray]:
-    """Settle boxes in order; return their places ``(n, 3)`` and whether each stays 0, moves 1 or has no place -1."""
+    """Return where boxes should go ``(n, 3)`` and whether each stays 0, moves 1 or has no place -1.
+
+    First, in order, each box that needs no move is settled where it is. Then, in order, the others go to their
+    nearest places free of all that are settled; one without such a place stays, and is in the way.
+    """
     n = yaws.shape[0]
-    fate = np.zeros(n, np.int64)
+    fate, heights = np.zeros(n, np.int64), np.empty(n)
+    obstacles, nothing = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
     boxes, places = np.empty((n, 8)), np.empty((2 * n + 3, 3))
     p, q = np.empty((_CORNERS, 2)), np.empty((_CORNERS, 2))
     _describe(centers, sizes, yaws, boxes)
+    volumes = sizes[:, 0] * sizes[:, 1] * sizes[:, 2]
     for i in range(n):
-        half, z = sizes[i, 2] / 2, centers[i, 2]
-        bottom = z - half
-        if on_floor[i]:
-            is_sunk = bottom < -SUPPORT_TOLERANCE - LENGTH_SLACK
-            is_afloat = bottom > _floor_rise(i, boxes, is_flat, p, q) + SUPPORT_TOLERANCE + LENGTH_SLACK
-            if is_sunk or is_afloat:
-                z = half
-        elif bottom < -LENGTH_SLACK:
-            z = half
-        elif z > room[2] - half + LENGTH_SLACK:
-            z = room[2] - half
-        boxes[i, 2] = z
-        outside = sizes[i, 0] * sizes[i, 1] * sizes[i, 2] - _inside_volume(boxes[i], room, p, q)
-        if outside > VOLUME_TOLERANCE or not _is_free(i, VOLUME_TOLERANCE, boxes, is_flat, p, q):
-            boxes[i, 2] = centers[i, 2]
-            height = half if on_floor[i] else z
-            if not _nearest_place(i, height, on_floor[i], boxes, is_flat, room, places, p, q):
-                fate[i] = -1
-        if fate[i] == 0 and (boxes[i, :3] != centers[i]).any():
+        heights[i] = _due_height(i, on_floor[i], boxes, is_flat, room, p, q)
+        is_outside = volumes[i] - _inside_volume(boxes[i], room, p, q) > VOLUME_TOLERANCE
+        around = nothing if is_flat[i] else obstacles
+        if heights[i] != centers[i, 2] or is_outside or not _is_free(i, VOLUME_TOLERANCE, boxes, around, p, q):
             fate[i] = 1
+        else:
+            obstacles[i] = not is_flat[i]
+    for i in np.flatnonzero(fate):
+        around = nothing if is_flat[i] else obstacles
+        boxes[i, 2] = heights[i]
+        is_outside = volumes[i] - _inside_volume(boxes[i], room, p, q) > VOLUME_TOLERANCE / 2
+        if is_outside or not _is_free(i, VOLUME_TOLERANCE / 2, boxes, around, p, q):
+            boxes[i, 2] = centers[i, 2]
+            height = sizes[i, 2] / 2 if on_floor[i] else heights[i]
+            if not _nearest_place(i, height, on_floor[i], boxes, around, room, places, p, q):
+                fate[i] = -1
+        obstacles[i] = not is_flat[i]
     return boxes[:, :3].copy(), fate
 
 

@@ -151,12 +151,14 @@ def find_violations(placed: PlacedScene) -> tuple[Violation, ...]:
 def mending_moves(placed: PlacedScene) -> dict[str, Move]:
     """Return moves that, made together, free a layout from collisions and bring it into the room.
 
-    Objects are settled in the scene's order. One that collides with none settled before and is inside the
-    room stays; any other goes to its nearest free place: least ``|dx| + |dy| + |dz|``, then the fewest axes
-    moved, then the most western, southern and lowest. Places tried keep a coordinate or are flush with a wall
-    or a settled box (its bounding rectangle where it is turned by no quarter). Objects keep their height, but
-    those that stand on the floor are put onto it, and others may also go on top of or under a settled box.
-    A settled object is not moved again, so moves are exact where coordinates and sizes are.
+    First, in the scene's order, each object that is inside the room, at its height and free of those settled
+    before it is settled where it stands. Then, in the same order, each other one goes to its nearest place that
+    is inside the room and free of all settled ones, and is settled there: least ``|dx| + |dy| + |dz|``, then
+    the fewest axes moved, then the most western, southern and lowest. Places tried keep a coordinate or are
+    flush with a wall or a settled box (its bounding rectangle where it is turned by no quarter). Objects keep
+    their height, but those that stand on the floor are put onto it, and others may also go on top of or under
+    a settled box. So an object that is where it may be is never moved for one that is not, each object that
+    moves is the first of some violation, and moves are exact where coordinates and sizes are.
 
     Returns:
         Signed ``(dx, dy, dz)`` in metres by id, in the scene's order. Objects that stay, and those for which
