@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Literal, get_args
 
 from spatialenv.core.answer import Issue
 from spatialenv.core.layout import Layout, Pose
 from spatialenv.core.placed import PlacedScene
 from spatialenv.core.scene import Relation, Scene, SceneObject
-from spatialenv.core.violations import Violation
+from spatialenv.core.violations import Violation, mending_moves
 from spatialenv.core.write import write_records
 
 FeedbackMode = Literal["targets", "moves", "names", "none"]
 FEEDBACK_MODES: tuple[str, ...] = get_args(FeedbackMode)
-"""What feedback says: ``none`` nothing; ``names`` each violation; ``moves`` each violation with its signed mending
-move; ``targets`` where all objects would stand after these moves, in the form of an answer."""
+"""What feedback says of a layout: ``none`` nothing; ``names`` each violation; ``moves`` each violation with its signed
+mending move; ``targets`` where all objects would stand after these moves, in the form of an answer."""
 
 YawMode = Literal["fixed", "free"]
 
@@ -80,7 +80,7 @@ def make_feedback(
     if is_used and is_clean:
         lines.append("Everything is in place.")
     elif is_used and mode == "targets":
-        lines.append(f"Move to: {write_records(targets(placed, violations))}")
+        lines.append(f"Move to: {write_records(targets(placed))}")
     elif is_used and mode != "none":
         lines += [_violation_line(violation, mode) for violation in violations]
     if not lines or not is_clean:
@@ -88,12 +88,9 @@ def make_feedback(
     return "\n".join(lines)
 
 
-def targets(placed: PlacedScene, violations: Iterable[Violation]) -> Layout:
-    """Return where the placed objects stand once each has made the first move it is told."""
-    moves: dict[str, tuple[float, float, float]] = {}
-    for violation in violations:
-        if violation.move is not None:
-            moves.setdefault(violation.objects[0], violation.move)
+def targets(placed: PlacedScene) -> Layout:
+    """Return where the placed objects stand after their mending moves (`mending_moves`)."""
+    moves = mending_moves(placed)
     poses: dict[str, Pose] = {}
     for object_id, (x, y, z) in zip(placed.ids, placed.centers.tolist(), strict=True):
         dx, dy, dz = moves.get(object_id, (0.0, 0.0, 0.0))
@@ -108,8 +105,9 @@ def relation_text(relation: Relation) -> str:
         >>> relation_text(Relation("desk_1", "on", "north_wall"))
         'desk_1 is on north_wall, touching it'
     """
+    words = {"in front": "in front of", "in the corner": "in the corner of"}
     touching = ", touching it" if relation.is_adjacent else ""
-    return f"{relation.subject} is {relation.preposition} {relation.target}{touching}"
+    return f"{relation.subject} is {words.get(relation.preposition, relation.preposition)} {relation.target}{touching}"
 
 
 def _object_line(scene: Scene, item: SceneObject, yaw: YawMode) -> str:
@@ -118,6 +116,8 @@ def _object_line(scene: Scene, item: SceneObject, yaw: YawMode) -> str:
     if yaw == "fixed":
         degrees = math.degrees(scene.default_yaw(item.id)) % 360
         line += f', "yaw": {_number(degrees)}'
+    elif item.yaw is not None:
+        line += f', "yaw": {_number(math.degrees(item.yaw) % 360)}'
     elif item.facing is not None:
         line += f', "facing": {json.dumps(item.facing)}'
     return line + "}"
@@ -132,11 +132,11 @@ def _violation_line(violation: Violation, mode: FeedbackMode) -> str:
 
 
 def _number(value: float) -> str:
-    return json.dumps(round(float(value), 3) + 0.0)
+    return json.dumps(round(float(value), 4) + 0.0)
 
 
 def _signed(value: float) -> str:
-    return f"{round(value, 3) + 0.0:+}"
+    return f"{round(value, 4) + 0.0:+}"
 
 
 def _joined(messages: Sequence[str], most: int = 5) -> str:
