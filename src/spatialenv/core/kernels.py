@@ -429,7 +429,9 @@ def mend(
             fate[i] = 1
         else:
             obstacles[i] = not is_flat[i]
-    for i in np.flatnonzero(fate):
+    for i in range(n):
+        if fate[i] == 0:
+            continue
         around = nothing if is_flat[i] else obstacles
         boxes[i, 2] = heights[i]
         is_outside = volumes[i] - _inside_volume(boxes[i], room, p, q) > VOLUME_TOLERANCE / 2
