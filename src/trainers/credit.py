@@ -5,12 +5,14 @@ With ``level="object"`` the numbers that place an object carry that object's adv
 not blamed for a bad desk; with ``"turn"`` they carry their turn's mean; ``"trajectory"`` leaves the
 trainer's own advantages (one an episode) as they are.
 
-Advantage of a token of turn t:
-    numbers of object o   format + z(score[t, o] - group mean of the same object) + layout_weight * z(valid[t])
-    all other tokens      format + anchor when the answer is well-formed
-z divides by the batch's standard deviation, at least `floor`. From the second turn on, what the turn
-before already explains is taken off (a regression over the batch), so a turn is not paid for the luck
-of an earlier one. Answers that are not well-formed count in the format term only.
+Advantage of a token of turn t in a well-formed answer, where c(v) is v less its mean in the group:
+    numbers of object o   c(format) + z(c(score[t, o])) + layout_weight * z(c(valid[t]))
+    all other tokens      c(format) + anchor
+and c(format) for all tokens of an answer that is not well-formed. format and valid are 0 or 1. An answer
+that is not well-formed, or a turn that was not played, is left out of the means of score and valid.
+z divides by the batch's standard deviation, at least `floor`. From the second turn on z first takes off
+what the turn before explains, slope * c(score[t - 1, o]) with one least-squares slope over the batch, so
+that a turn is not paid for the luck of an earlier one; valid likewise.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from spatialenv.errors import InputError, unknown_name
 CreditLevel = Literal["trajectory", "turn", "object"]
 CREDIT_LEVELS: tuple[str, ...] = get_args(CreditLevel)
 
-_NUMBER = re.compile(r":\s*([+-]?\d[\d.eE+-]*)")
+_NUMBER = re.compile(r"""\b(?:x|y|z|yaw|z_angle)\b\s*["'”]?\s*:\s*["'“]?\s*([+-]?\.?\d[\d.eE+-]*)""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,8 @@ def turn_credits(
     """Return the advantages of every turn of every episode.
 
     Args:
-        episodes: Turns of each episode; each run of `group_size` episodes plays one scene.
+        episodes: Turns of each episode; each run of `group_size` episodes plays one scene. An episode
+            without turns is left out of all means and gets no credit.
         group_size: Episodes a group.
         config: How advantages are given.
 
@@ -106,7 +109,7 @@ def turn_credits(
     for turn in range(most_turns):
         scores, valid, formed = _turn_arrays(episodes, turn, ids, width, group_size, config.level)
         scores, valid = _centred(scores, group_size), _centred(valid, group_size)
-        formed_advantage = np.nan_to_num(_centred(formed, group_size)) / max(_deviation(formed), 1.0)
+        formed_advantage = np.nan_to_num(_centred(formed, group_size))
         explained = np.concatenate([scores, valid], axis=1)
         if previous is not None:
             scores = _unexplained(scores, previous[:, :-1])
@@ -143,7 +146,7 @@ def token_advantages(
         object_spans: Characters that placed each object (`ParsedAnswer.spans`).
         credit: The turn's advantages.
     """
-    owner: list[tuple[int, int, float]] = []
+    owner: list[tuple[int, int, float]] = []  # characters of a number, and its advantage
     for object_id, (start, end) in object_spans.items():
         if object_id in credit.numbers:
             for match in _NUMBER.finditer(text, start, end):
@@ -188,7 +191,7 @@ def _turn_arrays(
         names = ids[row // group_size]
         values = [played.objects.get(name, np.nan) for name in names]
         if level == "turn":
-            values = [float(np.nanmean(values))] * len(names) if values else []
+            values = [float(np.mean(list(played.objects.values())))] * len(names) if played.objects else values
         scores[row, : len(names)] = values
     return scores, valid, formed
 

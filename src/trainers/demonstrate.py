@@ -7,11 +7,11 @@ the form of an answer and leave the skill for the rewards to teach.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from spatialenv.core.layout import Layout, Pose
+from spatialenv.core.violations import mending_moves
 from spatialenv.core.write import write_answer
 from spatialenv.envs.room_layout import RoomLayoutEnv
 
@@ -43,10 +43,7 @@ class UnskilledDemonstrator:
         turns = env.episode().turns
         if not turns:
             return write_answer(self._random_layout(env, rng))
-        moves: dict[str, Sequence[float]] = {}
-        for violation in turns[-1].violations:
-            if violation["move"] is not None:
-                moves.setdefault(violation["objects"][0], violation["move"])
+        moves = mending_moves(env.placed)
         poses = {}
         for object_id, pose in turns[-1].layout.items():
             dx, dy, dz = moves.get(object_id, (0.0, 0.0, 0.0)) if rng.random() < self.follow else (0.0, 0.0, 0.0)

@@ -18,17 +18,13 @@ from typing import Any
 
 from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.errors import InputError, require
-from spatialenv.evaluation import evaluate, fit_constant, make_policy
-from spatialenv.evaluation.runner import Evaluation
+from spatialenv.evaluation import fit_constant, make_policy
 from spatialenv.report import RunFolder, write_report
 from spatialenv.tasks import make_tasks, scene_key
 from spatialenv.trainers.settings import RunSettings
 
 Progress = Callable[[str, int, int, Mapping[str, float]], None]
 """Called with a stage's title, steps done, steps in all, and the latest figures."""
-
-HELD_OUT_SEED = 0
-
 
 def train(
     settings: RunSettings,
@@ -70,7 +66,7 @@ class Run:
         self.folder = folder
         self.progress = progress
         self.tasks = make_tasks(settings.tasks)
-        self.held_out = make_tasks(settings.held_out)
+        self.held_out = make_tasks(settings.held_out)  # named here, so that a wrong name is found before any work
 
     def play(self, *, restart: bool = False, command: str | None = None) -> dict[str, Any]:
         """Run the stages that are not done yet and return the summary."""
@@ -100,11 +96,7 @@ class Run:
 
     def env(self) -> RoomLayoutEnv:
         """Return a fresh training environment."""
-        return RoomLayoutEnv(tasks=self.tasks, **self.env_options())
-
-    def env_options(self) -> dict[str, Any]:
-        """Return the environment's keyword arguments, its tasks apart."""
-        return self.settings.env.model_dump()
+        return RoomLayoutEnv(tasks=self.tasks, **self.settings.env.model_dump())
 
     # --- stages -----------------------------------------------------------------------------------
 
@@ -123,6 +115,8 @@ class Run:
         build_tiny_vlm(self.folder.checkpoint("start"), texts, config)
 
     def _baselines(self) -> None:
+        from spatialenv.trainers.stages import evaluate_policy
+
         results = {}
         training_rooms = [self.tasks.sample(seed) for seed in range(self.settings.evaluate.constant_rooms)]
         constant = fit_constant(training_rooms, seed=self.settings.seed)
@@ -131,7 +125,7 @@ class Run:
             ("constant", constant),
             ("solver", make_policy("solver", seed=self.settings.seed)),
         ):
-            results[name] = self._evaluate(policy, f"baseline: {name}").summary
+            results[name] = evaluate_policy(policy, self.settings, self._bar(f"baseline: {name}")).summary
         self._summarise(results)
 
     def _warm_start(self) -> None:
@@ -163,7 +157,7 @@ class Run:
 
     def _check_held_out(self) -> None:
         """Make sure that no evaluated room was trained on, by the rooms themselves."""
-        from spatialenv.trainers.stages import first_seed
+        from spatialenv.trainers.stages import HELD_OUT_SEED, first_seed
 
         chosen = self.settings
         trained = range(first_seed(chosen, "warm_start"), first_seed(chosen, "warm_start") + _warm_scenes(chosen))
@@ -198,33 +192,15 @@ class Run:
         processor.save_pretrained(folder)
 
     def _evaluate_model(self, model: Any, processor: Any, result: str, episodes: str) -> None:
-        from spatialenv.evaluation.model_policy import ModelPolicy
+        from spatialenv.trainers.stages import evaluate_model
 
-        chosen = self.settings
-        policy = ModelPolicy(
-            model,
-            processor,
-            name=result,
-            max_new_tokens=chosen.rl.max_new_tokens,
-            temperature=chosen.evaluate.temperature,
-            seed=chosen.seed,
-            batch_size=chosen.evaluate.batch_size,
-        )
-        evaluation = self._evaluate(policy, f"held-out rooms: {result.replace('_', ' ')}")
+        report = self._bar(f"held-out rooms: {result.replace('_', ' ')}")
+        evaluation = evaluate_model(model, processor, self.settings, result, report)
         self.folder.save_episodes(episodes, evaluation.episodes)
         self._summarise({result: evaluation.summary})
 
-    def _evaluate(self, policy: Any, title: str) -> Evaluation:
-        chosen = self.settings.evaluate
-        return evaluate(
-            policy,
-            self.held_out,
-            n=chosen.n,
-            seed=HELD_OUT_SEED,
-            env=self.env_options(),
-            batch_size=chosen.batch_size,
-            progress=lambda done, total: self.progress(title, done, total, {}),
-        )
+    def _bar(self, title: str) -> Callable[[int, int], None]:
+        return lambda done, total: self.progress(title, done, total, {})
 
     def _recorder(self, phase: str, title: str, total: int) -> Callable[[int, Mapping[str, float]], None]:
         def record(step: int, figures: Mapping[str, float]) -> None:

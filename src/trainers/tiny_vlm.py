@@ -18,8 +18,12 @@ from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.errors import InputError, require
 from spatialenv.trainers.demonstrate import Demonstrator
 
-NUMBER = r"[+-]?\d+\.\d+|[+-]?\d+"
-OBJECT_ID = r"[a-z]+(?:_[a-z]+)*_\d+"
+_NUMBER = r"[+-]?\d+\.\d+|[+-]?\d+"
+_OBJECT_ID = r"[a-z]+(?:_[a-z]+)*_\d+"
+_RECORD = r"\{\"new_object_id\": \"[^\"]+\""
+_WHOLE = f"{_RECORD}|{_OBJECT_ID}|{_NUMBER}|\n"
+"""What is never cut or joined: the head of a record with its id, an id, a number, a line's end. The same token
+then stands for an object in the prompt, in the feedback and in the answer, which makes copying easy to learn."""
 
 _TEMPLATE = (
     "{%- for message in messages -%}"
@@ -154,7 +158,7 @@ def _train_tokenizer(texts: list[str], vocabulary: int) -> Any:
     transformers = require("transformers", "train", "the tiny model")
     from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
-    split = pre_tokenizers.Split(Regex(f"{OBJECT_ID}|{NUMBER}"), behavior="isolated")
+    split = pre_tokenizers.Split(Regex(_WHOLE), behavior="isolated")
     tokenizer = Tokenizer(models.BPE(unk_token="<unk>"))
     tokenizer.pre_tokenizer = split
     tokenizer.decoder = decoders.Fuse()
@@ -164,9 +168,9 @@ def _train_tokenizer(texts: list[str], vocabulary: int) -> Any:
     )
     tokenizer.train_from_iterator(texts, trainer)
     pieces = {piece for text in texts for piece, _ in split.pre_tokenize_str(text)}
-    whole = sorted(piece for piece in pieces if re.fullmatch(f"{OBJECT_ID}|{NUMBER}", piece))
+    whole = sorted(piece for piece in pieces if re.fullmatch(_WHOLE, piece))
     missing = [piece for piece in whole if len(tokenizer.encode(piece).ids) > 1]
-    tokenizer.add_tokens([AddedToken(piece, normalized=False, single_word=True) for piece in missing])
+    tokenizer.add_tokens([AddedToken(piece, normalized=False) for piece in missing])
     specials = ["<|im_start|>", "<|im_end|>", "<fake_token_around_image>", "<image>", "<global-img>"]
     specials += ["<end_of_utterance>", *(f"<row_{row}_col_{column}>" for row in (1, 2) for column in (1, 2))]
     return transformers.PreTrainedTokenizerFast(
