@@ -50,3 +50,21 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the reference data beside the checkout (../shared/data) is not on this machine")
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_vlm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a vision-language model with some fifty thousand random weights."""
+    pytest.importorskip("torch")
+    import random
+
+    from spatialenv.envs.room_layout import RoomLayoutEnv
+    from spatialenv.trainers.demonstrate import UnskilledDemonstrator
+    from spatialenv.trainers.tiny_vlm import TinyVLMConfig, build_tiny_vlm, sample_texts
+
+    env = RoomLayoutEnv(tasks="easy", max_turns=2, views=("top",), size=(32, 32), labels=False)
+    texts = sample_texts(env, UnskilledDemonstrator(), range(30), random.Random(0))
+    folder = tmp_path_factory.mktemp("tiny_vlm")
+    sizes = {"hidden_size": 32, "layers": 1, "heads": 2, "vision_hidden_size": 32, "vision_layers": 1, "image_size": 32}
+    build_tiny_vlm(folder, texts, TinyVLMConfig(**sizes, vocabulary=200))
+    return folder

@@ -149,8 +149,8 @@ def token_advantages(
     owner: list[tuple[int, int, float]] = []  # characters of a number, and its advantage
     for object_id, (start, end) in object_spans.items():
         if object_id in credit.numbers:
-            for match in _NUMBER.finditer(text, start, end):
-                owner.append((match.start(1), match.end(1), credit.numbers[object_id]))
+            value = credit.numbers[object_id]
+            owner += [(*match.span(1), value) for match in _NUMBER.finditer(text, start, end)]
     advantages = []
     for start, end in spans:
         value = credit.other

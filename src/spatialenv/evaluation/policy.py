@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from spatialenv.core.layout import Layout, Pose
@@ -151,31 +153,49 @@ POLICIES: dict[str, Callable[..., Policy]] = {
 """Policies by name."""
 
 
-def make_policy(spec: str | Policy, **options: Any) -> Policy:
+MODEL_OPTIONS = ("max_new_tokens", "temperature", "seed", "batch_size")
+"""Options of a model as policy; see `spatialenv.evaluation.model_policy.ModelPolicy`."""
+
+
+def make_policy(spec: str | Path | Policy, **options: Any) -> Policy:
     """Return a policy.
 
     Args:
-        spec: A name of `POLICIES`, or a policy, which is returned as it is.
-        options: Keyword arguments of the named policy: ``seed``, ``grid``.
+        spec: A name of `POLICIES`, a model folder, a hub name ``"owner/model"``, or a policy, which is
+            returned as it is.
+        options: Keyword arguments of the named policy (``seed``, ``grid``) or of a model (`MODEL_OPTIONS`).
 
     Raises:
         UnknownNameError: If the name or an option is unknown.
+        InputError: If the folder or hub name holds no vision-language model.
+        MissingExtraError: If a model is asked for without the extra ``train``.
 
     Example:
         >>> make_policy("random", seed=3).name
         'random'
     """
-    if not isinstance(spec, str):
+    if not isinstance(spec, (str, Path)):
         if not isinstance(spec, Policy):
             raise InputError(f"`policy` is a {type(spec).__name__}; give a name or an object with `name` and `respond`")
         return spec
-    if spec not in POLICIES:
-        raise unknown_name("policy", spec, POLICIES)
-    known = {"random": ("seed", "grid"), "solver": ("seed",), "witness": ()}[spec]
+    name = str(spec)
+    is_model = isinstance(spec, Path) or (name not in POLICIES and _may_be_model(name))
+    if name not in POLICIES and not is_model:
+        raise unknown_name("policy", name, [*POLICIES, "a model folder", "a hub name 'owner/model'"])
+    known = MODEL_OPTIONS if is_model else {"random": ("seed", "grid"), "solver": ("seed",), "witness": ()}[name]
     for key in options:
         if key not in known:
-            raise unknown_name(f"option of the policy {spec!r}", key, known)
-    return POLICIES[spec](**options)
+            raise unknown_name(f"option of the policy {name!r}", key, known)
+    if is_model:
+        from spatialenv.evaluation.model_policy import ModelPolicy
+
+        return ModelPolicy.load(spec, **options)
+    return POLICIES[name](**options)
+
+
+def _may_be_model(name: str) -> bool:
+    """Whether `name` is a folder or has the form of a hub name."""
+    return name != "" and (Path(name).is_dir() or re.fullmatch(r"[\w.-]+/[\w.-]+", name) is not None)
 
 
 def resting_heights(scene: Scene) -> dict[str, float]:

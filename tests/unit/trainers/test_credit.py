@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import statistics
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -259,7 +260,7 @@ def test_any_cut_into_tokens_gives_each_token_the_credit_of_what_it_overlaps(len
     ends = [0]
     for length in lengths:
         ends.append(min(ends[-1] + length, len(text)))
-    spans = list(zip(ends[:-1], ends[1:], strict=True))
+    spans = list(pairwise(ends))
     object_spans = parse_answer(text, SCENE).spans
     by_character = token_advantages(characters(text), text, object_spans, CREDIT)
     for (start, end), value in zip(spans, token_advantages(spans, text, object_spans, CREDIT), strict=True):
