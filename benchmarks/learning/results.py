@@ -44,9 +44,7 @@ def study_results(studies: Mapping[int, Mapping[str, Any]], settings: RunSetting
             "seconds": {seed: facts.get("seconds") for seed, facts in per_seed.items()},
             "summary": {seed: facts["summary"] for seed, facts in per_seed.items()},
         }
-    baselines = {
-        name: {str(seed): study["summary"][name] for seed, study in studies.items()} for name in BASELINES
-    }
+    baselines = {name: {str(seed): study["summary"][name] for seed, study in studies.items()} for name in BASELINES}
     comparisons = []
     for first, second, metric, turn in COMPARISONS:
         before = {seed: study["arms"][first][0] for seed, study in studies.items()}
@@ -84,7 +82,10 @@ def pooled_difference(
 ) -> dict[str, Any]:
     """Return the mean difference over seeds, with a 95 % interval that resamples seeds and rooms."""
     rng = np.random.default_rng(seed)
-    points = [paired_difference(b, a, metric, turn=turn, resamples=1)["difference"] for b, a in zip(before, after, strict=True)]
+    points = [
+        paired_difference(b, a, metric, turn=turn, resamples=1)["difference"]
+        for b, a in zip(before, after, strict=True)
+    ]
     tables = [_flags(b, a, metric, turn) for b, a in zip(before, after, strict=True)]
     drawn = []
     for _ in range(resamples):

@@ -1,10 +1,10 @@
 """A training run from settings to report: each stage is recorded, so that a stopped run goes on where it was.
 
-    prepare      the model folder the run starts from (the tiny one is built)
-    baselines    random, best constant layout, solver, on the held-out rooms
-    warm_start   supervised demonstrations, then evaluation: "warm_start"
-    rl           GRPO, then evaluation: "after"
-    report       summary.json and report.html
+prepare      the model folder the run starts from (the tiny one is built)
+baselines    random, best constant layout, solver, on the held-out rooms
+warm_start   supervised demonstrations, then evaluation: "warm_start"
+rl           GRPO, then evaluation: "after"
+report       summary.json and report.html
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from spatialenv.trainers.settings import RunSettings
 
 Progress = Callable[[str, int, int, Mapping[str, float]], None]
 """Called with a stage's title, steps done, steps in all, and the latest figures."""
+
 
 def train(
     settings: RunSettings,

@@ -17,7 +17,8 @@ from spatialenv.evaluation.model_policy import ModelPolicy
 from spatialenv.trainers.credit import CreditConfig
 from spatialenv.trainers.grpo import LayoutGRPOConfig, LayoutGRPOTrainer, seed_dataset
 from spatialenv.trainers.settings import RunSettings
-from spatialenv.trainers.warm_start import UnskilledDemonstrator, WarmStartConfig, warm_start
+from spatialenv.trainers.demonstrate import UnskilledDemonstrator
+from spatialenv.trainers.warm_start import WarmStartConfig, warm_start
 
 OnStep = Callable[[int, Mapping[str, float]], None]
 
@@ -146,9 +147,7 @@ def make_trainer(
         "beta": chosen.beta,
         "temperature": chosen.temperature,
         "top_k": 0,
-        "credit": CreditConfig(
-            level=chosen.credit, layout_weight=chosen.layout_weight, anchor=chosen.anchor
-        ),
+        "credit": CreditConfig(level=chosen.credit, layout_weight=chosen.layout_weight, anchor=chosen.anchor),
         "seed": settings.seed,
         "logging_steps": 1,
         "report_to": [],

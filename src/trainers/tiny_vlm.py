@@ -139,9 +139,7 @@ def build_tiny_vlm(folder: str | Path, texts: Iterable[str], config: TinyVLMConf
     return sum(weight.numel() for weight in model.parameters())
 
 
-def sample_texts(
-    env: RoomLayoutEnv, demonstrator: Demonstrator, seeds: Iterable[int], rng: random.Random
-) -> list[str]:
+def sample_texts(env: RoomLayoutEnv, demonstrator: Demonstrator, seeds: Iterable[int], rng: random.Random) -> list[str]:
     """Return the prompts, answers and feedback of episodes that a demonstrator plays."""
     texts: list[str] = []
     for seed in seeds:

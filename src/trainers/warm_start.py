@@ -46,7 +46,9 @@ class WarmStartConfig:
 
     def __post_init__(self) -> None:
         if self.steps < 0 or self.batch_size < 1:
-            raise InputError(f"warm start `steps` {self.steps} must be 0 or more, `batch_size` {self.batch_size} 1 or more")
+            raise InputError(
+                f"warm start `steps` {self.steps} must be 0 or more, `batch_size` {self.batch_size} 1 or more"
+            )
 
 
 def warm_start(

@@ -108,7 +108,14 @@ def _parse(items: list[str]) -> dict[str, Any]:
 @contextmanager
 def _progress(console: Any) -> Iterator[Progress]:
     """Show a bar a stage; without a terminal, a line a stage."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     columns = (
         TextColumn("{task.description:<42}"),
