@@ -260,7 +260,8 @@ class RoomLayoutEnv(gym.Env[Observation, str]):
         self._images.append(self._image)
         self._record(action, parsed, status, violations, feedback, reward, result)
         self._score = result.score
-        return self._observation(feedback), reward, self._is_over and not truncated, truncated, self._info()
+        info = self._info(parsed, violations)
+        return self._observation(feedback), reward, self._is_over and not truncated, truncated, info
 
     def render(self) -> Picture:
         """Return the current picture, ``(H, W, 3)`` uint8, the views side by side."""
@@ -391,14 +392,14 @@ class RoomLayoutEnv(gym.Env[Observation, str]):
             )
         )
 
-    def _info(self) -> dict[str, Any]:
+    def _info(self, parsed: ParsedAnswer, violations: Sequence[Violation]) -> dict[str, Any]:
         turn = self._turns[-1]
         info: dict[str, Any] = {
             "score": turn.score,
             "components": dict(turn.components),
             "per_object": dict(turn.per_object),
-            "violations": copy.deepcopy(list(turn.violations)),
-            "issues": copy.deepcopy(list(turn.issues)),
+            "violations": [violation.to_dict() for violation in violations],
+            "issues": [issue.to_dict() for issue in parsed.issues],
             "layout": turn.layout.to_records(with_yaw=True),
             "status": dict(turn.status),
             "views": self._view_copies(),
