@@ -35,7 +35,7 @@ def make_prompt(scene: Scene, yaw: YawMode = "fixed", views: Sequence[str] = ("c
     lines.append(
         f"Room: length {_number(room.length)}, width {_number(room.width)}, height {_number(room.height)}. "
         "Metres; x grows east along the length, y grows north along the width, z grows up; "
-        "the south-west corner of the floor is at 0, 0, 0."
+        "the south-west corner of the floor is the origin."
     )
     lines.append("Objects with their length, width and height; yaw in degrees, counter-clockwise, 0 looks north:")
     lines += [_object_line(scene, item, yaw) for item in scene.objects]
