@@ -132,6 +132,12 @@ class TestStep:
         assert obs["turn"] == 1
         assert np.array_equal(obs["image"], make_renderer("fast").render(scene.place(SOUND), **SMALL).image)
 
+    def test_a_layout_that_is_only_valid_does_not_end_it(self, scene: Scene) -> None:
+        _, _, terminated, truncated, info = start(scene).step(answer(BETTER))
+        assert (terminated, truncated) == (False, False)
+        assert info["status"]["valid"]
+        assert not info["status"]["clean"]
+
     def test_the_last_turn_is_observed_and_ends_the_episode(self, scene: Scene) -> None:
         env = start(scene, max_turns=2)
         assert env.step(answer(BAD))[2:4] == (False, False)
@@ -492,6 +498,13 @@ class TestArguments:
     def test_mistakes_are_told_at_once(self, option: str, value: object, words: str) -> None:
         with pytest.raises(InputError, match=words):
             RoomLayoutEnv(**{option: value})  # type: ignore[arg-type]
+
+    def test_making_one_does_not_search_installed_packages(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def search(**_: object) -> None:
+            raise AssertionError("entry points were searched")
+
+        monkeypatch.setattr("spatialenv.renderers.registry.entry_points", search)
+        RoomLayoutEnv(tasks="easy", renderer={"name": "fast", "shadows": False})
 
     def test_one_view_may_be_named_alone(self, scene: Scene) -> None:
         env = RoomLayoutEnv(tasks=[scene], views="top", **SMALL)
