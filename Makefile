@@ -6,10 +6,12 @@ EXTRAS ?= train,physics,dev
 PYTEST_ARGS ?=
 DEMO_COMMAND ?= train demo --output runs/demo
 BENCH_JSON ?= build/bench/speed.json
+TORCHVISION ?= 0.28.0
 
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TREE := build/tree
+TORCHVISION_STAMP := build/torchvision/.installed-$(TORCHVISION)
 
 .DEFAULT_GOAL := help
 .PHONY: help dev demo test check lint format types layers spell golden bench wheel clean
@@ -27,8 +29,15 @@ $(STAMP): pyproject.toml constraints.txt
 demo: $(STAMP)  ## train a tiny model on rooms, offline: runs/demo/report.html
 	$(BIN)/spatialenv $(DEMO_COMMAND)
 
-test: $(STAMP)  ## run the tests
+test: $(STAMP) $(TORCHVISION_STAMP)  ## run the tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# One test needs the processor of Qwen2.5-VL, and so torchvision. Its wheel on PyPI is built for CUDA and breaks
+# `import transformers` beside a CPU torch, so it stays out of .venv. Without it that test is skipped.
+$(TORCHVISION_STAMP): | $(STAMP)
+	@$(BIN)/python -m pip install --quiet --no-deps --upgrade --retries 1 --timeout 20 \
+		--target $(dir $@) torchvision==$(TORCHVISION) \
+		&& touch $@ || echo "torchvision could not be installed: the test of Qwen2.5-VL will be skipped"
 
 check: lint types layers spell test  ## lint, types, layers, spelling, tests: what CI runs
 

@@ -6,6 +6,7 @@ that there is something to credit. Runs on Idefics3 here, and on Qwen2.5-VL from
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, replace
 from typing import Any
@@ -142,6 +143,12 @@ def step(trainer, request):
 def pictures(episode: Episode, count: int) -> list[Image.Image]:
     arrays = [episode.image, *(turn.image for turn in episode.turns)][:count]
     return [Image.fromarray(array) for array in arrays]
+
+
+def test_the_architecture_is_the_one_asked_for(trainer):
+    asked = os.environ.get("SPATIALENV_TEST_VLM", "idefics3")
+    assert trainer.model.config.model_type == asked
+    assert (trainer.chat.type_field == "mm_token_type_ids") == (asked == "qwen2_5_vl")
 
 
 def test_two_steps_run_and_change_the_weights(trainer):
