@@ -14,7 +14,7 @@ from spatialenv.core.scene import Relation, Scene, SceneObject
 from spatialenv.core.violations import find_violations
 from spatialenv.envs.prompt import FEEDBACK_MODES, FeedbackMode, make_feedback, make_prompt, relation_text
 
-WRONG = {"sofa_1": (2.0, 0.5, 0.9), "desk_1": (2.0, 2.7, 0.4), "lamp_1": (2.0, 2.7, 1.05)}
+WRONG: dict[str, tuple[float, ...]] = {"sofa_1": (2.0, 0.5, 0.9), "desk_1": (2.0, 2.7, 0.4), "lamp_1": (2.0, 2.7, 1.05)}
 """The sofa floats half a metre above the floor; nothing else is wrong."""
 
 REPAIR = Issue("repaired-fence", "a code fence was removed")
@@ -125,7 +125,11 @@ class TestFeedback:
         assert set(told) == {"none", "names", "moves", "targets"}
 
     def test_targets_are_an_answer_that_mends(self, scene: Scene) -> None:
-        outside = {"sofa_1": (0.75, 0.5, 0.4), "desk_1": (2.0, 2.7, 0.4), "lamp_1": (2.0, 2.7, 1.05, 0.5)}
+        outside: dict[str, tuple[float, ...]] = {
+            "sofa_1": (0.75, 0.5, 0.4),
+            "desk_1": (2.0, 2.7, 0.4),
+            "lamp_1": (2.0, 2.7, 1.05, 0.5),
+        }
         text = feedback(scene, "targets", outside)
         parsed = parse_answer(text, scene, yaw="free")
         assert parsed.is_complete

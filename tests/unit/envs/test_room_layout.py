@@ -19,9 +19,9 @@ from spatialenv.errors import InputError, JudgeError, RendererError, UnknownName
 from spatialenv.renderers import Frames, make_renderer
 from spatialenv.rewards import make_reward
 
-SOUND = {"sofa_1": (2.0, 0.5, 0.4), "desk_1": (2.0, 2.7, 0.4), "lamp_1": (2.0, 2.7, 1.05)}
-BETTER = SOUND | {"sofa_1": (2.0, 0.5, 0.5)}
-BAD = SOUND | {"desk_1": (2.0, 0.5, 0.4)}
+SOUND: dict[str, tuple[float, ...]] = {"sofa_1": (2.0, 0.5, 0.4), "desk_1": (2.0, 2.7, 0.4), "lamp_1": (2.0, 2.7, 1.05)}
+BETTER: dict[str, tuple[float, ...]] = SOUND | {"sofa_1": (2.0, 0.5, 0.5)}
+BAD: dict[str, tuple[float, ...]] = SOUND | {"desk_1": (2.0, 0.5, 0.4)}
 SMALL: dict[str, Any] = {"size": (32, 24), "labels": False}
 
 
