@@ -1,0 +1,274 @@
+"""Training by settings: a whole run, resumed and refused; adapters; failing renderers; levels of credit."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("trl")
+
+from spatialenv.core.write import write_answer  # noqa: E402
+from spatialenv.envs.room_layout import RoomLayoutEnv  # noqa: E402
+from spatialenv.errors import InputError, MissingExtraError, RendererError  # noqa: E402
+from spatialenv.evaluation.model_policy import load_vlm  # noqa: E402
+from spatialenv.evaluation.policy import RandomPolicy  # noqa: E402
+from spatialenv.renderers import make_renderer  # noqa: E402
+from spatialenv.report import RunFolder  # noqa: E402
+from spatialenv.trainers import grpo, stages  # noqa: E402
+from spatialenv.trainers.grpo import LayoutGRPOTrainer, episode_return, seed_dataset  # noqa: E402
+from spatialenv.trainers.run import train  # noqa: E402
+from spatialenv.trainers.settings import RunSettings, load_settings  # noqa: E402
+
+SETTINGS: dict[str, Any] = {
+    "model": "tiny",
+    "tasks": "easy/train",
+    "held_out": "easy/test",
+    "threads": 1,
+    "env": {"views": ["top"], "size": [32, 32], "labels": False, "feedback": "targets", "max_turns": 2},
+    "tiny": {
+        "hidden_size": 32,
+        "layers": 1,
+        "heads": 2,
+        "vision_hidden_size": 32,
+        "vision_layers": 1,
+        "image_size": 32,
+    },
+    "warm_start": {"steps": 2, "batch_size": 2},
+    "rl": {"steps": 2, "batch_size": 4, "group_size": 2, "max_new_tokens": 8, "warmup_steps": 0},
+    "evaluate": {"n": 2, "constant_rooms": 4},
+}
+
+
+def settings(**overrides: Any) -> RunSettings:
+    return load_settings(SETTINGS, overrides={name.replace("__", "."): value for name, value in overrides.items()})
+
+
+class MouthedTrainer(LayoutGRPOTrainer):
+    """Answers with random layouts, so that there is something to learn from."""
+
+    answers = 0
+
+    def _generate_single_turn(self, histories, images, fields, num_generations):
+        active = [rollout for rollout in self.rollouts if rollout.is_open]
+        ids = []
+        for rollout in active:
+            MouthedTrainer.answers += 1
+            layout = RandomPolicy(seed=MouthedTrainer.answers).layout(rollout.env.scene)
+            ids.append(self.chat.encode(write_answer(layout)))
+        return ids, None
+
+
+def make_trainer(folder, tiny_vlm, env_fn=None, **overrides: Any) -> MouthedTrainer:
+    chosen = settings(rl__learning_rate=1e-2, **overrides)
+    model, processor = load_vlm(tiny_vlm)
+    env_fn = env_fn or (lambda: RoomLayoutEnv(tasks="easy/train", **chosen.env.model_dump()))
+    trainer = stages.make_trainer(model, processor, env_fn, chosen, folder, trainer_class=MouthedTrainer)
+    assert isinstance(trainer, MouthedTrainer)
+    return trainer
+
+
+def weights(model) -> dict[str, torch.Tensor]:
+    return {name: weight.detach().clone() for name, weight in model.named_parameters()}
+
+
+def logged(trainer, name: str) -> list[float]:
+    return [row[name] for row in trainer.state.log_history if name in row]
+
+
+# --- a whole run ----------------------------------------------------------------------------------
+
+
+def test_a_run_stops_goes_on_and_is_done_once(tmp_path, monkeypatch):
+    folder = RunFolder(tmp_path / "run")
+    seen: list[tuple[str, int, int]] = []
+    make = stages.make_trainer
+
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(stages, "make_trainer", stop)
+    with pytest.raises(KeyboardInterrupt):
+        train(settings(), folder.path)
+    assert folder.stage_done("warm_start")
+    assert not folder.stage_done("rl")
+    assert set(folder.summary()) == {"random", "constant", "solver", "warm_start"}
+    before = (folder.checkpoint("warm_start") / "model.safetensors").read_bytes()
+
+    monkeypatch.setattr(stages, "make_trainer", make)
+    monkeypatch.setattr(stages, "run_warm_start", stop)  # it must not be made again
+    summary = train(settings(), folder.path, progress=lambda *a: seen.append(a[:3]), command="spatialenv train")
+    assert set(summary) == {"random", "constant", "solver", "warm_start", "after"}
+    for result in summary.values():
+        assert result["n"] == 2
+        assert {"final", "by_turn", "repair"} <= set(result)
+    assert json.loads((folder.path / "summary.json").read_text()) == summary
+    assert (folder.path / "report.html").stat().st_size > 1000
+    assert (folder.checkpoint("warm_start") / "model.safetensors").read_bytes() == before
+    assert ("reinforcement learning", 2, 2) in seen
+    assert [row["step"] for row in folder.metrics("warm_start")] == [1, 2]
+    rows = folder.metrics("rl")
+    assert [row["step"] for row in rows] == [1, 2]
+    assert all(math.isfinite(row[name]) for row in rows for name in ("loss", "reward", "final/format_rate", "seconds"))
+    assert folder.episode_names() == ["after", "before"]
+    assert len(folder.load_episodes("after")) == 2
+    model, _ = load_vlm(folder.checkpoint("final"))
+    assert model.config.model_type == "idefics3"
+
+    monkeypatch.setattr(stages, "make_trainer", stop)  # done: nothing runs again
+    stages_before = folder.state()["stages"]
+    assert train(settings(), folder.path) == summary
+    assert folder.state()["stages"] == stages_before
+    with pytest.raises(InputError, match=r"rl\.learning_rate") as caught:
+        train(settings(rl__learning_rate=0.5), folder.path)
+    assert "\n" not in str(caught.value)
+    assert folder.state()["stages"] == stages_before
+
+
+def test_a_model_that_is_no_vlm_is_refused_before_anything_is_written(tmp_path):
+    (tmp_path / "model").mkdir()
+    with pytest.raises(InputError, match=r"holds no config\.json") as caught:
+        train(settings(model=str(tmp_path / "model")), tmp_path / "run")
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "run").exists()
+
+
+def test_batches_hold_whole_groups(tmp_path, tiny_vlm):
+    with pytest.raises(InputError, match=r"`rl\.batch_size` 5 must be a multiple of `rl\.group_size` 2"):
+        make_trainer(tmp_path, tiny_vlm, rl__batch_size=5)
+
+
+def test_training_scenes_are_those_that_the_run_checks(tmp_path, tiny_vlm):
+    trainer = make_trainer(tmp_path, tiny_vlm, rl__gradient_accumulation_steps=2, seed=1)
+    seeds: list[int] = []
+    whole = trainer._generate_and_score_completions
+
+    def record(inputs):
+        seeds.extend(int(row["seed"]) for row in inputs)
+        return whole(inputs)
+
+    trainer._generate_and_score_completions = record
+    trainer.train()
+    first = stages.first_seed(settings(seed=1), "rl")
+    # 2 steps of 4 * 2 episodes in groups of 2: 8 scenes
+    assert sorted(set(seeds)) == list(range(first, first + 8))
+    assert all(seeds.count(seed) == 2 for seed in seeds)
+
+
+# --- adapters -------------------------------------------------------------------------------------
+
+
+def test_adapters_alone_are_trained_and_the_merged_model_is_an_ordinary_folder(tmp_path, tiny_vlm):
+    trainer = make_trainer(tmp_path / "trainer", tiny_vlm, peft={"r": 2, "lora_alpha": 4})
+    before = weights(trainer.model)
+    trainer.train()
+    changed = {name for name, weight in weights(trainer.model).items() if not torch.equal(weight, before[name])}
+    assert changed
+    assert all("lora_" in name for name in changed)
+    merged = trainer.accelerator.unwrap_model(trainer.model).merge_and_unload()
+    merged.save_pretrained(tmp_path / "final")
+    trainer.processing_class.save_pretrained(tmp_path / "final")
+    loaded, _ = load_vlm(tmp_path / "final")
+    base, _ = load_vlm(tiny_vlm)
+    ids = torch.tensor([[5, 6, 7, 8]])
+    with torch.no_grad():
+        torch.testing.assert_close(loaded(input_ids=ids).logits, merged(input_ids=ids).logits, rtol=1e-5, atol=1e-6)
+        assert not torch.equal(loaded(input_ids=ids).logits, base(input_ids=ids).logits)
+
+
+# --- failures and levels --------------------------------------------------------------------------
+
+
+class FailingRenderer:
+    """Fails at the one furnished room that it is told; empty rooms are drawn."""
+
+    name, version = "failing", "0"
+
+    def __init__(self, fails_at: set[int]) -> None:
+        self.inner = make_renderer("fast")
+        self.fails_at = fails_at
+        self.furnished = 0
+
+    def render(self, placed, **options):
+        if len(placed.layout):
+            self.furnished += 1
+            if self.furnished in self.fails_at:
+                raise RendererError("the renderer is away")
+        return self.inner.render(placed, **options)
+
+
+@pytest.mark.parametrize("level", ["object", "turn", "trajectory"])
+def test_an_episode_whose_renderer_fails_is_left_out(tmp_path, tiny_vlm, level):
+    renderer = FailingRenderer({2, 9})
+    chosen = settings().env.model_dump() | {"renderer": renderer}
+    trainer = make_trainer(
+        tmp_path, tiny_vlm, lambda: RoomLayoutEnv(tasks="easy/train", **chosen), rl__credit=level, rl__steps=3
+    )
+    seen = []
+    whole = trainer._generate_and_score_completions
+
+    def record(inputs):
+        output = whole(inputs)
+        failed = [env.episode().failure is not None for env in trainer._envs]
+        seen.append((failed, output["advantages"], output["tool_mask"], episode_return(trainer._envs)))
+        return output
+
+    trainer._generate_and_score_completions = record
+    before = weights(trainer.model)
+    trainer.train()
+    assert sum(sum(failed) for failed, *_ in seen) == 2
+    for failed, advantages, mask, returns in seen:
+        assert torch.isfinite(advantages).all()
+        assert advantages.shape == (mask.shape if level != "trajectory" else mask.shape[:1])
+        for row, has_failed in enumerate(failed):
+            assert (returns[row] is None) == has_failed
+            if has_failed:
+                assert not advantages[row].any()
+    assert logged(trainer, "episodes/failed") == [sum(failed) / 4 for failed, *_ in seen]
+    assert all(math.isfinite(value) for value in logged(trainer, "loss") + logged(trainer, "grad_norm"))
+    after = weights(trainer.model)
+    assert any(not torch.equal(after[name], before[name]) for name in before)
+    assert all(torch.isfinite(weight).all() for weight in after.values())
+
+
+def test_all_episodes_of_a_step_may_fail(tmp_path, tiny_vlm):
+    chosen = settings().env.model_dump() | {"renderer": FailingRenderer(set(range(1, 99)))}
+    trainer = make_trainer(tmp_path, tiny_vlm, lambda: RoomLayoutEnv(tasks="easy/train", **chosen), rl__steps=1)
+    before = weights(trainer.model)
+    trainer.train()
+    assert logged(trainer, "episodes/failed") == [1.0]
+    assert logged(trainer, "loss") == [0.0]
+    assert all(torch.equal(weight, before[name]) for name, weight in weights(trainer.model).items())
+
+
+def test_no_further_turn_is_played_beyond_the_token_budget(tmp_path, tiny_vlm):
+    trainer = make_trainer(tmp_path, tiny_vlm, rl__max_episode_tokens=500, rl__steps=1)
+    trainer.train()
+    assert all(len(rollout.images) == 1 for rollout in trainer.rollouts)
+    assert all(len(rollout.env.episode().turns) == 1 for rollout in trainer.rollouts)
+    assert {bit for rollout in trainer.rollouts for bit in rollout.mask} == {1}
+
+
+def test_evaluation_mode_groups_by_its_own_number_of_samples(tmp_path, tiny_vlm):
+    trainer = make_trainer(
+        tmp_path, tiny_vlm, rl__extra={"per_device_eval_batch_size": 3, "num_generations_eval": 3}, rl__steps=1
+    )
+    trainer.eval_dataset = seed_dataset(2, 7)
+    figures = trainer.evaluate()
+    assert math.isfinite(figures["eval_loss"])
+    assert 0 <= figures["eval_final/valid_layout_rate"] <= 1
+
+
+def test_a_trl_that_the_trainer_was_not_written_for_is_refused(tmp_path, tiny_vlm, monkeypatch):
+    monkeypatch.setattr(grpo.importlib.metadata, "version", lambda name: "1.17.0")
+    with pytest.raises(MissingExtraError, match=r"trl 1\.17\.0 is installed, but .* trl 1\.16"):
+        make_trainer(tmp_path, tiny_vlm)
+
+
+def test_a_dataset_of_no_seeds_is_refused():
+    with pytest.raises(InputError, match="`count` is 0"):
+        seed_dataset(0)
+    assert seed_dataset(2, 5)["seed"] == [5, 6]
