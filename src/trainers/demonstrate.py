@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from spatialenv.core.layout import Layout, Pose
-from spatialenv.core.violations import mending_moves
+from spatialenv.core.violations import find_violations
 from spatialenv.core.write import write_answer
+from spatialenv.envs.prompt import targets
 from spatialenv.envs.room_layout import RoomLayoutEnv
 
 
@@ -40,15 +41,11 @@ class UnskilledDemonstrator:
 
     def __call__(self, env: RoomLayoutEnv, rng: random.Random) -> str:
         """Return the answer to the env's current turn."""
-        turns = env.episode().turns
-        if not turns:
+        if not len(env.placed.layout):
             return write_answer(self._random_layout(env, rng))
-        moves = mending_moves(env.placed)
-        poses = {}
-        for object_id, pose in turns[-1].layout.items():
-            dx, dy, dz = moves.get(object_id, (0.0, 0.0, 0.0)) if rng.random() < self.follow else (0.0, 0.0, 0.0)
-            poses[object_id] = Pose(pose.x + dx, pose.y + dy, pose.z + dz, pose.yaw)
-        return write_answer(Layout.from_mapping(poses))
+        goals = targets(env.placed, find_violations(env.placed))
+        chosen = {i: goals[i] if rng.random() < self.follow else pose for i, pose in env.placed.layout.items()}
+        return write_answer(Layout.from_mapping(chosen))
 
     def _random_layout(self, env: RoomLayoutEnv, rng: random.Random) -> Layout:
         room = env.scene.room

@@ -11,7 +11,7 @@ from spatialenv.core.answer import Issue
 from spatialenv.core.layout import Layout, Pose
 from spatialenv.core.placed import PlacedScene
 from spatialenv.core.scene import Relation, Scene, SceneObject
-from spatialenv.core.violations import Violation, mending_moves
+from spatialenv.core.violations import Violation
 from spatialenv.core.write import write_records
 
 FeedbackMode = Literal["targets", "moves", "names", "none"]
@@ -60,6 +60,7 @@ def make_feedback(
     mode: FeedbackMode,
     is_used: bool,
     is_clean: bool,
+    is_over: bool = False,
 ) -> str:
     """Return what the policy is told after a turn.
 
@@ -70,6 +71,7 @@ def make_feedback(
         mode: How much is told (`FEEDBACK_MODES`).
         is_used: Whether the answer could be used.
         is_clean: Whether nothing is wrong.
+        is_over: Whether no further answer is read.
     """
     lines: list[str] = []
     faults = [issue.message for issue in issues if not issue.is_repair]
@@ -80,17 +82,20 @@ def make_feedback(
     if is_used and is_clean:
         lines.append("Everything is in place.")
     elif is_used and mode == "targets":
-        lines.append(f"Move to: {write_records(targets(placed))}")
+        lines.append(f"Move to: {write_records(targets(placed, violations))}")
     elif is_used and mode != "none":
         lines += [_violation_line(violation, mode) for violation in violations]
-    if not lines or not is_clean:
+    if not (is_over or (is_used and is_clean)):
         lines.append("Answer again with all objects.")
     return "\n".join(lines)
 
 
-def targets(placed: PlacedScene) -> Layout:
-    """Return where the placed objects stand after their mending moves (`mending_moves`)."""
-    moves = mending_moves(placed)
+def targets(placed: PlacedScene, violations: Sequence[Violation]) -> Layout:
+    """Return where the placed objects stand once each has made the first move that a violation tells it."""
+    moves: dict[str, tuple[float, float, float]] = {}
+    for violation in violations:
+        if violation.move is not None:
+            moves.setdefault(violation.objects[0], violation.move)
     poses: dict[str, Pose] = {}
     for object_id, (x, y, z) in zip(placed.ids, placed.centers.tolist(), strict=True):
         dx, dy, dz = moves.get(object_id, (0.0, 0.0, 0.0))

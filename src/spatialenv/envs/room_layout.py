@@ -255,6 +255,7 @@ class RoomLayoutEnv(gym.Env[Observation, str]):
             mode=self.feedback,
             is_used=layout is not None,
             is_clean=status.clean,
+            is_over=self._is_over,
         )
         reward = 0.0 if truncated else self._step_reward(result.score)
         self._images.append(self._image)
