@@ -37,7 +37,10 @@ def make_prompt(scene: Scene, yaw: YawMode = "fixed", views: Sequence[str] = ("c
         "Metres; x grows east along the length, y grows north along the width, z grows up; "
         "the south-west corner of the floor is the origin."
     )
-    lines.append("Objects with their length, width and height; yaw in degrees, counter-clockwise, 0 looks north:")
+    lines.append(
+        "Objects; size is length along x, width along y and height along z when yaw is 0; "
+        "yaw in degrees, counter-clockwise, 0 looks north:"
+    )
     lines += [_object_line(scene, item, yaw) for item in scene.objects]
     if scene.relations:
         lines.append("Relations:")
