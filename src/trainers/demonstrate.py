@@ -1,7 +1,8 @@
 """Demonstrations for the warm start, unskilled on purpose.
 
 The first answer puts objects anywhere, later ones follow each told move only now and then: they teach
-the form of an answer and leave the skill for the rewards to teach.
+the form of an answer and leave the skill for the rewards to teach. Between the think tags they state the
+room's size, which brings the numbers that matter close to where they are needed.
 """
 
 from __future__ import annotations
@@ -41,11 +42,13 @@ class UnskilledDemonstrator:
 
     def __call__(self, env: RoomLayoutEnv, rng: random.Random) -> str:
         """Return the answer to the env's current turn."""
+        room = env.scene.room
+        think = f"The room is {room.length} by {room.width}."
         if not len(env.placed.layout):
-            return write_answer(self._random_layout(env, rng))
+            return write_answer(self._random_layout(env, rng), think)
         goals = targets(env.placed, find_violations(env.placed))
         chosen = {i: goals[i] if rng.random() < self.follow else pose for i, pose in env.placed.layout.items()}
-        return write_answer(Layout.from_mapping(chosen))
+        return write_answer(Layout.from_mapping(chosen), think)
 
     def _random_layout(self, env: RoomLayoutEnv, rng: random.Random) -> Layout:
         room = env.scene.room

@@ -205,9 +205,7 @@ class LayoutGRPOTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL is untyped
         images = [rollout.images for rollout in padded]
         fields = self.chat.pictures(images)
         if self.chat.type_field is not None:
-            fields[self.chat.type_field] = [
-                self.chat.type_ids(torch.tensor(history)).tolist() for history in histories
-            ]
+            fields[self.chat.type_field] = [self.chat.type_ids(torch.tensor(history)).tolist() for history in histories]
         sampled, logprobs = self._generate_single_turn(histories, images, fields, 1)
         going: list[tuple[Rollout, list[int]]] = []
         for index, rollout in enumerate(active):

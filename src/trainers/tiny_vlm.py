@@ -21,7 +21,7 @@ from spatialenv.trainers.demonstrate import Demonstrator
 _NUMBER = r"[+-]?\d+\.\d+|[+-]?\d+"
 _OBJECT_ID = r"[a-z]+(?:_[a-z]+)*_\d+"
 _RECORD = r"\{\"new_object_id\": \"[^\"]+\""
-_WHOLE = f"{_RECORD}|{_OBJECT_ID}|{_NUMBER}|\n"
+_WHOLE = f"{_RECORD}|{_OBJECT_ID}|{_NUMBER}|\\}}?\n"
 """What is never cut or joined: the head of a record with its id, an id, a number, a line's end. The same token
 then stands for an object in the prompt, in the feedback and in the answer, which makes copying easy to learn."""
 
