@@ -25,7 +25,7 @@ from spatialenv.trainers.credit import TurnScores
 from spatialenv.trainers.grpo import LayoutGRPOTrainer
 from spatialenv.trainers.settings import RunSettings
 from spatialenv.trainers.stages import SEEDS_A_RUN, demonstrator, evaluate_model, first_seed, make_trainer
-from spatialenv.trainers.warm_start import WarmStartConfig, warm_start
+from spatialenv.trainers.supervision import WarmStartConfig, warm_start
 
 CONTINUED_LEARNING_RATE = 3e-4
 

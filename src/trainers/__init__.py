@@ -1,0 +1,64 @@
+"""Trainers: warm start and multi-turn GRPO. Imports torch, transformers and trl only when a name is used."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from spatialenv.trainers.credit import CreditConfig
+    from spatialenv.trainers.demonstrate import Demonstrator, UnskilledDemonstrator
+    from spatialenv.trainers.grpo import LayoutGRPOConfig, LayoutGRPOTrainer, seed_dataset
+    from spatialenv.trainers.run import train
+    from spatialenv.trainers.settings import RunSettings, load_settings
+    from spatialenv.trainers.tiny_vlm import TinyVLMConfig, build_tiny_vlm
+    from spatialenv.trainers.supervision import WarmStartConfig, warm_start
+
+__all__ = [
+    "CreditConfig",
+    "Demonstrator",
+    "LayoutGRPOConfig",
+    "LayoutGRPOTrainer",
+    "RunSettings",
+    "TinyVLMConfig",
+    "UnskilledDemonstrator",
+    "WarmStartConfig",
+    "build_tiny_vlm",
+    "load_settings",
+    "seed_dataset",
+    "train",
+    "warm_start",
+]
+
+_HOME = {
+    "CreditConfig": "credit",
+    "Demonstrator": "demonstrate",
+    "LayoutGRPOConfig": "grpo",
+    "LayoutGRPOTrainer": "grpo",
+    "RunSettings": "settings",
+    "TinyVLMConfig": "tiny_vlm",
+    "UnskilledDemonstrator": "demonstrate",
+    "WarmStartConfig": "supervision",
+    "build_tiny_vlm": "tiny_vlm",
+    "load_settings": "settings",
+    "seed_dataset": "grpo",
+    "train": "run",
+    "warm_start": "supervision",
+}
+
+if not TYPE_CHECKING:  # a type checker reads the imports above, and so still sees a misspelt name
+
+    def __getattr__(name):
+        if name not in _HOME:
+            raise AttributeError(f"module 'spatialenv.trainers' has no attribute {name!r}")
+        from spatialenv.errors import require
+
+        try:
+            module = importlib.import_module(f"spatialenv.trainers.{_HOME[name]}")
+        except ModuleNotFoundError as error:
+            if error.name is None or error.name.startswith("spatialenv"):
+                raise
+            require(error.name, "train", "training")  # raises the error that names the extra
+            raise
+        value = globals()[name] = getattr(module, name)
+        return value

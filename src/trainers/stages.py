@@ -18,7 +18,7 @@ from spatialenv.trainers.credit import CreditConfig
 from spatialenv.trainers.grpo import LayoutGRPOConfig, LayoutGRPOTrainer, seed_dataset
 from spatialenv.trainers.settings import RunSettings
 from spatialenv.trainers.demonstrate import UnskilledDemonstrator
-from spatialenv.trainers.warm_start import WarmStartConfig, warm_start
+from spatialenv.trainers.supervision import WarmStartConfig, warm_start
 
 OnStep = Callable[[int, Mapping[str, float]], None]
 
