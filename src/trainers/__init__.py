@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from spatialenv.trainers.grpo import LayoutGRPOConfig, LayoutGRPOTrainer, seed_dataset
     from spatialenv.trainers.run import train
     from spatialenv.trainers.settings import RunSettings, load_settings
-    from spatialenv.trainers.tiny_vlm import TinyVLMConfig, build_tiny_vlm
     from spatialenv.trainers.supervision import WarmStartConfig, warm_start
+    from spatialenv.trainers.tiny_vlm import TinyVLMConfig, build_tiny_vlm
 
 __all__ = [
     "CreditConfig",

@@ -81,7 +81,7 @@ class Rollout:
         return self.prompt_ids + self.ids
 
 
-class LayoutGRPOTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL is untyped
+class LayoutGRPOTrainer(GRPOTrainer):
     """GRPO on episodes of `RoomLayoutEnv`.
 
     Each row of the dataset is a seed; all samples of a group play the scene of their seed.
@@ -98,6 +98,14 @@ class LayoutGRPOTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL is untyped
     Raises:
         MissingExtraError: If the installed TRL is not one of `TRL_VERSIONS`.
     """
+
+    # what TRL's own annotations leave open, or are narrower about than TRL's code
+    args: LayoutGRPOConfig
+    model: Any
+    environments: Any
+    max_completion_length: int
+    num_generations: int
+    num_generations_eval: int
 
     def __init__(
         self,
@@ -206,7 +214,7 @@ class LayoutGRPOTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL is untyped
         fields = self.chat.pictures(images)
         if self.chat.type_field is not None:
             fields[self.chat.type_field] = [self.chat.type_ids(torch.tensor(history)).tolist() for history in histories]
-        sampled, logprobs = self._generate_single_turn(histories, images, fields, 1)
+        sampled, logprobs = self._generate_single_turn(histories, images, fields, 1)  # type: ignore[no-untyped-call]
         going: list[tuple[Rollout, list[int]]] = []
         for index, rollout in enumerate(active):
             rollout.add_answer(sampled[index], self.chat.spans(sampled[index]), logprobs and logprobs[index])

@@ -15,9 +15,9 @@ from spatialenv.errors import InputError, require
 from spatialenv.evaluation import Evaluation, Policy, evaluate
 from spatialenv.evaluation.model_policy import ModelPolicy
 from spatialenv.trainers.credit import CreditConfig
+from spatialenv.trainers.demonstrate import UnskilledDemonstrator
 from spatialenv.trainers.grpo import LayoutGRPOConfig, LayoutGRPOTrainer, seed_dataset
 from spatialenv.trainers.settings import RunSettings
-from spatialenv.trainers.demonstrate import UnskilledDemonstrator
 from spatialenv.trainers.supervision import WarmStartConfig, warm_start
 
 OnStep = Callable[[int, Mapping[str, float]], None]
@@ -183,7 +183,7 @@ def make_trainer(
     return trainer
 
 
-class _Steps(TrainerCallback):  # type: ignore[misc]  # transformers is untyped here
+class _Steps(TrainerCallback):
     """Hands TRL's logs to a function, with the seconds since training began."""
 
     def __init__(self, on_step: OnStep) -> None:
