@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -91,7 +92,7 @@ class Run:
                 with _quiet_libraries():
                     stage()
                 self.folder.mark_done(name, seconds=round(time.monotonic() - began, 1))
-        self._summarise({})
+        self._summarise({"does_not_show": limits(self.settings)})
         write_report(self.folder)
         return self.folder.summary()
 
@@ -214,6 +215,25 @@ class Run:
         self.folder.write_summary({**self.folder.summary(), **results})
 
 
+def limits(settings: RunSettings) -> list[str]:
+    """Return what a single run with these settings does not show, for its report."""
+    found = ["One run with one seed: it does not tell the rewards' doing from more training of any kind."]
+    if settings.env.feedback == "targets" and settings.env.max_turns > 1:
+        found.append(
+            "Feedback states where everything should stand after the suggested moves, so a valid final answer is mostly "
+            "a copied suggestion; the first turn's rates are the ones that say something about placing."
+        )
+    found.append(
+        "The prompt states the room and the sizes in words, and no run with pictures withheld is made here: the use of "
+        "pictures is not shown."
+    )
+    if settings.model == "tiny":
+        found.append(
+            "The model has about a million weights and the rooms are made for it: nothing here speaks for real models."
+        )
+    return found
+
+
 def _warm_scenes(settings: RunSettings) -> int:
     return settings.warm_start.steps * settings.warm_start.batch_size
 
@@ -235,7 +255,7 @@ def _silent(title: str, done: int, total: int, figures: Mapping[str, float]) -> 
 
 @contextlib.contextmanager
 def _quiet_libraries() -> Iterator[None]:
-    """Keep progress bars and advice of the libraries below from the terminal."""
+    """Keep progress bars, advice and warnings to developers of the libraries below from the terminal."""
     import datasets
     import transformers
 
@@ -246,6 +266,8 @@ def _quiet_libraries() -> Iterator[None]:
     transformers.utils.logging.disable_progress_bar()
     datasets.disable_progress_bars()
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", category=FutureWarning, module=r"transformers\.")
+            yield
     finally:
         transformers.logging.set_verbosity(verbosity)
