@@ -82,25 +82,21 @@ def pooled_difference(
 ) -> dict[str, Any]:
     """Return the mean difference over seeds, with a 95 % interval that resamples seeds and rooms."""
     rng = np.random.default_rng(seed)
-    points = [
-        paired_difference(b, a, metric, turn=turn, resamples=1)["difference"]
-        for b, a in zip(before, after, strict=True)
-    ]
     tables = [_flags(b, a, metric, turn) for b, a in zip(before, after, strict=True)]
     drawn = []
     for _ in range(resamples):
-        picked = rng.integers(len(tables), size=len(tables))
-        values = []
-        for index in picked:
-            table = tables[index]
-            rows = table[rng.integers(len(table), size=len(table))]
-            sums = rows.sum(axis=0)
-            if sums[1] and sums[3]:
-                values.append(sums[2] / sums[3] - sums[0] / sums[1])
-        if values:
-            drawn.append(float(np.mean(values)))
+        picked = [tables[index] for index in rng.integers(len(tables), size=len(tables))]
+        values = [_table_difference(table[rng.integers(len(table), size=len(table))]) for table in picked]
+        drawn += [float(np.mean(values))] if np.isfinite(values).all() else []
     low, high = np.percentile(drawn, [2.5, 97.5])
+    points = [_table_difference(table) for table in tables]
     return {"difference": float(np.mean(points)), "interval": [float(low), float(high)]}
+
+
+def _table_difference(table: np.ndarray[Any, Any]) -> float:
+    """Return the second rate less the first of rows ``(hits, base, hits, base)``; NaN where a base is empty."""
+    hits_before, base_before, hits_after, base_after = table.sum(axis=0)
+    return float(hits_after / base_after - hits_before / base_before) if base_before and base_after else float("nan")
 
 
 def _flags(before: Sequence[Episode], after: Sequence[Episode], metric: str, turn: int) -> np.ndarray[Any, Any]:
