@@ -108,8 +108,9 @@ def test_a_run_stops_goes_on_and_is_done_once(tmp_path, monkeypatch):
     monkeypatch.setattr(stages, "make_trainer", make)
     monkeypatch.setattr(stages, "run_warm_start", stop)  # it must not be made again
     summary = train(settings(), folder.path, progress=lambda *a: seen.append(a[:3]), command="spatialenv train")
-    assert set(summary) == {"random", "constant", "solver", "warm_start", "after"}
-    for result in summary.values():
+    entries = ("random", "constant", "solver", "warm_start", "after")
+    assert set(entries) <= set(summary)
+    for result in (summary[name] for name in entries):
         assert result["n"] == 2
         assert {"final", "by_turn", "repair"} <= set(result)
     assert json.loads((folder.path / "summary.json").read_text()) == summary
