@@ -2,7 +2,7 @@
 
 For each seed it makes the run that `make demo` makes, then from the same warm start two controls of equal time (more
 supervised training; the same reinforcement learning with the scores shuffled within each group), and shows the trained
-model grey pictures and empty rooms. Everything is evaluated on the same held-out rooms. A stopped study goes on where it was.
+model grey pictures and empty rooms. All are evaluated on the same held-out rooms. A stopped study goes on where it was.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import Any
 from rich.console import Console
 
 from benchmarks.learning.arms import arm_episodes
-from benchmarks.learning.results import results_page, study_results
+from benchmarks.learning.page import results_page
+from benchmarks.learning.results import study_results
 from spatialenv.report import RunFolder
 from spatialenv.trainers.run import train
 from spatialenv.trainers.settings import load_settings

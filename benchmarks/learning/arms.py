@@ -13,8 +13,8 @@ import numpy as np
 import torch
 
 from spatialenv.core.episode import Episode
-from spatialenv.core.placed import PlacedScene
 from spatialenv.core.layout import Layout
+from spatialenv.core.placed import PlacedScene
 from spatialenv.core.violations import Violation
 from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.evaluation.model_policy import load_vlm

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from benchmarks.learning.results import pooled_difference, results_page
+from benchmarks.learning.page import results_page
+from benchmarks.learning.results import pooled_difference
 
 from spatialenv.core.episode import Episode, Turn
 from spatialenv.core.layout import Layout
