@@ -173,8 +173,8 @@ class LayoutGRPOTrainer(GRPOTrainer):
     def _generate(self, prompts: list[list[dict[str, Any]]]) -> tuple[Any, ...]:
         """Play the episodes; `prompts` is rewritten in place to hold the pictures of each whole episode.
 
-        TRL builds the picture tensors of the loss from the prompts it passed in, so they must end up
-        with every picture, in order; the model's own words are left out of them, being in the ids.
+        TRL builds the picture tensors of the loss from the pictures returned here and the prompts it passed
+        in, which must end up with a place for each; the model's own words are left out, being in the ids.
         """
         openings = self.chat.opening(prompts)
         self.rollouts = [
