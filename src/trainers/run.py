@@ -51,6 +51,11 @@ def train(
     """
     for module in ("torch", "transformers", "trl", "accelerate", "datasets"):
         require(module, "train", "training")
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise InputError(
+            "a run folder is written by one process, but WORLD_SIZE says there are several; "
+            "to train on several processes use LayoutGRPOTrainer in a script of your own under torchrun"
+        )
     return Run(settings, RunFolder(output), progress or _silent).play(restart=restart, command=command)
 
 
@@ -220,8 +225,8 @@ def limits(settings: RunSettings) -> list[str]:
     found = ["One run with one seed: it does not tell the rewards' doing from more training of any kind."]
     if settings.env.feedback == "targets" and settings.env.max_turns > 1:
         found.append(
-            "Feedback states where everything should stand after the suggested moves, so a valid final answer is mostly "
-            "a copied suggestion; the first turn's rates are the ones that say something about placing."
+            "Feedback states where everything should stand after the suggested moves, so a valid final answer is "
+            "mostly a copied suggestion; the first turn's rates are the ones that say something about placing."
         )
     found.append(
         "The prompt states the room and the sizes in words, and no run with pictures withheld is made here: the use of "
