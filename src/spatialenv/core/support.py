@@ -6,7 +6,7 @@ hull of what it touches; a wall or the ceiling, where one of its relations says 
 to a gap, sinking depth or overhang of 1 cm, and falls linearly to 0 at a gap or depth of 0.5 m, or with the
 centre of mass 0.25 m outside the support; where both are off, the two factors multiply. The floor goes on
 beyond the walls here: what lies outside the room is counted elsewhere. The constants are
-`SUPPORT_TOLERANCE`, `SUPPORT_REACH` and `OVERHANG_REACH` in `spatialenv.core.kernels`.
+`SUPPORT_TOLERANCE` in `spatialenv.core.kernels`, `SUPPORT_REACH` and `OVERHANG_REACH` in `support_kernels`.
 """
 
 from __future__ import annotations
@@ -120,10 +120,10 @@ def _is_stacked(item: SceneObject, above_floor: set[str]) -> bool:
 
 
 def _supports(placed: PlacedScene) -> FloatArray:
-    from spatialenv.core import kernels
+    from spatialenv.core import support_kernels
 
     room = placed.room
-    table: FloatArray = kernels.supports(
+    table: FloatArray = support_kernels.supports(
         placed.centers,
         placed.sizes,
         placed.yaws,

@@ -164,11 +164,11 @@ def mending_moves(placed: PlacedScene) -> dict[str, Move]:
         Signed ``(dx, dy, dz)`` in metres by id, in the scene's order. Objects that stay, and those for which
         there is no free place, are left out.
     """
-    from spatialenv.core import kernels
+    from spatialenv.core import mending_kernels
 
     if not placed.ids:
         return {}
-    settled, fate = kernels.mend(
+    settled, fate = mending_kernels.mend(
         placed.centers, placed.sizes, placed.yaws, stands_on_floor(placed), lies_flat(placed), _room(placed)
     )
     if not fate.any():

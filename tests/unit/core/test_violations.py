@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spatialenv.core import geometry, kernels
+from spatialenv.core import geometry, mending_kernels
 from spatialenv.core.layout import Layout
 from spatialenv.core.placed import PlacedScene
 from spatialenv.core.room import Room
@@ -267,7 +267,7 @@ def fates(placed: PlacedScene) -> dict[str, int]:
     """Whether each object stays (0), moves (1) or has no place (-1)."""
     flags = np.array([item.on_floor for item in placed.objects])
     room = np.array((placed.room.length, placed.room.width, placed.room.height))
-    _, fate = kernels.mend(placed.centers, placed.sizes, placed.yaws, flags, np.zeros_like(flags), room)
+    _, fate = mending_kernels.mend(placed.centers, placed.sizes, placed.yaws, flags, np.zeros_like(flags), room)
     return dict(zip(placed.ids, fate.tolist(), strict=True))
 
 
