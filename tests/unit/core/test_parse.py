@@ -453,14 +453,14 @@ UNITS = [
 
 @pytest.mark.parametrize("unit", UNITS)
 @pytest.mark.parametrize("size", [MAX_LENGTH - 60, 10_000_000])
-def test_ten_megabytes_of_anything_are_read_in_two_seconds(unit: str, size: int) -> None:
+def test_ten_megabytes_of_anything_are_read(unit: str, size: int) -> None:
+    """The limit is far above what is needed and far below what more than linear time would take."""
     body = unit * (size // len(unit))
     texts = [tagged(f"[{body}"), f"<think>t</think><answer>{body}"] if size < MAX_LENGTH else [body]
     for text in texts:
         for mode in ("lenient", "strict"):
-            start = time.perf_counter()
+            start = time.process_time()
             parsed = parse_answer(text, SCENE, mode, yaw="free")
-            seconds = time.perf_counter() - start
-            assert seconds < 2.0
+            assert time.process_time() - start < 30
             assert {issue.code for issue in parsed.issues} <= ISSUE_CODES.keys()
             assert parsed.issues
