@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import copy
-import json
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import gymnasium as gym
 import numpy as np
-from gymnasium import spaces
 from PIL import Image
 
-from spatialenv.core.answer import ParsedAnswer
 from spatialenv.core.episode import Episode, Turn
 from spatialenv.core.layout import Layout
 from spatialenv.core.parse import parse_answer
 from spatialenv.core.placed import PlacedScene
 from spatialenv.core.scene import Scene
-from spatialenv.core.score import Score, Transition
-from spatialenv.core.violations import LayoutStatus, Violation, find_violations, layout_status
+from spatialenv.core.score import Transition
+from spatialenv.core.violations import Violation, find_violations, layout_status
 from spatialenv.envs.prompt import FEEDBACK_MODES, FeedbackMode, YawMode, make_feedback, make_prompt
-from spatialenv.envs.spaces import UnicodeText
+from spatialenv.envs.result import TurnResult, describe_part, make_turn, read_score, turn_info
+from spatialenv.envs.spaces import MAX_TEXT, UnicodeText, make_observation_space
 from spatialenv.errors import BackendError, InputError, unknown_name
 from spatialenv.renderers import Frames, Renderer, make_renderer
 from spatialenv.renderers.base import Picture, check_size, check_views
@@ -34,18 +30,8 @@ from spatialenv.tasks import TaskSpec, make_tasks
 
 RewardMode = Literal["delta", "score", "final"]
 REWARD_MODES = ("delta", "score", "final")
-MAX_TEXT = 1_000_000
 
 Observation = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class _Result:
-    """What the reward made of a turn."""
-
-    score: float
-    components: dict[str, float]
-    per_object: dict[str, float]
 
 
 class RoomLayoutEnv(gym.Env[Observation, str]):
@@ -159,8 +145,8 @@ class RoomLayoutEnv(gym.Env[Observation, str]):
         self.yaw: YawMode = yaw
         self.parse_mode: Literal["lenient", "strict"] = parse_mode
         self.settings = {
-            "reward": _describe(reward, self.reward),
-            "renderer": _describe(renderer, self.renderer),
+            "reward": describe_part(reward, self.reward),
+            "renderer": describe_part(renderer, self.renderer),
             "max_turns": max_turns,
             "views": list(self.views),
             "size": list(self.size),
@@ -171,16 +157,8 @@ class RoomLayoutEnv(gym.Env[Observation, str]):
             "yaw": yaw,
             "parse_mode": parse_mode,
         }
-        width, height = self.size[0] * len(self.views), self.size[1]
         self.action_space = UnicodeText(MAX_TEXT)
-        self.observation_space = spaces.Dict(
-            {
-                "image": spaces.Box(0, 255, (height, width, 3), np.uint8),
-                "prompt": UnicodeText(MAX_TEXT),
-                "feedback": UnicodeText(MAX_TEXT),
-                "turn": spaces.Discrete(max_turns + 1),
-            }
-        )
+        self.observation_space = make_observation_space(self.size, len(self.views), max_turns)
         self._scene: Scene | None = None
         self._is_over = True
 
@@ -236,17 +214,18 @@ class RoomLayoutEnv(gym.Env[Observation, str]):
             self._placed = PlacedScene(self.scene, layout)
         status = layout_status(self._placed, parsed.is_complete)
         violations = find_violations(self._placed)
-        result = _Result(0.0, {"format": parsed.format_level}, dict.fromkeys(self.scene.ids, 0.0))
+        result = TurnResult(0.0, {"format": parsed.format_level}, dict.fromkeys(self.scene.ids, 0.0))
         if layout is not None and self._failure is None:
             try:
                 self._draw(violations if self.mark_violations else ())
                 pictures = list(self._frames.views.values())
-                result = self._read(self.reward(Transition(self._placed, parsed, previous, turn, pictures)), parsed)
+                score = self.reward(Transition(self._placed, parsed, previous, turn, pictures))
+                result = read_score(score, self.reward.name, self._placed, parsed)
             except BackendError as error:
                 self._failure = _reason(error)
         truncated = self._failure is not None
         if truncated:
-            result = _Result(self._score, {"format": parsed.format_level}, {})
+            result = TurnResult(self._score, {"format": parsed.format_level}, {})
         self._is_over = truncated or status.clean or turn + 1 == self.max_turns
         feedback = make_feedback(
             self._placed,
@@ -259,10 +238,11 @@ class RoomLayoutEnv(gym.Env[Observation, str]):
         )
         reward = 0.0 if truncated else self._step_reward(result.score)
         self._images.append(self._image)
-        self._record(action, parsed, status, violations, feedback, reward, result)
+        self._turns.append(
+            make_turn(action, self._placed, parsed, status, violations, result, reward, feedback, self._image)
+        )
         self._score = result.score
-        info = self._info(parsed, violations)
-        return self._observation(feedback), reward, self._is_over and not truncated, truncated, info
+        return self._observation(feedback), reward, self._is_over and not truncated, truncated, self._info()
 
     def render(self) -> Picture:
         """Return the current picture, ``(H, W, 3)`` uint8, the views side by side."""
@@ -339,27 +319,6 @@ class RoomLayoutEnv(gym.Env[Observation, str]):
         for picture in (self._image, *frames.views.values()):
             picture.flags.writeable = False
 
-    def _read(self, given: Score, parsed: ParsedAnswer) -> _Result:
-        name, placed = self.reward.name, self._placed
-        score = float(given.value)
-        if given.per_object is None:
-            values = np.zeros(len(self.scene.ids))
-            values[placed.indices] = score
-        else:
-            values = np.asarray(given.per_object, dtype=np.float64)
-            values = np.where(np.isnan(values), 0.0, values)
-        if not math.isfinite(score) or values.shape != (len(self.scene.ids),) or not np.isfinite(values).all():
-            raise InputError(
-                f"reward {name!r} gave the value {score!r} and values of objects of shape {values.shape}; they must "
-                f"be finite, and one an object, ({len(self.scene.ids)},): mend the reward"
-            )
-        components = {"format": parsed.format_level, **given.details.get("components", {name: score})}
-        return _Result(
-            score,
-            {key: float(value) for key, value in components.items()},
-            dict(zip(self.scene.ids, values.tolist(), strict=True)),
-        )
-
     def _step_reward(self, score: float) -> float:
         if self.reward_mode == "delta":
             return score - self._score
@@ -367,44 +326,8 @@ class RoomLayoutEnv(gym.Env[Observation, str]):
             return score if self._is_over else 0.0
         return score
 
-    def _record(
-        self,
-        text: str,
-        parsed: ParsedAnswer,
-        status: LayoutStatus,
-        violations: Sequence[Violation],
-        feedback: str,
-        reward: float,
-        result: _Result,
-    ) -> None:
-        self._turns.append(
-            Turn(
-                text=text,
-                layout=self._placed.layout,
-                reward=reward,
-                score=result.score,
-                components=result.components,
-                per_object=result.per_object,
-                violations=tuple(violation.to_dict() for violation in violations),
-                issues=tuple(issue.to_dict() for issue in parsed.issues),
-                feedback=feedback,
-                status=status.to_dict(),
-                image=self._image,
-            )
-        )
-
-    def _info(self, parsed: ParsedAnswer, violations: Sequence[Violation]) -> dict[str, Any]:
-        turn = self._turns[-1]
-        info: dict[str, Any] = {
-            "score": turn.score,
-            "components": dict(turn.components),
-            "per_object": dict(turn.per_object),
-            "violations": [violation.to_dict() for violation in violations],
-            "issues": [issue.to_dict() for issue in parsed.issues],
-            "layout": turn.layout.to_records(with_yaw=True),
-            "status": dict(turn.status),
-            "views": self._view_copies(),
-        }
+    def _info(self) -> dict[str, Any]:
+        info = {**turn_info(self._turns[-1]), "views": self._view_copies()}
         if self._failure is not None:
             info["failure"] = self._failure
         return info
@@ -419,16 +342,6 @@ class RoomLayoutEnv(gym.Env[Observation, str]):
             "feedback": feedback,
             "turn": len(self._turns),
         }
-
-
-def _describe(spec: object, made: Reward | Renderer) -> Any:
-    """Return what a record says of a reward or renderer: how it was asked for, or that it was an object."""
-    if isinstance(spec, Path):
-        return str(spec)
-    try:
-        return json.loads(json.dumps(spec))
-    except TypeError:
-        return {"object": made.name, "version": made.version}
 
 
 def _reason(error: BackendError) -> str:

@@ -1,11 +1,15 @@
-"""Spaces for text that holds JSON and any language."""
+"""The spaces of the environment: text that holds JSON and any language, and observations."""
 
 from __future__ import annotations
 
 import string
 from typing import Any
 
+import numpy as np
 from gymnasium import spaces
+
+MAX_TEXT = 1_000_000
+"""Longest text of an observation or an answer."""
 
 MAX_SAMPLE = 256
 """Longest string that `UnicodeText.sample` draws unless a mask says otherwise."""
@@ -40,3 +44,15 @@ class UnicodeText(spaces.Text):
 
     def __repr__(self) -> str:
         return f"UnicodeText({self.max_length})"
+
+
+def make_observation_space(size: tuple[int, int], views: int, max_turns: int) -> spaces.Dict:
+    """Return the space of observations: pictures of `size` (width, height), `views` of them side by side."""
+    return spaces.Dict(
+        {
+            "image": spaces.Box(0, 255, (size[1], size[0] * views, 3), np.uint8),
+            "prompt": UnicodeText(MAX_TEXT),
+            "feedback": UnicodeText(MAX_TEXT),
+            "turn": spaces.Discrete(max_turns + 1),
+        }
+    )
