@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 from spatialenv.errors import InputError
+from spatialenv.formats.atomic import write_atomically
 
 
 def check_writable(path: Path) -> None:
@@ -26,7 +26,7 @@ def check_writable(path: Path) -> None:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write a file by way of a temporary one beside it, so that no reader sees half of it.
+    """Write a file, whole or not at all, and the folders that it needs.
 
     Raises:
         InputError: If it cannot be written; then nothing is left behind.
@@ -34,15 +34,6 @@ def write(path: Path, content: bytes) -> None:
     check_writable(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            temporary = Path(file.name)
-            try:
-                file.write(content)
-                file.close()
-                temporary.chmod(0o644)
-                temporary.replace(path)
-            except BaseException:
-                temporary.unlink(missing_ok=True)
-                raise
     except OSError as error:
         raise InputError(f"cannot write {str(path)!r}: {error.strerror}; choose another place") from error
+    write_atomically(path, content, is_durable=False)

@@ -16,7 +16,8 @@ import numpy.typing as npt
 from spatialenv.core.episode import Episode, Turn
 from spatialenv.core.schema import VERSION, EpisodeLine, TurnLine, validate
 from spatialenv.errors import FileFormatError, InputError
-from spatialenv.formats.json_file import parse_json, read_text, write_whole
+from spatialenv.formats.atomic import write_atomically
+from spatialenv.formats.json_file import parse_json, read_text
 from spatialenv.formats.native import poses_from_json, poses_to_json, scene_from_body, scene_to_json
 
 Picture = npt.NDArray[np.uint8]
@@ -60,8 +61,8 @@ def save_episodes(path: str | Path, episodes: Iterable[Episode]) -> None:
         except OSError as error:
             raise FileFormatError(f"{str(folder)!r} cannot be made: {error.strerror or error}") from error
     for name, content in pictures.items():
-        write_whole(folder / name, content)
-    write_whole(path, "".join(lines).encode())
+        write_atomically(folder / name, content, is_durable=False)
+    write_atomically(path, "".join(lines), is_durable=False)
     if folder.is_dir():
         for old in folder.iterdir():
             if _PICTURE.fullmatch(old.name) and old.name not in pictures:

@@ -1,9 +1,8 @@
-"""JSON files: read with errors in one line, written whole or not at all."""
+"""JSON files, read with errors in one line."""
 
 from __future__ import annotations
 
 import json
-import secrets
 from pathlib import Path
 from typing import Any
 
@@ -51,22 +50,3 @@ def parse_json(text: str, where: str) -> Any:
 def read_json(path: Path) -> Any:
     """Return what a JSON file holds, or raise FileFormatError."""
     return parse_json(read_text(path), repr(str(path)))
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that there is never half of it: under another name first, then renamed.
-
-    Raises:
-        FileFormatError: If it cannot be written.
-    """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        try:
-            temporary.write_bytes(content)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise FileFormatError(
-            f"{str(path)!r} cannot be written: {error.strerror or error}; give a file in a folder that can"
-        ) from error

@@ -18,7 +18,8 @@ from spatialenv.core.scene import Relation, Scene, SceneObject
 from spatialenv.core.schema import FILES, VERSION, LayoutFile, PoseFile, SceneBody, SceneFile, validate
 from spatialenv.errors import FileFormatError, SceneError, unknown_name
 from spatialenv.formats.angle import read_yaw, yaw_fields
-from spatialenv.formats.json_file import read_json, write_whole
+from spatialenv.formats.atomic import write_atomically
+from spatialenv.formats.json_file import read_json
 
 
 def read_scene(path: str | Path) -> Scene:
@@ -207,4 +208,4 @@ def _object_to_json(item: SceneObject) -> dict[str, Any]:
 
 
 def _write(path: Path, record: dict[str, Any]) -> None:
-    write_whole(path, (json.dumps(record, indent=1, allow_nan=False) + "\n").encode())
+    write_atomically(path, json.dumps(record, indent=1, allow_nan=False) + "\n", is_durable=False)

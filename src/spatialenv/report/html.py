@@ -13,11 +13,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from spatialenv.core.episode import Episode
+from spatialenv.formats.atomic import write_atomically
 from spatialenv.renderers import Renderer, make_renderer
 from spatialenv.report import wording
 from spatialenv.report.charts import Bar, Line, bar_chart, line_chart, short
+from spatialenv.report.plain import flatten
 from spatialenv.report.rooms import mean_components, room_views
-from spatialenv.report.run_folder import RunFolder, flatten, write_atomically
+from spatialenv.report.run_folder import RunFolder
 from spatialenv.report.wording import METRICS, POLICIES, REPAIR
 
 SHOWN = {"before": "Before RL", "after": "After RL"}

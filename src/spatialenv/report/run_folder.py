@@ -15,7 +15,6 @@ Whole files are written beside their place and then moved there, so a reader nev
 from __future__ import annotations
 
 import json
-import math
 import os
 import platform
 import re
@@ -33,7 +32,9 @@ import yaml
 
 from spatialenv.core.episode import Episode
 from spatialenv.errors import FileFormatError, InputError
+from spatialenv.formats.atomic import write_atomically
 from spatialenv.formats.episode import load_episodes, save_episodes
+from spatialenv.report.plain import flatten, read_object, to_plain, write_json
 
 KIND = "spatialenv-run"
 VERSION = 1
@@ -128,7 +129,7 @@ class RunFolder:
     def exists(self) -> bool:
         """Whether there is a run of ours."""
         state = self.path / "state.json"
-        return state.is_file() and _read_json(state).get("kind") == KIND
+        return state.is_file() and read_object(state).get("kind") == KIND
 
     @property
     def is_complete(self) -> bool:
@@ -142,11 +143,11 @@ class RunFolder:
 
     def versions(self) -> dict[str, Any]:
         """Return what `versions` recorded when the run began."""
-        return _read_json(self._existing("versions.json"))
+        return read_object(self._existing("versions.json"))
 
     def state(self) -> dict[str, Any]:
         """Return ``{"kind", "version", "command", "started", "stages": {name: facts}}``."""
-        return _read_json(self._existing("state.json"))
+        return read_object(self._existing("state.json"))
 
     def stage_done(self, name: str) -> bool:
         """Return whether the stage was marked done."""
@@ -238,7 +239,7 @@ class RunFolder:
     def summary(self) -> dict[str, Any]:
         """Return the results, an empty dict when none are written yet."""
         path = self.path / "summary.json"
-        return _read_json(path) if path.exists() else {}
+        return read_object(path) if path.exists() else {}
 
     def _episodes(self, name: str) -> Path:
         return self.path / "episodes" / f"{_checked(name, 'episodes')}.jsonl"
@@ -307,66 +308,6 @@ def versions() -> dict[str, Any]:
     }
 
 
-def to_plain(value: Any, where: str) -> Any:
-    """Return `value` as JSON types: paths as text, arrays as lists, numbers not finite as None.
-
-    Raises:
-        InputError: If something in it is none of these; `where` says where in the message.
-    """
-    if hasattr(value, "tolist"):  # numpy and torch, scalars and arrays
-        value = value.tolist()
-    if value is None or isinstance(value, (bool, int, str)):
-        return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, os.PathLike):
-        return os.fspath(value)
-    if isinstance(value, Mapping):
-        return {str(key): to_plain(item, f"{where}.{key}") for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [to_plain(item, f"{where}[{index}]") for index, item in enumerate(value)]
-    raise InputError(
-        f"`{where}` is a {type(value).__name__}, which JSON cannot hold; use mappings, lists, text, numbers, true, null"
-    )
-
-
-def flatten(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return nested mappings as one with dotted keys; an empty mapping is kept as a value.
-
-    Example:
-        >>> flatten({"rl": {"steps": 3}, "seed": 0})
-        {'rl.steps': 3, 'seed': 0}
-    """
-    flat: dict[str, Any] = {}
-    for key, item in value.items():
-        if isinstance(item, Mapping) and item:
-            flat.update(flatten(item, f"{prefix}{key}."))
-        else:
-            flat[f"{prefix}{key}"] = item
-    return flat
-
-
-def write_json(path: Path, value: Any) -> Path:
-    """Write strict JSON atomically and return `path`."""
-    return write_atomically(path, json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False) + "\n")
-
-
-def write_atomically(path: Path, text: str) -> Path:
-    """Write `text` beside `path`, move it there, and return `path`."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)  # mkstemp gives the owner alone the right to read
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    return path
-
-
 def _own_command() -> str:
     return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
 
@@ -395,13 +336,3 @@ def _drop_half_line(path: Path) -> None:
     if whole < len(held):
         with path.open("r+b") as file:
             file.truncate(whole)
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        loaded = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise FileFormatError(f"{str(path)!r} is not JSON ({error}); restore it or start the run anew") from error
-    if not isinstance(loaded, dict):
-        raise FileFormatError(f"{str(path)!r} holds a {type(loaded).__name__}; it must be a JSON object")
-    return loaded

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from spatialenv.errors import FileFormatError
-from spatialenv.formats.json_file import parse_json, read_json, write_whole
+from spatialenv.formats.json_file import parse_json, read_json
 
 
 @pytest.mark.parametrize(
@@ -37,21 +37,3 @@ def test_a_byte_order_mark_is_allowed(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_bytes(b"\xef\xbb\xbf[1]")
     assert read_json(tmp_path / "a.json") == [1]
     assert parse_json("1e400", "text") == float("inf")  # the models refuse it with the field's name
-
-
-def test_nothing_is_left_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "a.json"
-    write_whole(path, b"old")
-
-    def full(self: Path, content: bytes) -> int:
-        with self.open("wb") as file:
-            file.write(content[:1])
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(FileFormatError, match="cannot be written: No space left on device"):
-        write_whole(path, b"new")
-    assert path.read_bytes() == b"old"
-    assert [item.name for item in tmp_path.iterdir()] == ["a.json"]
-    with pytest.raises(FileFormatError, match="cannot be written"):
-        write_whole(tmp_path / "no" / "folder.json", b"x")
