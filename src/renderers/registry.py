@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Mapping
-from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
+from collections.abc import Mapping
 from typing import Any
 
-from spatialenv.errors import InputError, nearest, unknown_name
+from spatialenv.core.part import Registry
+from spatialenv.errors import InputError
 from spatialenv.renderers.base import Renderer
 
 RENDERERS = {"fast": "spatialenv.renderers.fast:FastRenderer"}
 """Renderers of this package: name -> ``module:class``."""
 
-ENTRY_POINT_GROUP = "spatialenv.renderers"
-"""Entry points under which another package offers a renderer."""
-
-
-def renderer_names() -> tuple[str, ...]:
-    """Return the names that `make_renderer` knows, sorted."""
-    return tuple(sorted({*RENDERERS, *_offered()}))
+REGISTRY = Registry("renderer", RENDERERS, "spatialenv.renderers")
+"""These, and the renderers that other distributions offer."""
 
 
 def make_renderer(spec: str | Mapping[str, Any] | Renderer) -> Renderer:
@@ -45,39 +38,10 @@ def make_renderer(spec: str | Mapping[str, Any] | Renderer) -> Renderer:
         options = dict(spec)
         name = options.pop("name", None)
         if name is None:
-            raise InputError(f"the renderer {dict(spec)!r} has no `name`; known: {', '.join(renderer_names())}")
+            raise InputError(f"the renderer {dict(spec)!r} has no `name`; known: {', '.join(REGISTRY.names())}")
     elif isinstance(spec, Renderer):
         return spec
     else:
         raise InputError(f"`renderer` is {spec!r}; it must be a name or a mapping with `name` and options")
-    # Asking for the entry points of all installed packages takes milliseconds.
-    if not isinstance(name, str) or (name not in RENDERERS and name not in renderer_names()):
-        raise unknown_name("renderer", name, renderer_names())
-    maker = _load(name)
-    _check_options(name, maker, options)
-    return maker(**options)
-
-
-def _load(name: str) -> Callable[..., Renderer]:
-    if name in RENDERERS:
-        module, _, attribute = RENDERERS[name].partition(":")
-        maker: Callable[..., Renderer] = getattr(import_module(module), attribute)
-        return maker
-    loaded: Callable[..., Renderer] = _offered()[name].load()
-    return loaded
-
-
-def _offered() -> dict[str, EntryPoint]:
-    return {point.name: point for point in entry_points(group=ENTRY_POINT_GROUP)}
-
-
-def _check_options(name: str, maker: Callable[..., Renderer], options: Mapping[str, Any]) -> None:
-    if not dataclasses.is_dataclass(maker):
-        return
-    allowed = [field.name for field in dataclasses.fields(maker) if field.init]
-    for option in options:
-        if option not in allowed:
-            raise InputError(
-                f"the renderer {name!r} has no option {option!r};{nearest(str(option), allowed)} "
-                f"Known: {', '.join(allowed)}"
-            )
+    made: Renderer = REGISTRY.make(name, options)
+    return made

@@ -1,16 +1,15 @@
-"""Rewards by name, and from a description."""
+"""Rewards by name (a table of ours, then the entry points of other packages), and from a description."""
 
 from __future__ import annotations
 
-import importlib
-import inspect
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from spatialenv.errors import FileFormatError, InputError, nearest, unknown_name
+from spatialenv.core.part import Registry
+from spatialenv.errors import FileFormatError, InputError
 from spatialenv.rewards.base import Reward
 from spatialenv.rewards.compose import Gate, WeightedSum
 
@@ -25,6 +24,9 @@ REWARDS = {
 }
 """Where each named reward lives, as ``module:class``; `physics` and `metaspatial` are presets."""
 
+REGISTRY = Registry("reward", REWARDS, "spatialenv.rewards")
+"""These, and the rewards that other distributions offer."""
+
 RewardSpec = str | Path | Mapping[str, Any] | Reward
 
 
@@ -34,7 +36,8 @@ def make_reward(spec: RewardSpec) -> Reward:
     Args:
         spec: One of
 
-            - a name of `REWARDS`: ``"physics"``;
+            - a name of `REWARDS`, or one that an installed distribution offers under the entry points
+              ``spatialenv.rewards``: ``"physics"``;
             - a name with options: ``{"name": "metaspatial", "on_failure": "published"}``;
             - a sum: ``{"weighted_sum": {"collision": 0.5, "boundary": 0.5}}``, or with descriptions in
               place of names ``{"weighted_sum": [{"reward": {...}, "weight": 0.5}, ...]}``;
@@ -43,7 +46,7 @@ def make_reward(spec: RewardSpec) -> Reward:
             - a reward, which is returned as it is.
 
     Raises:
-        UnknownNameError: If a name is not in `REWARDS`.
+        UnknownNameError: If no reward has that name.
         FileFormatError: If a file cannot be read.
         InputError: If the description has another form, or an option is wrong.
 
@@ -63,17 +66,8 @@ def make_reward(spec: RewardSpec) -> Reward:
 
 
 def _named(name: object, options: Mapping[str, Any]) -> Reward:
-    if not isinstance(name, str) or name not in REWARDS:
-        raise unknown_name("reward", name, REWARDS)
-    module, _, attribute = REWARDS[name].partition(":")
-    factory = getattr(importlib.import_module(module), attribute)
-    allowed = list(inspect.signature(factory).parameters) if factory.__init__ is not object.__init__ else []
-    for option in options:
-        if option not in allowed:
-            known = f"{nearest(str(option), allowed)} Known: {', '.join(allowed)}" if allowed else " It has none"
-            raise InputError(f"reward {name!r} has no option {option!r};{known}")
-    reward: Reward = factory(**options)
-    return reward
+    made: Reward = REGISTRY.make(name, options)
+    return made
 
 
 def _described(spec: Mapping[str, Any]) -> Reward:
@@ -114,6 +108,6 @@ def _read(path: Path) -> RewardSpec:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         reason = " ".join(str(error).split())
         raise FileFormatError(f"the reward file {str(path)!r} is not YAML: {reason}") from error
-    if isinstance(spec, Mapping) or (isinstance(spec, str) and spec in REWARDS):
+    if isinstance(spec, Mapping) or REGISTRY.knows(spec):
         return spec
     raise FileFormatError(f"the reward file {str(path)!r} holds {spec!r}; it must hold a name or a description")

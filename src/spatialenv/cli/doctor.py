@@ -98,12 +98,12 @@ def probe_renderers() -> dict[str, dict[str, Any]]:
     """Draw a small scene twice with each renderer: milliseconds of the second, or what went wrong."""
     from spatialenv.core.room import Room
     from spatialenv.core.scene import Scene, SceneObject
-    from spatialenv.renderers.registry import make_renderer, renderer_names
+    from spatialenv.renderers.registry import REGISTRY, make_renderer
 
     box = SceneObject(id="box_1", category="box", size=(1.0, 1.0, 1.0))
     placed = Scene(room=Room.rectangle(3, 3, 2.5), objects=(box,)).place({"box_1": (1.5, 1.5, 0.5)})
     probes: dict[str, dict[str, Any]] = {}
-    for name in renderer_names():
+    for name in REGISTRY.names():
         try:
             renderer = make_renderer(name)
             renderer.render(placed, size=(64, 64))  # compiles, or reads what was compiled before

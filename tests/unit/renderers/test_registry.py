@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from spatialenv.core import part
 from spatialenv.errors import InputError, UnknownNameError
-from spatialenv.renderers import Renderer, make_renderer, registry
+from spatialenv.renderers import Renderer, make_renderer
 from spatialenv.renderers.fast import FastRenderer
+from spatialenv.renderers.registry import REGISTRY
 
 
 def test_by_name_by_mapping_and_as_it_is() -> None:
@@ -48,7 +50,7 @@ def test_bad_specs(spec: Any, message: str) -> None:
 
 
 def test_a_renderer_of_another_package(monkeypatch: pytest.MonkeyPatch) -> None:
-    point = EntryPoint("theirs", "spatialenv.renderers.fast:FastRenderer", registry.ENTRY_POINT_GROUP)
-    monkeypatch.setattr(registry, "entry_points", lambda group: [point] if group == "spatialenv.renderers" else [])
-    assert registry.renderer_names() == ("fast", "theirs")
+    point = EntryPoint("theirs", "spatialenv.renderers.fast:FastRenderer", "spatialenv.renderers")
+    monkeypatch.setattr(part, "entry_points", lambda group: [point] if group == "spatialenv.renderers" else [])
+    assert REGISTRY.names() == ("fast", "theirs")
     assert make_renderer({"name": "theirs", "shadows": False}) == FastRenderer(shadows=False)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 
+from spatialenv.core import part
 from spatialenv.errors import FileFormatError, InputError, UnknownNameError
 from spatialenv.rewards import REWARDS, CollisionReward, MetaSpatialReward, make_reward
 
@@ -88,3 +90,16 @@ def test_files_that_hold_something_else(tmp_path: Path, text: str) -> None:
     with pytest.raises(FileFormatError) as caught:
         make_reward(file)
     assert "\n" not in str(caught.value)
+
+
+def test_a_reward_of_another_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    point = EntryPoint("theirs", "spatialenv.rewards.metaspatial:MetaSpatialReward", "spatialenv.rewards")
+    taken = EntryPoint("physics", "nowhere:Reward", "spatialenv.rewards")
+    monkeypatch.setattr(part, "entry_points", lambda group: [point, taken] if group == "spatialenv.rewards" else [])
+    assert isinstance(make_reward({"name": "theirs", "on_failure": "published"}), MetaSpatialReward)
+    assert make_reward({"weighted_sum": {"theirs": 1, "physics": 1}}).name == "weighted_sum"
+    file = tmp_path / "reward.yaml"
+    file.write_text("theirs\n", encoding="utf-8")
+    assert isinstance(make_reward(file), MetaSpatialReward)
+    with pytest.raises(UnknownNameError, match=r"did you mean 'theirs'\? Known: .*physics, support, theirs"):
+        make_reward("thiers")
