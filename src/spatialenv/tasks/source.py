@@ -121,7 +121,8 @@ def make_tasks(spec: TaskSpec) -> TaskSource:
         spec: A preset (`PRESETS`), alone or with a split: ``"easy"`` (its training split),
             ``"easy/validation"``, ``"easy/test"``; a dict with the ``name`` of a preset, perhaps a
             ``split``, and options of `ProceduralConfig` that replace the preset's; the path of a
-            scene file (``.json``); a sequence of scenes; a function of a seed; or a source.
+            file of scenes (``.json``: our own, IDesign / MetaSpatial scene graphs, or a list of
+            either); a sequence of scenes; a function of a seed; or a source.
 
     Raises:
         InputError: If it is none of these, or a name or option is unknown.
@@ -166,6 +167,6 @@ def _preset(name: object, split: str, options: Mapping[str, Any]) -> ProceduralT
 
 
 def _read(path: Path) -> SceneList:
-    from spatialenv.formats import read_scene
+    from spatialenv.formats import read_any
 
-    return SceneList([read_scene(path)], name=path.stem)
+    return SceneList([scene for scene, _ in read_any(path)], name=path.stem)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene, SceneObject
 from spatialenv.errors import FileFormatError, InputError, UnknownNameError
-from spatialenv.formats import write_scene
+from spatialenv.formats import write_idesign, write_scene
 from spatialenv.tasks import PRESETS, TaskSource, make_tasks
 
 BOX = SceneObject(id="box_1", category="box", size=(1, 1, 1))
@@ -67,6 +68,17 @@ def test_a_scene_file_is_read(tmp_path: Path) -> None:
         source = make_tasks(spec)
         assert source.name == "study"
         assert source.sample(9) == SCENES[1]
+
+
+def test_scene_files_of_every_kind_are_read(tmp_path: Path) -> None:
+    graph, many = tmp_path / "graph.json", tmp_path / "many.json"
+    graph.write_text(json.dumps(write_idesign(SCENES[0])))
+    assert make_tasks(graph).sample(4).ids == SCENES[0].ids
+    write_scene(many, SCENES[1])
+    many.write_text(f"[{many.read_text()}, {graph.read_text()}]")
+    source = make_tasks(str(many))
+    assert source.sample(2) == SCENES[1]
+    assert source.sample(3) == make_tasks(graph).sample(0)
 
 
 def test_a_file_that_holds_no_scene_is_refused(tmp_path: Path) -> None:
