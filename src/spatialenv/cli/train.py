@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 import yaml
 
+from spatialenv.cli.progress import show_progress
 from spatialenv.errors import InputError
-
-if TYPE_CHECKING:
-    from spatialenv.trainers.run import Progress
 
 EXAMPLES = (
     "spatialenv train demo --output runs/demo",
@@ -23,9 +20,6 @@ EXAMPLES = (
     "spatialenv train demo --model Qwen/Qwen2.5-VL-3B-Instruct --tasks easy/train --held-out easy/test "
     "--set warm_start.steps=0 --output runs/qwen",
 )
-
-SHOWN = ("loss", "reward", "final/valid_layout_rate")
-"""Figures that the progress bar shows, where a stage has them."""
 
 
 def train(
@@ -53,11 +47,11 @@ def train(
     overrides: dict[str, Any] = {"model": model, "tasks": tasks, "held_out": held_out, "seed": seed}
     overrides.update(_parse(override or []))
     chosen = load_settings(settings, overrides)
-    console = Console()
     was_complete = RunFolder(output).exists and RunFolder(output).is_complete and not restart
     command = shlex.join(["spatialenv", *sys.argv[1:]])
-    with _progress(console) as progress:
+    with show_progress() as progress:
         summary = run_training(chosen, output, progress=progress, restart=restart, command=command)
+    console = Console()
     if was_complete:
         console.print(f"The run in {output} was finished before; add --restart to train again.")
     console.print(results_table(summary))
@@ -103,35 +97,3 @@ def _parse(items: list[str]) -> dict[str, Any]:
         except yaml.YAMLError as error:
             raise InputError(f"`--set {item}`: {text!r} is not a YAML value") from error
     return values
-
-
-@contextmanager
-def _progress(console: Any) -> Iterator[Progress]:
-    """Show a bar a stage; without a terminal, a line a stage."""
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description:<42}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[figures]}"),
-    )
-    bars: dict[str, Any] = {}
-    with Progress(*columns, console=console) as bar:
-
-        def report(title: str, done: int, total: int, figures: Mapping[str, float]) -> None:
-            if title not in bars:
-                bars[title] = bar.add_task(title, total=total, figures="")
-            shown = "  ".join(f"{name.split('/')[-1]} {figures[name]:.3f}" for name in SHOWN if name in figures)
-            bar.update(bars[title], completed=done, total=total, figures=shown)
-
-        yield report

@@ -150,22 +150,3 @@ def test_as_a_process(save: Any) -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("error: ")
     assert done.stderr.count("\n") == 1
-
-
-@pytest.mark.parametrize(
-    ("arguments", "says"),
-    [
-        pytest.param(("--output", "file/run"), "file/run", id="an unwritable run folder"),
-        pytest.param(("--output", "run", "--model", "folder"), "config.json", id="a folder that is no model"),
-        pytest.param(("--output", "run", "--set", "rl.stps=3"), "did you mean 'steps'", id="no such setting"),
-    ],
-)
-def test_a_run_that_cannot_start_leaves_nothing(
-    command: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], says: str
-) -> None:
-    pytest.importorskip("trl", reason="training needs the extra `train`")
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "file").touch()
-    (tmp_path / "folder").mkdir()
-    _check_one_line(command("train", "demo", *arguments), says)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]

@@ -1,0 +1,94 @@
+"""How far a long command is: bars in a terminal, plain lines in a log; on stderr, and nothing before work begins."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+SHOWN = ("loss", "reward", "final/valid_layout_rate")
+"""Figures that are shown beside a stage, where it has them."""
+
+
+class Report(Protocol):
+    """What is called as the stages of a command go on."""
+
+    def __call__(self, title: str, done: int, total: int, figures: Mapping[str, float]) -> None:
+        """Show that `done` of `total` steps of the stage `title` are done."""
+
+
+@contextmanager
+def show_progress(console: Console | None = None) -> Iterator[Report]:
+    """Yield what shows how far the stages are.
+
+    In a terminal each stage has a bar. Elsewhere there is a line when a stage is first heard of, and one
+    when it is done.
+
+    Args:
+        console: Where it is shown; stderr by default.
+    """
+    from rich.console import Console
+
+    shown = console or Console(stderr=True)
+    if not shown.is_terminal:
+        yield _Lines(shown)
+        return
+    bars = _Bars(shown)
+    try:
+        yield bars
+    finally:
+        bars.stop()
+
+
+class _Lines:
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.began: dict[str, float] = {}
+        self.ended: set[str] = set()
+
+    def __call__(self, title: str, done: int, total: int, figures: Mapping[str, float]) -> None:
+        if title not in self.began:
+            self.began[title] = time.monotonic()
+            self._print(f"{title}: {done} of {total}")
+        if done >= total and title not in self.ended:
+            self.ended.add(title)
+            seconds = time.monotonic() - self.began[title]
+            self._print("  ".join(filter(None, (f"{title}: done in {seconds:.0f} s", _figures(figures)))))
+
+    def _print(self, line: str) -> None:
+        self.console.print(line, soft_wrap=True, markup=False, highlight=False)
+
+
+class _Bars:
+    def __init__(self, console: Console) -> None:
+        from rich import progress
+
+        self.bars: dict[str, Any] = {}
+        self.progress = progress.Progress(
+            progress.TextColumn("{task.description:<42}", markup=False),
+            progress.BarColumn(),
+            progress.MofNCompleteColumn(),
+            progress.TimeElapsedColumn(),
+            progress.TimeRemainingColumn(),
+            progress.TextColumn("{task.fields[figures]}", markup=False),
+            console=console,
+        )
+
+    def __call__(self, title: str, done: int, total: int, figures: Mapping[str, float]) -> None:
+        if not self.bars:
+            self.progress.start()
+        if title not in self.bars:
+            self.bars[title] = self.progress.add_task(title, total=total, figures="")
+        self.progress.update(self.bars[title], completed=done, total=total, figures=_figures(figures))
+
+    def stop(self) -> None:
+        if self.bars:
+            self.progress.stop()
+
+
+def _figures(figures: Mapping[str, float]) -> str:
+    return "  ".join(f"{name.split('/')[-1]} {figures[name]:.3f}" for name in SHOWN if name in figures)
