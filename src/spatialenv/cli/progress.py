@@ -47,16 +47,19 @@ def show_progress(console: Console | None = None) -> Iterator[Report]:
 class _Lines:
     def __init__(self, console: Console) -> None:
         self.console = console
+        self.latest = time.monotonic()
         self.began: dict[str, float] = {}
         self.ended: set[str] = set()
 
     def __call__(self, title: str, done: int, total: int, figures: Mapping[str, float]) -> None:
         if title not in self.began:
-            self.began[title] = time.monotonic()
+            # A stage is first heard of when its first step is done: it began when the one before was last heard of.
+            self.began[title] = self.latest
             self._print(f"{title}: {done} of {total}")
+        self.latest = time.monotonic()
         if done >= total and title not in self.ended:
             self.ended.add(title)
-            seconds = time.monotonic() - self.began[title]
+            seconds = self.latest - self.began[title]
             self._print("  ".join(filter(None, (f"{title}: done in {seconds:.0f} s", _figures(figures)))))
 
     def _print(self, line: str) -> None:
