@@ -503,7 +503,7 @@ class TestArguments:
         def search(**_: object) -> None:
             raise AssertionError("entry points were searched")
 
-        monkeypatch.setattr("spatialenv.renderers.registry.entry_points", search)
+        monkeypatch.setattr("spatialenv.core.part.entry_points", search)
         RoomLayoutEnv(tasks="easy", renderer={"name": "fast", "shadows": False})
 
     def test_one_view_may_be_named_alone(self, scene: Scene) -> None:
