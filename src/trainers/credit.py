@@ -40,6 +40,9 @@ class CreditConfig:
     Attributes:
         level: ``"object"``, ``"turn"`` or ``"trajectory"``.
         layout_weight: Weight of the whole layout's validity beside an object's own score.
+        soundness_bonus: What an object's score gains for overlapping nothing, and again for being inside the
+            room. These steps pay for finishing a repair, which a share of volume alone hardly does. With
+            this and `layout_weight` at 0 the reward's own values of objects are all that counts.
         anchor: Advantage of the structural tokens of a well-formed answer; it keeps the format while
             the numbers move.
         floor: Smallest standard deviation that scores are divided by.
@@ -47,6 +50,7 @@ class CreditConfig:
 
     level: CreditLevel = "object"
     layout_weight: float = 0.5
+    soundness_bonus: float = 0.5
     anchor: float = 0.5
     floor: float = 0.25
 

@@ -92,7 +92,9 @@ class LayoutGRPOTrainer(GRPOTrainer):
         args: The configuration.
         processing_class: The model's processor.
         train_dataset: Rows with a ``seed``; see `seed_dataset`.
-        reward_funcs: Further TRL rewards, called with ``environments=``; the episode's return comes first.
+        reward_funcs: Further TRL rewards, called with ``environments=``, beside the episode's return. They reach
+            the loss with ``credit.level="trajectory"`` only, so other levels refuse them: put a reward of
+            your own into the environment, whose values of objects every level uses.
         **kwargs: Passed to TRL's `GRPOTrainer` (`peft_config`, `callbacks`, ...).
 
     Raises:
@@ -122,6 +124,11 @@ class LayoutGRPOTrainer(GRPOTrainer):
             raise MissingExtraError(
                 f"trl {installed} is installed, but this trainer is written against trl {' or '.join(TRL_VERSIONS)}: "
                 "pip install 'spatialenv[train]'"
+            )
+        if reward_funcs and args.credit.level != "trajectory":
+            raise InputError(
+                f"`reward_funcs` do not reach the loss with the credit level {args.credit.level!r}; "
+                "use CreditConfig(level='trajectory'), or give the environment a reward"
             )
         self.env_fn = env_fn
         self.chat = Chat(processing_class)
@@ -247,7 +254,8 @@ class LayoutGRPOTrainer(GRPOTrainer):
         A failed episode has no turns, so that it moves nothing.
         """
         episodes = [env.episode() for env in self._envs]
-        return [[] if episode.failure else [turn_scores(turn) for turn in episode.turns] for episode in episodes]
+        bonus = self.args.credit.soundness_bonus
+        return [[] if episode.failure else [turn_scores(turn, bonus) for turn in episode.turns] for episode in episodes]
 
     def _token_advantages(self, completion_ids: torch.Tensor) -> torch.Tensor:
         own = self.episode_scores()
@@ -322,20 +330,16 @@ def episode_return(environments: Sequence[RoomLayoutEnv], **_: Any) -> list[floa
     return returns
 
 
-def turn_scores(turn: Turn) -> TurnScores:
-    """Return what a turn earned: each object's score, and half a point more for each of free and inside.
-
-    The steps at "free of overlap" and "inside the room" pay for finishing a repair, which a share of
-    overlapping volume alone hardly does.
-    """
+def turn_scores(turn: Turn, soundness_bonus: float = 0.5) -> TurnScores:
+    """Return what a turn earned; the bonus is `CreditConfig.soundness_bonus`."""
     troubles: dict[str, set[str]] = {}
     for violation in turn.violations:
         for object_id in violation["objects"]:
             troubles.setdefault(object_id, set()).add(violation["kind"])
     objects = {}
     for object_id, score in turn.per_object.items():
-        kinds = troubles.get(object_id, set())
-        objects[object_id] = score + 0.5 * ("collision" not in kinds) + 0.5 * ("out_of_room" not in kinds)
+        sound = [kind not in troubles.get(object_id, ()) for kind in ("collision", "out_of_room")]
+        objects[object_id] = score + soundness_bonus * sum(sound)
     return TurnScores(turn.status["well_formed"], turn.status["valid"], objects)
 
 

@@ -1,5 +1,6 @@
 """A training run from settings to report: each stage is recorded, so that a stopped run goes on where it was.
 
+check        that no held-out room is among the training scenes
 prepare      the model folder the run starts from (the tiny one is built)
 baselines    random, best constant layout, solver, on the held-out rooms
 warm_start   supervised demonstrations, then evaluation: "warm_start"
@@ -73,23 +74,22 @@ class Run:
         self.folder = folder
         self.progress = progress
         self.tasks = make_tasks(settings.tasks)
-        self.held_out = make_tasks(settings.held_out)  # named here, so that a wrong name is found before any work
+        self.held_out = make_tasks(settings.held_out)
 
     def play(self, *, restart: bool = False, command: str | None = None) -> dict[str, Any]:
         """Run the stages that are not done yet and return the summary."""
-        if self.settings.model != "tiny":
-            _check_model(self.settings.model)
+        self._check_settings()
         self.folder.create(self.settings.model_dump(mode="json"), command=command, restart=restart)
         if self.settings.threads is not None:
             import torch
 
             torch.set_num_threads(self.settings.threads)
         stages: dict[str, Callable[[], None]] = {
+            "check": self._check_held_out,
             "prepare": self._prepare,
             "baselines": self._baselines,
             "warm_start": self._warm_start,
             "rl": self._reinforce,
-            "check": self._check_held_out,
         }
         for name, stage in stages.items():
             if not self.folder.stage_done(name):
@@ -104,6 +104,18 @@ class Run:
     def env(self) -> RoomLayoutEnv:
         """Return a fresh training environment."""
         return RoomLayoutEnv(tasks=self.tasks, **self.settings.env.model_dump())
+
+    def _check_settings(self) -> None:
+        """Find what the settings' own checks cannot, before anything is written or trained."""
+        from spatialenv.trainers.stages import adapter_config, trainer_config
+
+        self.env()
+        trainer_config(self.settings, self.folder.path)
+        adapter_config(self.settings)
+        if self.settings.model != "tiny":
+            from spatialenv.evaluation.model_policy import check_vlm
+
+            check_vlm(self.settings.model)
 
     # --- stages -----------------------------------------------------------------------------------
 
@@ -246,12 +258,6 @@ def _warm_scenes(settings: RunSettings) -> int:
 def _rl_scenes(settings: RunSettings) -> int:
     chosen = settings.rl
     return chosen.steps * chosen.batch_size // chosen.group_size * chosen.gradient_accumulation_steps
-
-
-def _check_model(name: str) -> None:
-    from spatialenv.evaluation.model_policy import check_vlm
-
-    check_vlm(name)
 
 
 def _silent(title: str, done: int, total: int, figures: Mapping[str, float]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from spatialenv.errors import FileFormatError, InputError, nearest, unknown_name
 
@@ -68,7 +68,7 @@ class RLSettings(_Settings):
     decay_share: float = Field(0.25, ge=0, le=1)
     max_grad_norm: float = Field(0.3, gt=0)
     adam_beta2: float = Field(0.99, gt=0, lt=1)
-    loss_type: str = "dr_grpo"
+    loss_type: Literal["dapo", "grpo", "dr_grpo", "bnpo", "cispo", "sapo", "luspo", "vespo"] = "dr_grpo"
     beta: float = Field(0.0, ge=0)
     temperature: float = Field(1.0, gt=0)
     max_new_tokens: int = Field(64, ge=1)
@@ -77,9 +77,16 @@ class RLSettings(_Settings):
     gradient_checkpointing: bool = False
     credit: Literal["object", "turn", "trajectory"] = "object"
     layout_weight: float = 0.5
+    soundness_bonus: float = 0.5
     anchor: float = 0.5
     save_steps: int = Field(0, ge=0)
     extra: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _groups_fill_batches(self) -> RLSettings:
+        if self.batch_size % self.group_size:
+            raise ValueError(f"batch_size {self.batch_size} must be a multiple of group_size {self.group_size}")
+        return self
 
 
 class EvaluateSettings(_Settings):
@@ -119,8 +126,14 @@ class RunSettings(_Settings):
     rl: RLSettings = RLSettings()
     evaluate: EvaluateSettings = EvaluateSettings()
     peft: dict[str, Any] | None = None
-    dtype: str = "float32"
+    dtype: Literal["float32", "bfloat16", "float16", "auto"] = "float32"
     threads: int | None = Field(None, ge=1)
+
+    @model_validator(mode="after")
+    def _held_out_rooms_are_others(self) -> RunSettings:
+        if self.tasks == self.held_out:
+            raise ValueError("held_out must name other rooms than tasks, such as demo/test for demo/train")
+        return self
 
 
 def preset_names() -> list[str]:
@@ -155,17 +168,20 @@ def load_settings(source: str | Path | Mapping[str, Any], overrides: Mapping[str
     try:
         return RunSettings.model_validate(values)
     except ValidationError as error:
-        raise InputError(f"{where}: {_first_fault(error)}") from error
+        raise InputError(_first_fault(error, where, overrides or {})) from error
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise FileFormatError(f"the settings file '{path}' could not be read: {error.strerror}") from error
+        raise FileFormatError(
+            f"the settings file '{path}' could not be read: {error.strerror}; give a file that exists, "
+            f"or a preset: {', '.join(preset_names())}"
+        ) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        first = str(error).splitlines()[0]
-        raise FileFormatError(f"the settings file '{path}' is not YAML: {first}") from error
+        told = " ".join(str(error).split())
+        raise FileFormatError(f"the settings file '{path}' is not YAML: {told}") from error
     if not isinstance(values, dict):
         raise FileFormatError(f"the settings file '{path}' holds a {type(values).__name__}; it must hold a mapping")
     return values
@@ -182,9 +198,13 @@ def _set(values: dict[str, Any], name: str, value: Any) -> None:
     values[last] = value
 
 
-def _first_fault(error: ValidationError) -> str:
+def _first_fault(error: ValidationError, where: str, overrides: Mapping[str, Any]) -> str:
     fault = error.errors()[0]
     place = ".".join(str(part) for part in fault["loc"])
+    # a value given beside the file is the caller's own: do not blame the file for it
+    names = [name for name, value in overrides.items() if value is not None]
+    given = any(place.startswith(name) or name.startswith(place) for name in names)
+    prefix = "" if given else f"{where}: "
     if fault["type"] == "extra_forbidden":
         model: type[BaseModel] = RunSettings
         for part in fault["loc"][:-1]:
@@ -192,5 +212,9 @@ def _first_fault(error: ValidationError) -> str:
             if isinstance(inner, type) and issubclass(inner, BaseModel):
                 model = inner
         known = sorted(model.model_fields)
-        return f"unknown setting `{place}`;{nearest(str(fault['loc'][-1]), known)} Known: {', '.join(known)}"
-    return f"`{place}` is {fault['input']!r}: {fault['msg']}"
+        hint = nearest(str(fault["loc"][-1]), known)
+        return f"{prefix}unknown setting `{place}`;{hint} Known: {', '.join(known)}"
+    message = fault["msg"].replace("a valid tuple", "a list, such as [corner, top]")
+    if fault["type"] == "value_error":
+        return f"{prefix}{f'`{place}`: ' if place else ''}{message.removeprefix('Value error, ')}"
+    return f"{prefix}setting `{place}` is {fault['input']!r}: {message}"

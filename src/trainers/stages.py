@@ -106,22 +106,9 @@ def evaluate_policy(
     )
 
 
-def make_trainer(
-    model: Any,
-    processor: Any,
-    env_fn: Callable[[], RoomLayoutEnv],
-    settings: RunSettings,
-    folder: Path,
-    *,
-    on_step: OnStep | None = None,
-    trainer_class: type[LayoutGRPOTrainer] = LayoutGRPOTrainer,
-) -> LayoutGRPOTrainer:
-    """Return the trainer that the settings describe, with TRL's own printing off."""
+def trainer_config(settings: RunSettings, folder: Path) -> LayoutGRPOConfig:
+    """Return the trainer's configuration, or raise InputError if TRL does not accept it."""
     chosen = settings.rl
-    if chosen.batch_size % chosen.group_size:
-        raise InputError(
-            f"`rl.batch_size` {chosen.batch_size} must be a multiple of `rl.group_size` {chosen.group_size}"
-        )
     on_cpu = not torch.cuda.is_available()
     schedule: dict[str, Any] = {"lr_scheduler_type": "constant_with_warmup"}
     decay_steps = int(chosen.steps * chosen.decay_share)
@@ -147,7 +134,12 @@ def make_trainer(
         "beta": chosen.beta,
         "temperature": chosen.temperature,
         "top_k": 0,
-        "credit": CreditConfig(level=chosen.credit, layout_weight=chosen.layout_weight, anchor=chosen.anchor),
+        "credit": CreditConfig(
+            level=chosen.credit,
+            layout_weight=chosen.layout_weight,
+            soundness_bonus=chosen.soundness_bonus,
+            anchor=chosen.anchor,
+        ),
         "seed": settings.seed,
         "logging_steps": 1,
         "report_to": [],
@@ -163,19 +155,43 @@ def make_trainer(
         **schedule,
         **chosen.extra,
     }
-    if settings.peft is not None:
-        peft = require("peft", "train", "training by adapters")
-        peft_config = peft.LoraConfig(**{"task_type": "CAUSAL_LM", "target_modules": "all-linear", **settings.peft})
-    else:
-        peft_config = None
+    try:
+        return LayoutGRPOConfig(**values)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"TRL does not accept the settings under `rl`: {error}") from error
+
+
+def adapter_config(settings: RunSettings) -> Any:
+    """Return the `peft.LoraConfig` of the settings, or None when all weights are trained."""
+    if settings.peft is None:
+        return None
+    peft = require("peft", "train", "training by adapters")
+    try:
+        return peft.LoraConfig(**{"task_type": "CAUSAL_LM", "target_modules": "all-linear", **settings.peft})
+    except (TypeError, ValueError) as error:
+        raise InputError(f"peft does not accept the settings under `peft`: {error}") from error
+
+
+def make_trainer(
+    model: Any,
+    processor: Any,
+    env_fn: Callable[[], RoomLayoutEnv],
+    settings: RunSettings,
+    folder: Path,
+    *,
+    on_step: OnStep | None = None,
+    trainer_class: type[LayoutGRPOTrainer] = LayoutGRPOTrainer,
+) -> LayoutGRPOTrainer:
+    """Return the trainer that the settings describe, with TRL's own printing off."""
+    chosen = settings.rl
     scenes = max(chosen.steps, 1) * chosen.batch_size // chosen.group_size * chosen.gradient_accumulation_steps
     trainer = trainer_class(
         model=model,
         env_fn=env_fn,
-        args=LayoutGRPOConfig(**values),
+        args=trainer_config(settings, folder),
         processing_class=processor,
         train_dataset=seed_dataset(scenes * 2, first_seed(settings, "rl")),
-        peft_config=peft_config,
+        peft_config=adapter_config(settings),
         callbacks=[_Steps(on_step)] if on_step is not None else [],
     )
     trainer.remove_callback(PrinterCallback)

@@ -144,8 +144,37 @@ def test_a_model_that_is_no_vlm_is_refused_before_anything_is_written(tmp_path):
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"env__views": ["tip"]}, "unknown view 'tip'"),
+        ({"env__reward": "nope"}, "unknown reward 'nope'"),
+        ({"rl__extra": {"nope": 1}}, "TRL does not accept"),
+        ({"peft": {"nope": 1}}, "peft does not accept"),
+    ],
+)
+def test_wrong_settings_are_refused_before_anything_is_written(tmp_path, wrong, words):
+    with pytest.raises(InputError, match=words):
+        train(settings(**wrong), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_rewards_that_would_not_reach_the_loss_are_refused(tmp_path, tiny_vlm):
+    model, processor = load_vlm(tiny_vlm)
+    chosen = settings()
+    with pytest.raises(InputError, match="do not reach the loss"):
+        LayoutGRPOTrainer(
+            model=model,
+            env_fn=lambda: RoomLayoutEnv(**chosen.env.model_dump()),
+            args=stages.trainer_config(chosen, tmp_path),
+            processing_class=processor,
+            train_dataset=seed_dataset(2),
+            reward_funcs=[episode_return],
+        )
+
+
 def test_batches_hold_whole_groups(tmp_path, tiny_vlm):
-    with pytest.raises(InputError, match=r"`rl\.batch_size` 5 must be a multiple of `rl\.group_size` 2"):
+    with pytest.raises(InputError, match="batch_size 5 must be a multiple of group_size 2"):
         make_trainer(tmp_path, tiny_vlm, rl__batch_size=5)
 
 

@@ -1,0 +1,57 @@
+"""Settings: what is refused before any work, and how it is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spatialenv.errors import FileFormatError, InputError
+from spatialenv.trainers.settings import load_settings, preset_names
+
+
+def test_the_presets_load() -> None:
+    assert preset_names() == ["demo"]
+    assert load_settings("demo").tasks == "demo/train"
+
+
+def test_overrides_win_and_reach_inside() -> None:
+    settings = load_settings("demo", {"rl.steps": 3, "seed": 4, "model": None})
+    assert (settings.rl.steps, settings.seed, settings.model) == (3, 4, "tiny")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        ({"rl.stepz": 3}, "unknown setting `rl.stepz`; did you mean 'steps'?"),
+        ({"rl.steps": -3}, "setting `rl.steps` is -3"),
+        ({"rl.batch_size": 50}, "batch_size 50 must be a multiple of group_size 8"),
+        ({"rl.loss_type": "x"}, "'dr_grpo'"),
+        ({"dtype": "floot"}, "'float32'"),
+        ({"env.views": "top"}, "a list, such as"),
+        ({"held_out": "demo/train"}, "held_out must name other rooms than tasks"),
+    ],
+)
+def test_a_wrong_value_is_told_in_one_line_without_blaming_the_file(overrides: dict[str, Any], words: str) -> None:
+    with pytest.raises(InputError) as told:
+        load_settings("demo", overrides)
+    assert words in str(told.value)
+    assert "\n" not in str(told.value)
+    assert "demo.yaml" not in str(told.value)
+
+
+def test_a_wrong_value_of_a_file_names_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("rl: {steps: -3}\n")
+    with pytest.raises(InputError, match=r"mine\.yaml: setting `rl\.steps` is -3"):
+        load_settings(path)
+
+
+def test_unreadable_files_say_where_and_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "bad.yaml"
+    path.write_text("rl: {steps: 3\nseed: [")
+    with pytest.raises(FileFormatError, match="line 2"):
+        load_settings(path)
+    with pytest.raises(FileFormatError, match="or a preset: demo"):
+        load_settings(tmp_path / "missing.yaml")
