@@ -97,6 +97,12 @@ def _reading(results: Mapping[str, Any], seeds: Sequence[str]) -> list[str]:
     first = rows[("continued_supervision", "after", "valid_layout_rate", 0)]
     grey = rows[("after", "after_grey_pictures", "valid_layout_rate", -1)]
     empty = rows[("after", "after_empty_rooms", "valid_layout_rate", -1)]
+    formed = ", ".join(
+        f"{_share(results['arms']['warm_start']['summary'][seed]['final']['format_rate'])} to "
+        f"{_share(results['arms']['after']['summary'][seed]['final']['format_rate'])}"
+        for seed in seeds
+    )
+    lost = max(results["arms"]["shuffled_rewards"]["summary"][seed]["final"]["format_rate"] for seed in seeds)
     share, signed = _share, lambda row: _signed(row["difference"], row["interval"])
     return [
         "## What it shows, and what it does not",
@@ -106,6 +112,9 @@ def _reading(results: Mapping[str, Any], seeds: Sequence[str]) -> list[str]:
         f"- Against more supervised training of equal time: {signed(best_sft)} in the final valid rate, "
         f"{signed(first)} in the first turn's. The demonstrations are unskilled on purpose, so supervision is limited "
         "by design.",
+        f"- The share of well-formed last answers goes from {formed}: some of the validity is lost to the form.",
+        f"- With shuffled scores at most {share(lost)} of the last answers stay well-formed: the gains need the true "
+        "scores, but a control that collapses says little about what a gentler one would keep.",
         f"- Grey pictures change the final valid rate by {signed(grey)}, pictures of the empty room by "
         f"{signed(empty)}. The prompt states the room and the sizes in words, so a model can do without pictures; "
         "an interval that holds 0 shows no use of them.",
