@@ -78,7 +78,8 @@ class Run:
 
     def play(self, *, restart: bool = False, command: str | None = None) -> dict[str, Any]:
         """Run the stages that are not done yet and return the summary."""
-        self._check_settings()
+        with _quiet_libraries():
+            self._check_settings()
         self.folder.create(self.settings.model_dump(mode="json"), command=command, restart=restart)
         if self.settings.threads is not None:
             import torch
