@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Container
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
 from spatialenv.core.answer import ISSUE_CODES, Issue, ParsedAnswer
 from spatialenv.core.layout import Layout, Pose
@@ -20,13 +22,30 @@ _ID_FIELDS = ("new_object_id", "object_id", "id")
 
 _AXES = ("x", "y", "z")
 
+_POSITION = "position"
+
+_ROTATION = "rotation"
+
+_TURNS = ("yaw", "z_angle")
+
 
 @dataclass(slots=True)
 class Entry:
-    """An item of the answer, and the key that a mapping gives it."""
+    """An item of the answer, and the key that a mapping gives it; a list has a key always."""
 
     value: Value
     key: str | None = None
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether it may say where an object stands."""
+        return self.key is not None or isinstance(self.value, ObjectNode)
+
+    def object_id(self) -> str | None:
+        """Return the object it names in a lenient reading."""
+        items = self.value.items if isinstance(self.value, ObjectNode) else []
+        fields = dict(reversed(items))  # the first of two fields counts
+        return next((value for name in _ID_FIELDS if isinstance(value := fields.get(name), str)), self.key)
 
 
 @dataclass(slots=True)
@@ -86,12 +105,15 @@ class Reading:
                 self.add("missing-id", f"{object_id} has no entry in the answer", object_id)
 
     def _read_entry(self, entry: Entry, known: set[str]) -> None:
-        if not isinstance(entry.value, ObjectNode):
+        node = entry.value
+        if isinstance(node, ListNode) and entry.key is not None:
+            node = _named((*_AXES, "yaw"), node)
+        if not isinstance(node, ObjectNode):
             self.add("entry", f"an entry is {_show(entry.value)}; it must be an object with an id and x, y, z")
             return
         fields: dict[str, Value] = {}
         repeated = []
-        for key, value in entry.value.items:
+        for key, value in node.items:
             if key in fields:
                 repeated.append(key)
             else:
@@ -110,10 +132,37 @@ class Reading:
             self.add("duplicate-id", f"{object_id} has more than one entry; the first is used", object_id)
             return
         self.seen.add(object_id)
+        stray = node.stray
+        if self.is_lenient:
+            stray = stray or self._unwrap(fields)
+        if stray:
+            self.add(
+                "number", f"{object_id}: {_show(stray)} stands where it does not belong; write 0.4, not 0,4", object_id
+            )
+            return
         pose = self._pose(object_id, fields)
         if pose is not None:
             self.poses[object_id] = pose
-            self.spans[object_id] = (entry.value.start, entry.value.end)
+            self.spans[object_id] = (node.start, node.end)
+
+    def _unwrap(self, fields: dict[str, Value]) -> str:
+        """Take what `position` and `rotation` hold into `fields`, and return the stray number they hold."""
+        stray = ""
+        inner = fields.get(_POSITION)
+        if not any(name in fields for name in _AXES) and _is_position(inner):
+            node = _named(_AXES, inner) if isinstance(inner, ListNode) else inner
+            stray = self._take(_AXES, node, fields)
+        turn = fields.get(_ROTATION)
+        if self.reads_yaw and isinstance(turn, ObjectNode) and not any(fields.get(name) is not None for name in _TURNS):
+            stray = stray or self._take(_TURNS, turn, fields)
+        return stray
+
+    def _take(self, names: tuple[str, ...], node: ObjectNode, fields: dict[str, Value]) -> str:
+        found = {name: value for name, value in reversed(node.items) if name in names}
+        if found:
+            self.repair("repaired-wrapper")
+            fields |= found
+        return node.stray
 
     def _id(self, fields: dict[str, Value], key: str | None) -> str | None:
         for name in _ID_FIELDS if self.is_lenient else _ID_FIELDS[:1]:
@@ -167,24 +216,33 @@ class Reading:
         )
 
 
-def collect(root: ListNode | ObjectNode) -> tuple[list[Entry], list[str]]:
-    """Return the entries in a list, in an object around one, or in a mapping by id, and what was repaired."""
+def collect(root: ListNode | ObjectNode, known: Container[str] = ()) -> tuple[list[Entry], list[str]]:
+    """Return the entries in a list, in an object around one, or in a mapping by id, and what was repaired.
+
+    Args:
+        root: What was found in the text.
+        known: The scene's ids: under these, and no others, a mapping may hold a list.
+    """
     entries: list[Entry] = []
     repairs: dict[str, None] = {}
-    pending: list[tuple[Value, str | None, bool]] = [(root, None, False)]
+    pending: list[tuple[Value | Entry, str | None, bool]] = [(root, None, False)]
     while pending:
         node, key, is_item = pending.pop()
-        children: list[tuple[Value, str | None, bool]] = []
+        children: list[tuple[Value | Entry, str | None, bool]] = []
         if isinstance(node, ListNode):
             if is_item:
                 repairs["repaired-brackets"] = None
-            children = [(item, None, True) for item in node.items]
+            children = [(item, key, True) for item in node.items]
+        elif isinstance(node, Entry):
+            entries.append(node)
         elif not isinstance(node, ObjectNode):
             entries.append(Entry(node))
         else:
             names = {name for name, _ in node.items}
             inner = [(name, value) for name, value in node.items if isinstance(value, (ListNode, ObjectNode))]
-            if names.intersection(_AXES) or (not inner and (is_item or names.intersection(_ID_FIELDS))):
+            has_position = any(name == _POSITION and _is_position(value) for name, value in inner)
+            is_placed = has_position and _POSITION not in known and (is_item or key or names.intersection(_ID_FIELDS))
+            if names.intersection(_AXES) or is_placed or (not inner and (is_item or names.intersection(_ID_FIELDS))):
                 entries.append(Entry(node, key))
                 if key is None and not is_item:
                     repairs["repaired-brackets"] = None
@@ -194,10 +252,26 @@ def collect(root: ListNode | ObjectNode) -> tuple[list[Entry], list[str]]:
                     repairs["repaired-mapping" if name else "repaired-brackets"] = None
                     children.append((value, name or None, not name))
                 elif any(isinstance(item, (ListNode, ObjectNode)) for item in value.items):
-                    repairs["repaired-wrapper"] = None
-                    children.append((value, None, False))
+                    repairs["repaired-mapping" if name in known else "repaired-wrapper"] = None
+                    children.append((value, name if name in known else None, False))
+                elif name in known and any(type(item) is float for item in value.items):
+                    repairs["repaired-mapping"] = None
+                    children.append((Entry(value, name), None, False))
         pending.extend(reversed(children))
     return entries, list(repairs)
+
+
+def _is_position(value: Value) -> TypeGuard[ListNode | ObjectNode]:
+    """Return whether `value` is a list of plain values or an object with a coordinate."""
+    if isinstance(value, ListNode):
+        return bool(value.items) and not any(isinstance(item, (ListNode, ObjectNode)) for item in value.items)
+    return isinstance(value, ObjectNode) and any(name in _AXES for name, _ in value.items)
+
+
+def _named(names: tuple[str, ...], values: ListNode) -> ObjectNode:
+    """Return a list of numbers as an object; one too many is a stray."""
+    stray = f"a list of {len(values.items)} values" if len(values.items) > len(names) else ""
+    return ObjectNode(values.start, values.end, list(zip(names, values.items, strict=False)), stray)
 
 
 def _show(value: object) -> str:

@@ -47,6 +47,9 @@ _CONSTANTS: dict[str, float | bool | None] = {
 }
 _PYTHON_CONSTANTS: dict[str, bool | None] = {"True": True, "False": False, "None": None}
 
+CUT = "…"
+"""What follows a scalar that the end of the text may have cut."""
+
 Value: TypeAlias = "ObjectNode | ListNode | str | float | bool | None"
 
 
@@ -61,11 +64,15 @@ class ListNode:
 
 @dataclass(slots=True, eq=False)
 class ObjectNode:
-    """A JSON object that stands at ``[start, end)``; repeated keys are kept, a value without a key has the key ''."""
+    """A JSON object that stands at ``[start, end)``; repeated keys are kept, a value without a key has the key ''.
+
+    `stray` is a number that stands where a key should (``0,4`` leaves a 4), as text; '' if none does.
+    """
 
     start: int
     end: int = 0
     items: list[tuple[str, Value]] = field(default_factory=list)
+    stray: str = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -109,6 +116,8 @@ def scan(text: str, start: int, end: int) -> Scan:
     """Return the lists and objects that stand in ``text[start:end]``, outermost ones only.
 
     Words between them are passed over; words, stray marks and the like inside them are repaired.
+    A scalar that the end of the text may have cut is no number and no whole word: it is read as a
+    string that ends in `CUT`.
     """
     scanner = _Scanner()
     limits: list[str] = []
@@ -149,7 +158,7 @@ def scan(text: str, start: int, end: int) -> Scan:
             scanner.repair("repaired-text")
         else:
             count += 1
-            scanner.scalar(token)
+            scanner.scalar(token, may_be_cut=last_end == len(text))
         if count > MAX_VALUES:
             limits.append("too-many")
             break
@@ -241,17 +250,19 @@ class _Scanner:
         else:
             self.repair("repaired-text")
 
-    def scalar(self, token: re.Match[str]) -> None:
+    def scalar(self, token: re.Match[str], *, may_be_cut: bool) -> None:
         kind, raw = token.lastgroup, token.group()
         if kind == "double" or kind == "double_end":
-            self._put(self._double(raw, is_closed=bool(token["double_end"])))
+            is_closed = bool(token["double_end"])
+            self._put(self._double(raw, is_closed) + (CUT if may_be_cut and not is_closed else ""))
         elif kind == "word":
-            self._word(raw)
+            self._word(raw, may_be_cut)
         else:
             self.repair("repaired-quotes")
             close = "'" if kind == "single" else "”"
             closed = len(raw) > 1 and raw.endswith(close)
-            self._put(_ESCAPE.sub(r"\1", raw[1 : -1 if closed else None]))
+            string = _ESCAPE.sub(r"\1", raw[1 : -1 if closed else None])
+            self._put(string + (CUT if may_be_cut and not closed else ""))
 
     def _double(self, raw: str, is_closed: bool) -> str:
         if is_closed and "\\" not in raw:
@@ -265,9 +276,12 @@ class _Scanner:
         self.repair("repaired-quotes")
         return _ESCAPE.sub(r"\1", raw[1:])
 
-    def _word(self, raw: str) -> None:
+    def _word(self, raw: str, may_be_cut: bool) -> None:
         if raw.startswith("```"):
             self.repair("repaired-fence")
+            return
+        if may_be_cut:
+            self._put(raw + CUT)
             return
         number, is_plain = read_number(raw)
         if number is not None:
@@ -305,8 +319,12 @@ class _Scanner:
                 self.repair("repaired-brackets")
                 node.items.append(("", value))
                 frame.state = "value"
+                if isinstance(value, float) and not node.stray:
+                    node.stray = f"{value:g}"
 
     def _finish_pair(self, frame: _Frame) -> None:
         """Give a key that has no value null."""
         if isinstance(frame.node, ObjectNode) and frame.state in ("key", "colon"):
             frame.node.items.append((frame.key, None))
+            if frame.state == "key" and frame.key[:1].isdecimal() and not frame.node.stray:
+                frame.node.stray = frame.key

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from itertools import accumulate
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from spatialenv.core.answer import ParsedAnswer
 from spatialenv.core.entries import Entry, Reading, collect
-from spatialenv.core.lenient_json import MAX_DEPTH, ListNode, ObjectNode, scan
+from spatialenv.core.lenient_json import MAX_DEPTH, Found, ListNode, Scan, scan
 from spatialenv.core.scene import Scene
 from spatialenv.errors import InputError
 
@@ -39,8 +39,11 @@ def parse_answer(text: str, scene: Scene, mode: Mode = "lenient", yaw: YawMode =
     models really write and records each repair as an issue ``repaired-...``: text around the tags,
     unclosed or missing tags, code fences, wrong commas, missing brackets, other quotes, an object
     around the list, a mapping by id, numbers in quotes, the id under ``object_id`` or ``id``. It
-    uses the *last complete* answer block; what stands in the think block is never taken when there
-    is an answer block.
+    uses the *last complete* answer block that holds an entry for an object of the scene; what stands
+    in the think block is never taken when there is an answer block. Of several lists in that block
+    that name the same objects, it uses the last that names every object of the scene once. It also
+    reads a mapping from id to ``[x, y, z]`` or ``[x, y, z, yaw]``, and ``position`` and ``rotation``
+    around the numbers. A number that the end of the text may have cut is not read.
 
     Where an id has several entries, or an entry repeats a field, the first is used. An object whose
     coordinates are not all finite numbers of at most 1e6 metres is not placed.
@@ -146,21 +149,27 @@ def _read_strict(text: str, block: tuple[int, int], reading: Reading) -> None:
 
 
 def _read_lenient(text: str, level: float, block: tuple[int, int], reading: Reading) -> None:
-    start, end = _answer_region(text)
+    known = frozenset(reading.scene.ids)
+    regions = _answer_regions(text)
+    start, end = regions[0]
     result = scan(text, start, end)
+    used = _used(result, known)
+    if not result.limits and not _names(used, known):
+        for region in regions[1:]:
+            other = scan(text, *region)
+            others = _used(other, known)
+            if _names(others, known):
+                (start, end), result, used = region, other, others
+                break
     for code in result.limits:
         reading.limit(code)
-    used = []
-    for found in result.found:
-        entries, repairs = collect(found.node)
-        if any(isinstance(entry.value, ObjectNode) for entry in entries):
-            used.append((found, entries, repairs))
+    used = _last_whole(used, known)
     if not used:
         lists = [found for found in result.found if isinstance(found.node, ListNode)]
         if not lists or (level < 0.5 and lists[0].node.items):
             reading.add("tags" if level == 0 else "not-a-list" if level >= 0.5 else "json")
             return
-        used = [(lists[0], *collect(lists[0].node))]
+        used = [_Used(lists[0], *collect(lists[0].node))]
     codes: dict[str, None] = {}
     for found, _, repairs in used:
         codes |= dict.fromkeys((*found.repairs, *repairs))
@@ -172,7 +181,7 @@ def _read_lenient(text: str, level: float, block: tuple[int, int], reading: Read
         codes["repaired-fence"] = None
     if _FENCE.sub(" ", outside).replace(",", " ").strip():
         codes["repaired-text"] = None
-    if level == 0 or (start, end) != block:
+    if level == 0 or (start, end) != block or (start, end) != regions[0]:
         codes["repaired-tags"] = None
     elif level < 0.5 and not codes:
         codes["repaired-text"] = None
@@ -181,23 +190,78 @@ def _read_lenient(text: str, level: float, block: tuple[int, int], reading: Read
     reading.read([entry for _, entries, _ in used for entry in entries])
 
 
-def _answer_region(text: str) -> tuple[int, int]:
-    """Return where the answer stands: the last complete block, else what an unclosed tag leaves over."""
-    block: tuple[int, int] | None = None
+class _Used(NamedTuple):
+    """A value of the answer that holds entries, those entries, and what was repaired to get at them."""
+
+    found: Found
+    entries: list[Entry]
+    repairs: list[str]
+
+
+def _used(result: Scan, known: frozenset[str]) -> list[_Used]:
+    every = (_Used(found, *collect(found.node, known)) for found in result.found)
+    return [used for used in every if any(entry.is_readable for entry in used.entries)]
+
+
+def _names(used: list[_Used], known: frozenset[str]) -> list[str]:
+    """Return the scene's ids that the entries name, once for each entry."""
+    ids = (entry.object_id() for _, entries, _ in used for entry in entries if entry.is_readable)
+    return [object_id for object_id in ids if object_id in known]
+
+
+def _last_whole(used: list[_Used], known: frozenset[str]) -> list[_Used]:
+    """Return the last list that names every object once where lists repeat each other, else all that is `used`."""
+    names = [_names([one], known) for one in used]
+    if sum(map(len, names)) <= len(known):
+        return used
+    for one, ids in zip(reversed(used), reversed(names), strict=True):
+        is_entry = any(entry.value is one.found.node for entry in one.entries)
+        if not is_entry and len(ids) == len(known) == len(set(ids)):
+            return [one]
+    return used
+
+
+def _answer_regions(text: str) -> list[tuple[int, int]]:
+    """Return where the answer may stand, best first; no two regions overlap.
+
+    The last complete block comes first, or what an unclosed tag leaves over where no block is
+    complete. Then come, for when that holds no entry, the other blocks that are not in a thought,
+    the last first; what follows an unclosed tag; and what stands before the first block.
+    """
+    blocks: list[tuple[int, int]] = []
+    last: tuple[int, int] | None = None
     opened: int | None = None
-    thought = 0
+    before: tuple[int, int] | None = None
+    thought = thinking_from = 0
+    is_thinking = False
     for tag in _TAG.finditer(text):
         is_answer, closes = tag.group(2).lower() == "answer", bool(tag.group(1))
         if is_answer and not closes:
+            if not blocks and not is_thinking:
+                before = (thought, tag.start())
             opened = tag.end()
         elif is_answer:
             if opened is not None:
-                block = (opened, tag.start())
-            elif block is None:
-                block = (thought, tag.start())
+                last = (opened, tag.start())
+                blocks.append(last)
+            elif last is None:
+                last, before = (thought, tag.start()), None
+                blocks.append(last)
             opened = None
         elif closes:
-            thought = tag.end()
-    if block is not None:
-        return block
-    return (thought if opened is None else opened), len(text)
+            while blocks and blocks[-1][0] >= thinking_from:
+                blocks.pop()
+            before = None
+            thought = thinking_from = tag.end()
+            is_thinking = False
+        elif not is_thinking:
+            thinking_from, is_thinking = tag.end(), True
+    rest = (thought if opened is None else opened), len(text)
+    if last is None:
+        return [rest]
+    regions = [last, *(block for block in reversed(blocks) if block != last)]
+    if opened is not None and not is_thinking:
+        regions.append(rest)
+    if before is not None:
+        regions.append(before)
+    return regions

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spatialenv.core.lenient_json import MAX_DEPTH, MAX_VALUES, ListNode, ObjectNode, read_number, scan
+from spatialenv.core.lenient_json import CUT, MAX_DEPTH, MAX_VALUES, ListNode, ObjectNode, read_number, scan
 
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**6), 10**6) | st.floats(allow_nan=False) | st.text(max_size=12),
@@ -83,6 +83,21 @@ def test_words_between_values_are_passed_over() -> None:
     result = scan(text, 0, len(text))
     assert [plain(found.node) for found in result.found] == [[1], {"a": "]"}]
     assert [text[found.node.start : found.node.end] for found in result.found] == ["[1]", '{"a": "]"}']
+
+
+@pytest.mark.parametrize("scalar", ["3", "3.4", "tru", '"so', "'so", "“so"])
+def test_a_scalar_that_the_end_of_the_text_may_have_cut_is_a_string(scalar: str) -> None:
+    text = f"[1, {scalar}"
+    cut = read(text)[1]
+    assert cut == scalar.lstrip("\"'“") + CUT
+    assert plain(scan(text + "]", 0, len(text)).found[0].node)[1] != cut
+
+
+def test_a_number_in_the_place_of_a_key_is_marked() -> None:
+    for text, stray in (('{"z": 0,4}', "4"), ('{"z": 0,4m}', "4m"), ('{"z": 0, 4m: 1}', ""), ('{"z": 0,}', "")):
+        node = scan(text, 0, len(text)).found[0].node
+        assert isinstance(node, ObjectNode)
+        assert node.stray == stray
 
 
 def test_only_the_stretch_is_read() -> None:

@@ -269,6 +269,159 @@ def test_texts_without_an_answer(text: str) -> None:
         assert codes(parsed) == ["tags"]
 
 
+@pytest.mark.parametrize("tail", ["0.", "0", "0.5", "-", "tru", '"0.', "'0.", "“0"])
+@pytest.mark.parametrize("before", ["", "<answer>", "<think></think><answer>"])
+def test_a_number_that_the_end_of_the_text_may_have_cut_places_nothing(before: str, tail: str) -> None:
+    parsed = parse_answer(f'{before}[{A}, {{"new_object_id": "b", "x": 4, "y": 5.5, "z": {tail}', SCENE)
+    assert list(parsed.layout or {}) == ["a"]
+    assert not parsed.is_complete
+    assert [(issue.code, issue.object_id) for issue in parsed.issues if not issue.is_repair] == [("number", "b")]
+
+
+@pytest.mark.parametrize("tail", ["}", " ", "\n", ",", "</answer>"])
+def test_a_number_that_something_follows_is_whole(tail: str) -> None:
+    text = f'<think></think><answer>[{A}, {{"new_object_id": "b", "x": 4, "y": 5.5, "z": 0.5{tail}'
+    parsed = parse_answer(text, SCENE)
+    assert parsed.layout == BOTH
+    assert parsed.is_complete
+
+
+def test_no_prefix_of_an_answer_reads_a_wrong_number() -> None:
+    for content in (f"[{A}, {B}]", '{"a": [1, 2, 3], "b": [4, 5.5, 0.5]}', '[{"id": "b", "position": [4, 5.5, 0.5]}]'):
+        text = f"<think>t</think><answer>{content}</answer>"
+        for end in range(len(text)):
+            parsed = parse_answer(text[:end], SCENE)
+            assert all(parsed.layout[i] == BOTH[i] for i in parsed.layout or {}), text[:end]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        '{"new_object_id": "b", "x": 4, "y": 5.5, "z": 0,4}',
+        '{"new_object_id": "b", "x": 4,5, "y": 5, "z": 0}',
+        '{"new_object_id": "b", "x": 4, "y": 5, "z": 0,4m}',
+        '{"new_object_id": "b", "x": 4, "y": 5, "z": 0 4}',
+        '{"new_object_id": "b", "position": {"x": 4, "y": 5, "z": 0,4}}',
+        '{"new_object_id": "b", "position": [4, 5, 0,4]}',
+        '{"b": {"x": 4, "y": 5, "z": 0,4}}',
+        '{"b": [4, 5, 0,4, 90]}',
+    ],
+)
+def test_a_decimal_comma_takes_the_object_out(entry: str) -> None:
+    parsed = parse_answer(tagged(f"[{A}, {entry}]"), SCENE)
+    assert list(parsed.layout or {}) == ["a"]
+    assert not parsed.is_complete
+    assert [(issue.code, issue.object_id) for issue in parsed.issues if not issue.is_repair] == [("number", "b")]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        ('{"a": [1, 2, 3], "b": [4, 5.5, 0.5]}', "repaired-mapping"),
+        ('{"a": [1, 2, 3, 90], "b": ["4", 5.5, 0.5, 0]}', "repaired-mapping"),
+        ('{"room": [6, 4, 3], "objects": {"a": [1, 2, 3], "b": [4, 5.5, 0.5]}}', "repaired-mapping"),
+        ('[{"a": [1, 2, 3]}, {"b": [4, 5.5, 0.5]}]', "repaired-mapping"),
+        ('{"a": [{"x": 1, "y": 2, "z": 3}], "b": [{"x": 4, "y": 5.5, "z": 0.5}]}', "repaired-mapping"),
+        (f'[{A}, {{"new_object_id": "b", "position": {{"x": 4, "y": 5.5, "z": 0.5}}}}]', "repaired-wrapper"),
+        (f'[{A}, {{"new_object_id": "b", "position": [4, 5.5, 0.5], "size": {{"x": 1}}}}]', "repaired-wrapper"),
+        ('{"a": {"position": [1, 2, 3]}, "b": {"position": {"x": 4, "y": 5.5, "z": 0.5}}}', "repaired-wrapper"),
+    ],
+)
+def test_other_shapes_that_models_write(content: str, code: str) -> None:
+    text = tagged(content)
+    parsed = parse_answer(text, SCENE)
+    assert parsed.layout == BOTH
+    assert parsed.is_complete
+    assert code in codes(parsed)
+    assert all(issue.is_repair for issue in parsed.issues)
+    assert parsed.format_level == published_level(text, 2)
+    assert all(text[start] in "{[" and text[end - 1] in "}]" for start, end in parsed.spans.values())
+    assert (parse_answer(text, SCENE, "strict").layout or {}) != BOTH
+
+
+def test_an_array_gives_the_yaw_and_must_be_whole() -> None:
+    parsed = parse_answer(tagged('{"a": [1, 2, 3, 90], "b": [4, 5.5]}'), SCENE, yaw="free")
+    assert parsed.layout == Layout((("a", Pose(1, 2, 3, math.radians(90))),))
+    assert [(issue.code, issue.object_id) for issue in parsed.issues if not issue.is_repair] == [("number", "b")]
+
+
+@pytest.mark.parametrize(
+    ("fields", "degrees"),
+    [
+        ('"rotation": {"z_angle": 90}', 270),
+        ('"rotation": {"yaw": 90}', 90),
+        ('"rotation": {"z_angle": 90}, "yaw": 10', 10),
+        ('"rotation": {"x": 90}', None),
+        ('"rotation": 90', None),
+    ],
+)
+def test_a_rotation_is_read_when_yaw_is_free(fields: str, degrees: float | None) -> None:
+    text = tagged(f"[{A[:-1]}, {fields}}}, {B}]")
+    parsed = parse_answer(text, SCENE, yaw="free")
+    assert parsed.layout is not None
+    assert parsed.layout["a"].yaw == (None if degrees is None else math.radians(degrees))
+    assert codes(parsed) == (["repaired-wrapper"] if "{" in fields and degrees not in (None, 10) else [])
+    assert parse_answer(text, SCENE).layout == BOTH
+    assert parse_answer(text, SCENE).issues == ()
+    assert parse_answer(text, SCENE, "strict", yaw="free").issues == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"<think>t</think><answer>[{A}, {B}]</answer> I gave <answer>[]</answer> tags",
+        f"<think>t</think><answer>[{A}, {B}]</answer><answer></answer>",
+        f"<answer>[{A}, {B}]</answer><answer>see above</answer><answer>",
+        f'<answer>[{A}, {B}]</answer> as <answer>[{{"new_object_id": "id", "x": 0, "y": 0, "z": 0}}]</answer>',
+        f"<think>t</think>[{A}, {B}]<answer></answer>",
+        f"[{A}, {B}]\n<answer></answer>",
+        f"<think>t</think>In <answer></answer> tags: <answer>[{A}, {B}]",
+    ],
+)
+def test_the_last_block_that_holds_an_entry_counts(text: str) -> None:
+    parsed = parse_answer(text, SCENE)
+    assert parsed.layout == BOTH
+    assert parsed.is_complete
+    assert "repaired-tags" in codes(parsed)
+    assert parsed.format_level == published_level(text, 2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"<think>Maybe <answer>[{A}, {B}]</answer>?</think><answer></answer>",
+        f"Maybe <answer>[{A}, {B}]</answer>?</think><answer>[]</answer>",
+        f"<think>Maybe [{A}, {B}] <answer>[]</answer>",
+        f"<answer></answer><think>Maybe <answer>[{A}, {B}]",
+    ],
+)
+def test_a_block_in_a_thought_does_not_stand_in_for_an_empty_answer(text: str) -> None:
+    assert parse_answer(text, SCENE).layout is None
+
+
+@pytest.mark.parametrize("join", ["\nWait, final:\n", "\n```\nBetter:\n```json\n", " or "])
+@pytest.mark.parametrize("shape", ["[{}]", '{{"objects": [{}]}}'])
+def test_the_last_whole_list_replaces_a_draft(join: str, shape: str) -> None:
+    draft = A.replace("1", "9")
+    for first in (f"{draft}, {B}", draft):
+        text = tagged(shape.format(first) + join + shape.format(f"{A}, {B}"))
+        parsed = parse_answer(text, SCENE)
+        assert parsed.layout == BOTH
+        assert parsed.is_complete
+        assert "repaired-text" in codes(parsed)
+        assert all(text.rindex(join) < start for start, _ in parsed.spans.values())
+    parsed = parse_answer(tagged(f"[{A}, {B}]{join}[{draft}]"), SCENE)
+    assert parsed.layout == BOTH
+    assert parsed.is_complete
+
+
+def test_separate_objects_are_not_lists() -> None:
+    one = make_scene("a")
+    parsed = parse_answer(tagged(f"{A}\n{A.replace('1', '9')}"), one)
+    assert parsed.layout == Layout.from_mapping({"a": (1, 2, 3)})
+    assert "duplicate-id" in codes(parsed)
+
+
 def test_unreadable_json_in_right_tags() -> None:
     for mode in ("lenient", "strict"):
         parsed = parse_answer(tagged("the sofa goes left"), SCENE, mode)
@@ -423,7 +576,7 @@ def check_invariants(text: str, parsed: ParsedAnswer) -> None:
     assert parsed.format_level in (0.0, 0.1, 0.5, 1.0)
     assert {issue.code for issue in parsed.issues} <= ISSUE_CODES.keys()
     assert set(parsed.spans) == set(parsed.layout or ())
-    assert all(text[start] == "{" and start < end <= len(text) for start, end in parsed.spans.values())
+    assert all(text[start] in "{[" and start < end <= len(text) for start, end in parsed.spans.values())
     assert parsed.layout is None or all(abs(v) <= 1e6 for p in parsed.layout.values() for v in (p.x, p.y, p.z))
     assert not parsed.is_complete or (parsed.layout is not None and parsed.layout.ids == ("a", "b"))
     assert parsed.is_complete or parsed.issues
@@ -447,7 +600,7 @@ def test_a_hundred_thousand_random_and_mutated_texts_never_raise() -> None:
 UNITS = [
     "[", "]", "{", "[]", "{}", "[{", "}{", '"', "'", "\\", '\\"', '{"', "“", "<answer>", "</answer>", "</think> ",
     "1", "-", "1,", '{"a":', "//", "/*", ",", ":", "```", "a ", " ", A + ",", '{"new_object_id":"a","x":',
-    "\n", "<", "\ud800", "{'\"",
+    "\n", "<", "\ud800", "{'\"", "<answer></answer>", f"<answer>[{A}", f"[{A}]", '{"a":[1,2,3]}', '{"position":',
 ]  # fmt: skip
 
 
