@@ -290,8 +290,8 @@ def test_no_prefix_of_an_answer_reads_a_wrong_number() -> None:
     for content in (f"[{A}, {B}]", '{"a": [1, 2, 3], "b": [4, 5.5, 0.5]}', '[{"id": "b", "position": [4, 5.5, 0.5]}]'):
         text = f"<think>t</think><answer>{content}</answer>"
         for end in range(len(text)):
-            parsed = parse_answer(text[:end], SCENE)
-            assert all(parsed.layout[i] == BOTH[i] for i in parsed.layout or {}), text[:end]
+            layout = parse_answer(text[:end], SCENE).layout
+            assert layout is None or all(layout[i] == BOTH[i] for i in layout), text[:end]
 
 
 @pytest.mark.parametrize(
