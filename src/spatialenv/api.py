@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from spatialenv.core.layout import Layout
+from spatialenv.core.layout import LayoutLike
 from spatialenv.core.placed import PlacedScene
 from spatialenv.core.scene import Scene
 from spatialenv.core.score import Score, Transition
@@ -25,7 +25,7 @@ NOTEBOOK_SIZE = (384, 384)
 
 def score(
     scene: Scene,
-    layout: Layout | dict[str, tuple[float, ...]],
+    layout: LayoutLike,
     reward: str | Mapping[str, Any] | Path = "physics",
 ) -> Score:
     """Return how good a layout is.

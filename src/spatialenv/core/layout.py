@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,16 +54,44 @@ class Layout(Mapping[str, Pose]):
             raise SceneError(f"the layout places {repeated!r} more than once; each id may appear once")
 
     @classmethod
-    def from_mapping(cls, poses: Mapping[str, Pose | tuple[float, ...]]) -> Layout:
-        """Return a layout from poses, or tuples ``(x, y, z)`` or ``(x, y, z, yaw)``, by id."""
-        items: list[tuple[str, Pose]] = []
-        for object_id, pose in poses.items():
-            if not isinstance(pose, Pose):
-                if len(pose) not in (3, 4):
-                    raise SceneError(f"pose of {object_id!r} is {pose!r}; it must be (x, y, z) or (x, y, z, yaw)")
-                pose = Pose(*pose)
-            items.append((object_id, pose))
-        return cls(tuple(items))
+    def of(cls, given: LayoutLike) -> Layout:
+        """Return the layout that `given` states.
+
+        Args:
+            given: A layout; a mapping from id to what `from_mapping` takes; or records
+                ``{"new_object_id", "x", "y", "z"[, "yaw" in degrees]}`` as `to_records` writes them.
+
+        Raises:
+            SceneError: If it is none of these.
+
+        Example:
+            >>> layout = Layout.of({"sofa_1": (1, 2, 0.4)})
+            >>> Layout.of(layout.to_records()) == layout
+            True
+        """
+        if isinstance(given, Layout):
+            return given
+        if isinstance(given, Mapping):
+            return cls.from_mapping(given)
+        if isinstance(given, Sequence) and not isinstance(given, str):
+            return cls(tuple(_read_record(record) for record in given))
+        raise SceneError(
+            f"the layout is {given!r}; give a Layout, a mapping from id to (x, y, z[, yaw]), or a list of records "
+            "with new_object_id, x, y and z"
+        )
+
+    @classmethod
+    def from_mapping(cls, poses: Mapping[str, PoseLike]) -> Layout:
+        """Return a layout from poses by id.
+
+        Args:
+            poses: Poses; tuples ``(x, y, z)`` or ``(x, y, z, yaw)`` in metres and radians; or mappings
+                with ``x``, ``y``, ``z`` and, in degrees as in JSON, ``yaw``.
+
+        Raises:
+            SceneError: If a pose is none of these.
+        """
+        return cls(tuple((object_id, _read_pose(object_id, pose)) for object_id, pose in poses.items()))
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -91,3 +119,28 @@ class Layout(Mapping[str, Pose]):
                 record["yaw"] = math.degrees(pose.yaw)
             records.append(record)
         return records
+
+
+PoseLike = Pose | Sequence[float] | Mapping[str, float]
+LayoutLike = Layout | Mapping[str, PoseLike] | Sequence[Mapping[str, Any]]
+"""What states a layout."""
+
+
+def _read_pose(object_id: str, given: PoseLike) -> Pose:
+    if isinstance(given, Pose):
+        return given
+    if isinstance(given, Mapping) and {"x", "y", "z"} <= given.keys():
+        yaw = given.get("yaw")
+        is_angle = isinstance(yaw, (int, float)) and not isinstance(yaw, bool)
+        return Pose(given["x"], given["y"], given["z"], math.radians(yaw) if yaw is not None and is_angle else yaw)
+    if isinstance(given, Sequence) and not isinstance(given, str) and len(given) in (3, 4):
+        return Pose(*given)
+    raise SceneError(
+        f"pose of {object_id!r} is {given!r}; it must be (x, y, z) or (x, y, z, yaw), or a mapping with x, y and z"
+    )
+
+
+def _read_record(record: Mapping[str, Any]) -> tuple[str, Pose]:
+    if not isinstance(record, Mapping) or not isinstance(record.get("new_object_id"), str):
+        raise SceneError(f"the layout holds the record {record!r}; a record has new_object_id, x, y and z")
+    return record["new_object_id"], _read_pose(record["new_object_id"], record)

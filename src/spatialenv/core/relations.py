@@ -197,7 +197,7 @@ def feasible_regions(placed: PlacedScene, relation: Relation) -> tuple[Region, .
     if relation.subject not in placed.layout.ids:
         item = placed.scene.object(relation.subject)
         poses = dict(placed.layout.poses) | {item.id: (0.0, 0.0, item.size[2] / 2)}
-        placed = placed.scene.place(poses)  # type: ignore[arg-type]  # poses and tuples may be mixed
+        placed = placed.scene.place(poses)
     from spatialenv.core import relation_kernels
 
     table = _table(placed.scene)

@@ -6,13 +6,29 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from spatialenv.errors import SceneError
 
 WALLS = ("south_wall", "east_wall", "north_wall", "west_wall")
 """Walls of a rectangular room in the order of its floor's edges: `wall_0` is the south wall."""
 
+WALL_NAMES = {f"wall_{index}": wall for index, wall in enumerate(WALLS)}
+"""Names of the walls along the floor's edges, and the names by compass that this package writes."""
+
 ELEMENTS = (*WALLS, "middle of the room", "ceiling")
 """Everything of a rectangular room that a relation may name as its target."""
+
+
+def number(value: object, what: str) -> float:
+    """Return a number given as `what` as a float; booleans are no numbers.
+
+    Raises:
+        SceneError: If it is no number. NaN and infinity pass: what is allowed depends on its use.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise SceneError(f"{what} is {value!r}; it must be a number of metres")
+    return float(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +54,11 @@ class Opening:
     swing: Literal["in", "out", "none"] = "none"
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "wall", WALL_NAMES.get(self.wall, self.wall))
         if self.kind not in ("door", "window"):
             raise SceneError(f"opening `kind` is {self.kind!r}; allowed: 'door', 'window'")
+        for name in ("offset", "sill", "width", "height"):
+            number(getattr(self, name), f"opening `{name}`")
         for name in ("offset", "sill"):
             if not getattr(self, name) >= 0 or math.isinf(getattr(self, name)):
                 raise SceneError(f"opening `{name}` is {getattr(self, name)!r}; it must be 0 or more metres")
@@ -71,8 +90,15 @@ class Room:
     openings: tuple[Opening, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "floor", tuple((float(x), float(y)) for x, y in self.floor))
-        object.__setattr__(self, "height", float(self.height))
+        try:
+            floor = tuple((float(x), float(y)) for x, y in self.floor)
+        except (TypeError, ValueError) as error:
+            raise SceneError(
+                f"room `floor` is {self.floor!r}; it must be corners (x, y) in metres: "
+                "use Room.rectangle(length, width, height)"
+            ) from error
+        object.__setattr__(self, "floor", floor)
+        object.__setattr__(self, "height", number(self.height, "room `height`"))
         object.__setattr__(self, "openings", tuple(self.openings))
         length, width = self.length, self.width
         for name, value in (("length", length), ("width", width), ("height", self.height)):
@@ -90,6 +116,7 @@ class Room:
     @classmethod
     def rectangle(cls, length: float, width: float, height: float, openings: tuple[Opening, ...] = ()) -> Room:
         """Return a rectangular room of `length` (x) by `width` (y) by `height` (z) metres."""
+        length, width = number(length, "room `length`"), number(width, "room `width`")
         floor = ((0.0, 0.0), (length, 0.0), (length, width), (0.0, width))
         return cls(floor=floor, height=height, openings=openings)
 

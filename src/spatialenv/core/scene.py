@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from spatialenv.core.layout import Layout
-from spatialenv.core.room import ELEMENTS, Room
+from spatialenv.core.layout import Layout, LayoutLike
+from spatialenv.core.room import ELEMENTS, WALL_NAMES, Room, number
 from spatialenv.errors import SceneError, nearest
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ class Relation:
     is_adjacent: bool = True
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "target", WALL_NAMES.get(self.target, self.target))
         if self.preposition not in PREPOSITIONS:
             raise SceneError(
                 f"relation of {self.subject!r} has the preposition {self.preposition!r};"
@@ -97,19 +98,28 @@ class SceneObject:
     def __post_init__(self) -> None:
         if not isinstance(self.id, str) or not self.id.strip():
             raise SceneError(f"object `id` is {self.id!r}; it must be a non-empty string")
-        size = tuple(float(value) for value in self.size)
+        try:
+            size = tuple(number(value, "a side") for value in self.size)
+        except (TypeError, SceneError):
+            size = ()
         if len(size) != 3 or not all(0 < value < math.inf for value in size):
             raise SceneError(
                 f"object {self.id!r} has the `size` {self.size!r}; it must be (length, width, height), "
                 "each a finite number above 0 metres"
             )
         object.__setattr__(self, "size", size)
+        if self.facing is not None:
+            object.__setattr__(self, "facing", WALL_NAMES.get(self.facing, self.facing))
         if self.yaw is not None:
-            if not math.isfinite(self.yaw):
+            if isinstance(self.yaw, str) or not math.isfinite(self.yaw):
                 raise SceneError(f"object {self.id!r} has the `yaw` {self.yaw!r}; it must be finite radians or None")
             object.__setattr__(self, "yaw", float(self.yaw))
         object.__setattr__(self, "relations", tuple(self.relations))
         for relation in self.relations:
+            if not isinstance(relation, Relation):
+                raise SceneError(
+                    f"object {self.id!r} holds the relation {relation!r}; give Relation(subject, preposition, target)"
+                )
             if relation.subject != self.id:
                 raise SceneError(
                     f"object {self.id!r} holds a relation whose subject is {relation.subject!r}; "
@@ -151,6 +161,11 @@ class Scene:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "objects", tuple(self.objects))
+        if not isinstance(self.room, Room):
+            raise SceneError(f"`room` is {self.room!r}; give a Room, such as Room.rectangle(6, 4, 3)")
+        for item in self.objects:
+            if not isinstance(item, SceneObject):
+                raise SceneError(f"`objects` holds {item!r}; give SceneObject(id=..., category=..., size=...)")
         ids = self.ids
         repeated = sorted({i for i in ids if ids.count(i) > 1})
         if repeated:
@@ -210,21 +225,20 @@ class Scene:
             item = self.object(targets[0])
         return 0.0
 
-    def place(self, layout: Layout | dict[str, tuple[float, ...]]) -> PlacedScene:
+    def place(self, layout: LayoutLike) -> PlacedScene:
         """Return the scene with the objects where `layout` puts them.
 
         Args:
-            layout: A `Layout`, or a mapping from id to ``(x, y, z)`` or ``(x, y, z, yaw)`` in
-                metres and radians. Objects that it leaves out are not placed.
+            layout: What `Layout.of` takes: a `Layout`; a mapping from id to ``(x, y, z)`` or
+                ``(x, y, z, yaw)`` in metres and radians; or records as answers and infos hold
+                them. Objects that it leaves out are not placed.
 
         Raises:
-            SceneError: If it names an id that is not in the scene.
+            SceneError: If it is none of these, or names an id that is not in the scene.
         """
         from spatialenv.core.placed import PlacedScene
 
-        if not isinstance(layout, Layout):
-            layout = Layout.from_mapping(layout)
-        return PlacedScene(self, layout)
+        return PlacedScene(self, Layout.of(layout))
 
     def with_witness(self, witness: Layout | None) -> Scene:
         """Return a copy that keeps `witness`."""
