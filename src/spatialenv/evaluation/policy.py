@@ -180,6 +180,8 @@ def make_policy(spec: str | Path | Policy, **options: Any) -> Policy:
         return spec
     name = str(spec)
     is_model = isinstance(spec, Path) or (name not in POLICIES and _may_be_model(name))
+    if name not in POLICIES and _looks_like_path(name) and not Path(name).is_dir():
+        raise InputError(f"the folder {name!r} does not exist; give a model folder, or one of {', '.join(POLICIES)}")
     if name not in POLICIES and not is_model:
         raise unknown_name("policy", name, [*POLICIES, "a model folder", "a hub name 'owner/model'"])
     known = MODEL_OPTIONS if is_model else {"random": ("seed", "grid"), "solver": ("seed",), "witness": ()}[name]
@@ -191,6 +193,12 @@ def make_policy(spec: str | Path | Policy, **options: Any) -> Policy:
 
         return ModelPolicy.load(spec, **options)
     return POLICIES[name](**options)
+
+
+def _looks_like_path(name: str) -> bool:
+    """Whether `name` can only be meant as a folder: no hub name begins so, or its parent folder is here."""
+    first = Path(name).parts[0] if name else ""
+    return first in (".", "..", "~") or Path(name).is_absolute() or ("/" in name and Path(first).is_dir())
 
 
 def _may_be_model(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -115,3 +116,11 @@ def test_wrong_use_is_told() -> None:
     env.reset(seed=0)
     with pytest.raises(InputError, match="no witness"):
         WitnessPolicy().respond([env])
+
+
+@pytest.mark.parametrize("name", ["/nonexistent/model", "./model", "runs/demoo"])
+def test_a_mistyped_folder_is_told_so(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "runs").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=r"the folder .* does not exist"):
+        make_policy(name)
