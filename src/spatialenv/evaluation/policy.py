@@ -197,8 +197,7 @@ def make_policy(spec: str | Path | Policy, **options: Any) -> Policy:
 
 def _looks_like_path(name: str) -> bool:
     """Whether `name` can only be meant as a folder: no hub name begins so, or its parent folder is here."""
-    first = Path(name).parts[0] if name else ""
-    return first in (".", "..", "~") or Path(name).is_absolute() or ("/" in name and Path(first).is_dir())
+    return name.startswith(("/", ".", "~")) or ("/" in name and Path(name.partition("/")[0]).is_dir())
 
 
 def _may_be_model(name: str) -> bool:
