@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from spatialenv.core.numeric import as_number
 from spatialenv.errors import SceneError
 
 
@@ -28,9 +29,10 @@ class Pose:
             value = getattr(self, name)
             if name == "yaw" and value is None:
                 continue
-            if not isinstance(value, (int, float)) or not math.isfinite(value):
+            number = as_number(value)
+            if not math.isfinite(number):
                 raise SceneError(f"pose `{name}` is {value!r}; it must be a finite number")
-            object.__setattr__(self, name, float(value))
+            object.__setattr__(self, name, number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,19 @@ class Layout(Mapping[str, Pose]):
     poses: tuple[tuple[str, Pose], ...] = ()
 
     def __post_init__(self) -> None:
+        try:
+            poses = tuple((object_id, pose) for object_id, pose in self.poses)
+        except (TypeError, ValueError) as error:
+            raise SceneError(
+                f"layout `poses` is {self.poses!r}; it must hold pairs of an id and a Pose: use Layout.of"
+            ) from error
+        for object_id, pose in poses:
+            if not isinstance(object_id, str) or not isinstance(pose, Pose):
+                raise SceneError(
+                    f"the layout holds {object_id!r}: {pose!r}; it must be a string id and a Pose: "
+                    "use Layout.of({id: (x, y, z)})"
+                )
+        object.__setattr__(self, "poses", poses)
         ids = self.ids
         repeated = sorted({i for i in ids if ids.count(i) > 1})
         if repeated:
@@ -91,6 +106,8 @@ class Layout(Mapping[str, Pose]):
         Raises:
             SceneError: If a pose is none of these.
         """
+        if not isinstance(poses, Mapping):
+            raise SceneError(f"the poses are {poses!r}; they must be a mapping from id to (x, y, z[, yaw])")
         return cls(tuple((object_id, _read_pose(object_id, pose)) for object_id, pose in poses.items()))
 
     @property
@@ -131,10 +148,14 @@ def _read_pose(object_id: str, given: PoseLike) -> Pose:
         return given
     if isinstance(given, Mapping) and {"x", "y", "z"} <= given.keys():
         yaw = given.get("yaw")
-        is_angle = isinstance(yaw, (int, float)) and not isinstance(yaw, bool)
-        return Pose(given["x"], given["y"], given["z"], math.radians(yaw) if yaw is not None and is_angle else yaw)
-    if isinstance(given, Sequence) and not isinstance(given, str) and len(given) in (3, 4):
-        return Pose(*given)
+        turn = None if yaw is None else math.radians(as_number(yaw))
+        if turn is not None and not math.isfinite(turn):
+            raise SceneError(f"pose `yaw` of {object_id!r} is {yaw!r}; it must be finite degrees")
+        return Pose(given["x"], given["y"], given["z"], turn)
+    if isinstance(given, Iterable) and not isinstance(given, (str, bytes, Mapping)):
+        values = tuple(given)
+        if len(values) in (3, 4):
+            return Pose(*values)
     raise SceneError(
         f"pose of {object_id!r} is {given!r}; it must be (x, y, z) or (x, y, z, yaw), or a mapping with x, y and z"
     )

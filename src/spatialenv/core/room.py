@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
+from spatialenv.core.numeric import as_number
 from spatialenv.errors import SceneError
 
 WALLS = ("south_wall", "east_wall", "north_wall", "west_wall")
@@ -20,24 +20,13 @@ ELEMENTS = (*WALLS, "middle of the room", "ceiling")
 """Everything of a rectangular room that a relation may name as its target."""
 
 
-def number(value: object, what: str) -> float:
-    """Return a number given as `what` as a float; booleans are no numbers.
-
-    Raises:
-        SceneError: If it is no number. NaN and infinity pass: what is allowed depends on its use.
-    """
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
-        raise SceneError(f"{what} is {value!r}; it must be a number of metres")
-    return float(value)
-
-
 @dataclass(frozen=True, slots=True)
 class Opening:
     """A door or a window in a wall; metres.
 
     Attributes:
         kind: ``"door"`` or ``"window"``.
-        wall: The wall that it is in.
+        wall: The wall that it is in; ``wall_0`` to ``wall_3`` become the long names.
         offset: Distance of its near edge from the wall's first corner.
         width: Width along the wall.
         height: Height of the opening itself.
@@ -54,16 +43,18 @@ class Opening:
     swing: Literal["in", "out", "none"] = "none"
 
     def __post_init__(self) -> None:
+        if not isinstance(self.wall, str):
+            raise SceneError(f"opening `wall` is {self.wall!r}; allowed: {', '.join(WALLS)}")
         object.__setattr__(self, "wall", WALL_NAMES.get(self.wall, self.wall))
         if self.kind not in ("door", "window"):
             raise SceneError(f"opening `kind` is {self.kind!r}; allowed: 'door', 'window'")
-        for name in ("offset", "sill", "width", "height"):
-            number(getattr(self, name), f"opening `{name}`")
+        if self.swing not in ("in", "out", "none"):
+            raise SceneError(f"opening `swing` is {self.swing!r}; allowed: 'in', 'out', 'none'")
         for name in ("offset", "sill"):
-            if not getattr(self, name) >= 0 or math.isinf(getattr(self, name)):
+            if not 0 <= as_number(getattr(self, name)) < math.inf:
                 raise SceneError(f"opening `{name}` is {getattr(self, name)!r}; it must be 0 or more metres")
         for name in ("width", "height"):
-            if not 0 < getattr(self, name) < math.inf:
+            if not 0 < as_number(getattr(self, name)) < math.inf:
                 raise SceneError(f"opening `{name}` is {getattr(self, name)!r}; it must be more than 0 metres")
 
 
@@ -91,19 +82,19 @@ class Room:
 
     def __post_init__(self) -> None:
         try:
-            floor = tuple((float(x), float(y)) for x, y in self.floor)
+            floor = tuple((as_number(x), as_number(y)) for x, y in self.floor)
         except (TypeError, ValueError) as error:
             raise SceneError(
                 f"room `floor` is {self.floor!r}; it must be corners (x, y) in metres: "
                 "use Room.rectangle(length, width, height)"
             ) from error
         object.__setattr__(self, "floor", floor)
-        object.__setattr__(self, "height", number(self.height, "room `height`"))
-        object.__setattr__(self, "openings", tuple(self.openings))
+        _check_extent("height", self.height)
+        object.__setattr__(self, "height", as_number(self.height))
+        object.__setattr__(self, "openings", _openings(self.openings))
         length, width = self.length, self.width
-        for name, value in (("length", length), ("width", width), ("height", self.height)):
-            if not 0 < value < math.inf:
-                raise SceneError(f"room `{name}` is {value!r}; it must be a finite number above 0 metres")
+        _check_extent("length", length)
+        _check_extent("width", width)
         if self.floor != ((0.0, 0.0), (length, 0.0), (length, width), (0.0, width)):
             raise SceneError(
                 f"room `floor` is {self.floor!r}; this version needs a rectangle given counter-clockwise "
@@ -116,7 +107,8 @@ class Room:
     @classmethod
     def rectangle(cls, length: float, width: float, height: float, openings: tuple[Opening, ...] = ()) -> Room:
         """Return a rectangular room of `length` (x) by `width` (y) by `height` (z) metres."""
-        length, width = number(length, "room `length`"), number(width, "room `width`")
+        for name, value in (("length", length), ("width", width), ("height", height)):
+            _check_extent(name, value)
         floor = ((0.0, 0.0), (length, 0.0), (length, width), (0.0, width))
         return cls(floor=floor, height=height, openings=openings)
 
@@ -139,3 +131,16 @@ class Room:
     def elements(self) -> tuple[str, ...]:
         """Names that a relation may use as its target: the walls, the middle and the ceiling."""
         return ELEMENTS
+
+
+def _check_extent(name: str, value: object) -> None:
+    if not 0 < as_number(value) < math.inf:
+        raise SceneError(f"room `{name}` is {value!r}; it must be a finite number above 0 metres")
+
+
+def _openings(given: object) -> tuple[Opening, ...]:
+    openings = tuple(given) if isinstance(given, Iterable) else (given,)
+    for opening in openings:
+        if not isinstance(opening, Opening):
+            raise SceneError(f"room `openings` holds {opening!r}; give a sequence of Opening(kind, wall, ...)")
+    return openings

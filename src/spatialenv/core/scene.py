@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from spatialenv.core.layout import Layout, LayoutLike
-from spatialenv.core.room import ELEMENTS, WALL_NAMES, Room, number
+from spatialenv.core.numeric import as_number
+from spatialenv.core.room import ELEMENTS, WALL_NAMES, Room
 from spatialenv.errors import SceneError, nearest
 
 if TYPE_CHECKING:
     from spatialenv.core.placed import PlacedScene
+
+Noun = TypeVar("Noun")
 
 PREPOSITIONS = (
     "on",
@@ -44,7 +48,8 @@ class Relation:
     Attributes:
         subject: Id of the object that is constrained.
         preposition: One of `PREPOSITIONS`.
-        target: Id of another object or a room element (`ELEMENTS`).
+        target: Id of another object or a room element (`ELEMENTS`); ``wall_0`` to ``wall_3`` become the
+            long names.
         is_adjacent: Whether the two should touch.
     """
 
@@ -54,6 +59,9 @@ class Relation:
     is_adjacent: bool = True
 
     def __post_init__(self) -> None:
+        for name in ("subject", "target"):
+            if not isinstance(getattr(self, name), str):
+                raise SceneError(f"relation `{name}` is {getattr(self, name)!r}; it must be a string")
         object.__setattr__(self, "target", WALL_NAMES.get(self.target, self.target))
         if self.preposition not in PREPOSITIONS:
             raise SceneError(
@@ -77,7 +85,7 @@ class SceneObject:
         style: Words on its style.
         material: Words on its material.
         on_floor: Whether it stands on the floor.
-        facing: A wall or object that its front looks at.
+        facing: A wall or object that its front looks at; walls also by ``wall_0`` to ``wall_3``.
         relations: Where it should stand; each has this object as its subject.
         is_rug: Lies flat, so others may stand on it (at most `MAX_RUG_HEIGHT` high to count).
         asset: Path or name of a mesh.
@@ -98,10 +106,10 @@ class SceneObject:
     def __post_init__(self) -> None:
         if not isinstance(self.id, str) or not self.id.strip():
             raise SceneError(f"object `id` is {self.id!r}; it must be a non-empty string")
-        try:
-            size = tuple(number(value, "a side") for value in self.size)
-        except (TypeError, SceneError):
-            size = ()
+        for name in ("category", "style", "material"):
+            if not isinstance(getattr(self, name), str):
+                raise SceneError(f"object {self.id!r} has the `{name}` {getattr(self, name)!r}; it must be a string")
+        size = tuple(map(as_number, self.size)) if isinstance(self.size, Iterable) else ()
         if len(size) != 3 or not all(0 < value < math.inf for value in size):
             raise SceneError(
                 f"object {self.id!r} has the `size` {self.size!r}; it must be (length, width, height), "
@@ -109,17 +117,19 @@ class SceneObject:
             )
         object.__setattr__(self, "size", size)
         if self.facing is not None:
+            if not isinstance(self.facing, str):
+                raise SceneError(
+                    f"object {self.id!r} has the `facing` {self.facing!r}; it must be a wall, an object's id or None"
+                )
             object.__setattr__(self, "facing", WALL_NAMES.get(self.facing, self.facing))
         if self.yaw is not None:
-            if isinstance(self.yaw, str) or not math.isfinite(self.yaw):
+            if not math.isfinite(as_number(self.yaw)):
                 raise SceneError(f"object {self.id!r} has the `yaw` {self.yaw!r}; it must be finite radians or None")
-            object.__setattr__(self, "yaw", float(self.yaw))
-        object.__setattr__(self, "relations", tuple(self.relations))
+            object.__setattr__(self, "yaw", as_number(self.yaw))
+        form = f"Relation({self.id!r}, preposition, target)"
+        relations = _nouns(f"object {self.id!r} has the `relations`", self.relations, Relation, form)
+        object.__setattr__(self, "relations", relations)
         for relation in self.relations:
-            if not isinstance(relation, Relation):
-                raise SceneError(
-                    f"object {self.id!r} holds the relation {relation!r}; give Relation(subject, preposition, target)"
-                )
             if relation.subject != self.id:
                 raise SceneError(
                     f"object {self.id!r} holds a relation whose subject is {relation.subject!r}; "
@@ -160,17 +170,20 @@ class Scene:
     id: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "objects", tuple(self.objects))
         if not isinstance(self.room, Room):
             raise SceneError(f"`room` is {self.room!r}; give a Room, such as Room.rectangle(6, 4, 3)")
-        for item in self.objects:
-            if not isinstance(item, SceneObject):
-                raise SceneError(f"`objects` holds {item!r}; give SceneObject(id=..., category=..., size=...)")
+        form = "SceneObject(id, category, size)"
+        object.__setattr__(self, "objects", _nouns("the scene has the `objects`", self.objects, SceneObject, form))
+        for name in ("description", "id"):
+            if not isinstance(getattr(self, name), str):
+                raise SceneError(f"scene `{name}` is {getattr(self, name)!r}; it must be a string")
+        if not isinstance(self.witness, (Layout, type(None))):
+            raise SceneError(f"scene `witness` is {self.witness!r}; give a Layout (Layout.of) or None")
         ids = self.ids
         repeated = sorted({i for i in ids if ids.count(i) > 1})
         if repeated:
             raise SceneError(f"object ids {repeated!r} appear more than once; each id must be unique")
-        clash = sorted(set(ids) & set(ELEMENTS))
+        clash = sorted(set(ids) & {*ELEMENTS, *WALL_NAMES})
         if clash:
             raise SceneError(f"object ids {clash!r} are names of room elements; choose others")
         known = (*ids, *ELEMENTS)
@@ -203,7 +216,7 @@ class Scene:
         for item in self.objects:
             if item.id == object_id:
                 return item
-        raise SceneError(f"no object {object_id!r};{nearest(object_id, self.ids)} Known: {', '.join(self.ids)}")
+        raise SceneError(f"no object {object_id!r};{nearest(str(object_id), self.ids)} Known: {', '.join(self.ids)}")
 
     def default_yaw(self, object_id: str) -> float:
         """Return the yaw in radians that an object has unless a layout says otherwise.
@@ -243,3 +256,14 @@ class Scene:
     def with_witness(self, witness: Layout | None) -> Scene:
         """Return a copy that keeps `witness`."""
         return replace(self, witness=witness)
+
+
+def _nouns(what: str, given: object, kind: type[Noun], form: str) -> tuple[Noun, ...]:
+    """Return `given` as a tuple of `kind`, or raise SceneError that says what `form` to give."""
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise SceneError(f"{what} {given!r}; give a sequence of {form}")
+    found = tuple(given)
+    for item in found:
+        if not isinstance(item, kind):
+            raise SceneError(f"{what} with {item!r}, a {type(item).__name__}, in them; each must be {form}")
+    return found
