@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from typing import Any, Literal
 
 import numpy as np
@@ -15,8 +15,8 @@ from spatialenv.errors import InputError, JudgeError
 from spatialenv.rewards.metaspatial_check import MetaSpatialCheck, check
 
 Picture = npt.NDArray[np.uint8]
-Judge = Callable[[Sequence[Picture], Scene], "Sequence[int] | int"]
-"""Given the pictures of a layout and its scene; returns five integer grades from 1 to 10, or their sum."""
+Judge = Callable[[Sequence[Picture], Scene], "Iterable[float] | float"]
+"""Given the pictures of a layout and its scene; returns five whole grades from 1 to 10, or their sum."""
 
 
 class MetaSpatialReward:
@@ -26,8 +26,9 @@ class MetaSpatialReward:
 
     with `judge` the sum of five grades. Only ``0.5 * format`` where the format level is below 1 or the judge
     gives 0, and ``0.5 * format + 0.2`` where it gives exactly 10: both as published, without penalties.
-    The format level is that of the answer, at most 0.5 when not every object is placed. The ratios are
-    defined in `spatialenv.rewards.metaspatial_check`.
+    The format level is that of the answer, whatever its ids; the ratios, defined in
+    `spatialenv.rewards.metaspatial_check`, are of the objects that it places. The level is 0.5 for a layout
+    without text that lacks objects, and at most 0.5 where nothing is placed: there is nothing to check.
 
     `details`: ``collision_ratio, constraint_ratio, violating_objects, colliding_pairs, format, judge``
     (None without a judge), ``components`` (format, both ratios, and the judge's sum where there is one),
@@ -37,8 +38,8 @@ class MetaSpatialReward:
     Range: [0.1, 1.5] for an answer of format level 1 with a judge ([0.1, 0.5] without), else [0, 0.25].
     Zero means: the tags of the answer are wrong.
     Best means: everything right and full marks; 0.5 without a judge.
-    Cannot see: how deep a collision is, objects outside the room without a relation, yaws other than
-    quarter turns; counting pairs with walls, floor and ceiling dilutes the collision ratio.
+    Cannot see: objects that an answer of the right length gives wrong ids, how deep a collision is, objects
+    outside the room without a relation, yaws other than quarter turns; counting pairs with walls, floor and ceiling dilutes the collision ratio.
 
     Args:
         judge: Grades pictures; None drops its term and nothing else.
@@ -72,7 +73,7 @@ class MetaSpatialReward:
         """Return the score.
 
         Raises:
-            JudgeError: If the judge fails, or its grades are not five integers from 1 to 10 or their sum.
+            JudgeError: If the judge fails, or its grades are not five whole numbers from 1 to 10 or their sum.
         """
         return self.batch([transition])[0]
 
@@ -84,7 +85,7 @@ class MetaSpatialReward:
     def _score(self, transition: Transition, found: MetaSpatialCheck) -> Score:
         placed = transition.placed
         level = float(transition.parsed.format_level)
-        if not placed.is_complete:
+        if placed.scene.objects and not placed.ids:
             level = min(level, 0.5)
         judge = self._grade(transition) if self._judge is not None and level >= 1.0 else None
         details: dict[str, Any] = {
@@ -118,16 +119,30 @@ class MetaSpatialReward:
             raise JudgeError(f"the judge failed: {type(error).__name__}: {error}") from error
 
 
-def _total(grades: Sequence[int] | int) -> int:
-    if _is_whole(grades) and (grades == 0 or 5 <= int(grades) <= 50):  # type: ignore[arg-type]
-        return int(grades)  # type: ignore[arg-type]
-    if isinstance(grades, Sequence) and len(grades) == 5 and all(_is_whole(g) and 1 <= g <= 10 for g in grades):
-        return sum(int(grade) for grade in grades)
-    raise JudgeError(f"the judge gave {grades!r}; it must give five integers from 1 to 10, or their sum")
+def _total(grades: object) -> int:
+    """Return the sum of five grades, or the sum that is given; JudgeError for anything else."""
+    total = _whole(grades)
+    if total is not None and (total == 0 or 5 <= total <= 50):
+        return total
+    if total is None and isinstance(grades, Iterable) and not isinstance(grades, (str, bytes, Mapping, Set)):
+        five = [_whole(grade) for grade in grades]
+        whole = [grade for grade in five if grade is not None and 1 <= grade <= 10]
+        if len(five) == len(whole) == 5:
+            return sum(whole)
+    raise JudgeError(
+        f"the judge gave {grades!r}; it must give five integers from 1 to 10 (3.0 counts as 3), or their sum"
+    )
 
 
-def _is_whole(value: object) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+def _whole(value: object) -> int | None:
+    """Return a whole number, of Python or numpy, as an int; None for all else, truth values too."""
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value[()]
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
+        return int(value)
+    if isinstance(value, (float, np.floating)) and float(value).is_integer():
+        return int(value)
+    return None
 
 
 def _value(level: float, judge: int | None, found: MetaSpatialCheck) -> float:

@@ -41,7 +41,7 @@ def read_yaw(degrees: float | None, radians: float | None, where: str) -> float 
     """
     if degrees is None and radians is None:
         return None
-    if degrees is None or (radians is not None and abs(math.radians(degrees) - radians) > _AGREEMENT):
+    if degrees is None or (radians is not None and not _agree(math.radians(degrees), radians)):
         raise FileFormatError(
             f"{where}: `yaw` is {degrees!r} degrees but `yaw_radians` is {radians!r}; remove `yaw_radians`"
         )
@@ -61,3 +61,8 @@ def bearing_to_yaw(bearing: float) -> float:
 def yaw_to_bearing(yaw: float) -> float:
     """Return the compass bearing in degrees, in [0, 360), of a yaw in radians."""
     return -to_degrees(yaw) % 360.0 % 360.0
+
+
+def _agree(first: float, second: float) -> bool:
+    """Whether two yaws in radians say the same; degrees hold a yaw of many turns less finely."""
+    return math.isclose(first, second, rel_tol=1e-12, abs_tol=_AGREEMENT)

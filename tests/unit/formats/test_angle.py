@@ -29,3 +29,9 @@ def test_the_two_fields_must_agree() -> None:
     for degrees, radians in ((90.0, 1.0), (None, 1.0)):
         with pytest.raises(FileFormatError, match="remove `yaw_radians`"):
             read_yaw(degrees, radians, "file")
+
+
+def test_a_yaw_of_many_turns_agrees_with_its_own_degrees() -> None:
+    for yaw in (123456789.123, 1e9 - 0.1, -987654321.987, 7e8 + 1 / 3):
+        fields = yaw_fields(yaw)
+        assert read_yaw(fields["yaw"], fields.get("yaw_radians"), "here") == yaw

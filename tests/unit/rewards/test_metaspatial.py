@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from spatialenv.core.answer import ParsedAnswer
+from spatialenv.core.parse import parse_answer
 from spatialenv.core.room import Room
 from spatialenv.core.scene import Relation, Scene, SceneObject
 from spatialenv.core.score import Transition
@@ -135,7 +136,19 @@ def ratios(transition: Transition) -> tuple[float, float]:
     return details["collision_ratio"], details["constraint_ratio"]
 
 
-@pytest.mark.parametrize("grades", [[8, 7, 7, 9, 8], 39])
+@pytest.mark.parametrize(
+    "grades",
+    [
+        [8, 7, 7, 9, 8],
+        39,
+        (8.0, 7.0, 7.0, 9.0, 8.0),
+        39.0,
+        np.array([8, 7, 7, 9, 8]),
+        np.array([8, 7, 7, 9, 8], dtype=np.float32),
+        np.int64(39),
+        np.array(39),
+    ],
+)
 def test_a_judges_grades_or_their_sum(grades) -> None:
     transition = pair(first=(1.2, 2, 0.5), second=(1.5, 2, 0.5))
     collision, constraint = ratios(transition)
@@ -175,7 +188,32 @@ def test_a_failed_judge_raises() -> None:
         MetaSpatialReward(judge=failing)(pair())
 
 
-@pytest.mark.parametrize("grades", [[1, 2, 3], [11, 5, 5, 5, 5], 51, 3, -1, True, 7.5, "39", None, [1.5] * 5])
+@pytest.mark.parametrize(
+    "grades",
+    [
+        [1, 2, 3],
+        [11, 5, 5, 5, 5],
+        51,
+        3,
+        -1,
+        True,
+        7.5,
+        "39",
+        "55555",
+        None,
+        [1.5] * 5,
+        [True] * 5,
+        [5] * 6,
+        ["5"] * 5,
+        [[5] * 5],
+        np.full((1, 5), 5),
+        np.full(5, 5.5),
+        np.full(5, np.nan),
+        float("inf"),
+        {1, 2, 3, 4, 5},
+        dict.fromkeys(range(1, 6)),
+    ],
+)
 def test_grades_that_cannot_be_are_a_failure(grades) -> None:
     with pytest.raises(JudgeError, match="five integers from 1 to 10"):
         MetaSpatialReward(judge=lambda pictures, scene: grades)(pair())
@@ -199,8 +237,21 @@ def test_not_everything_placed_is_half_format() -> None:
     scene = pair().placed.scene
     score = MetaSpatialReward()(Transition.of(scene.place({"cube_1": (0.5, 2, 0.5)})))
     assert (score.value, score.details["format"]) == (0.25, 0.5)
-    wrong_ids = ParsedAnswer(layout=None, format_level=1.0)
+    wrong_ids = ParsedAnswer(layout=None, format_level=1.0)  # nothing is placed, so nothing can be checked
     assert MetaSpatialReward()(Transition(placed=scene.place({}), parsed=wrong_ids)).value == 0.25
+
+
+def test_a_wrong_id_leaves_the_format_full_as_published_and_what_is_placed_is_checked() -> None:
+    scene = pair().placed.scene
+    text = (
+        '<think>t</think><answer>[{"new_object_id": "cube_1", "x": 0.5, "y": 2, "z": 0.5},'
+        ' {"new_object_id": "cube_9", "x": 4, "y": 2, "z": 0.5}]</answer>'
+    )
+    parsed = parse_answer(text, scene)
+    score = MetaSpatialReward()(Transition(placed=scene.place(parsed.layout), parsed=parsed))
+    assert (score.details["format"], score.details["gate_closed"]) == (1.0, False)
+    assert (score.details["collision_ratio"], score.details["constraint_ratio"]) == (0.0, 0.0)
+    assert score.value == 0.5
 
 
 def test_wrong_arguments() -> None:
