@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import threading
+import unicodedata
 from functools import lru_cache
 
 import numpy as np
@@ -10,15 +12,32 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 MAX_CHARACTERS = 24
-"""Longer ids are cut and end in two dots."""
+"""Longer ids are cut: two dots stand for what is left out."""
+
+_TAIL = 6  # characters kept at the end of an id of escapes, where its number stands
+
+_MARKS = re.compile("[\u0300-\u036f]")  # accents that stand alone
+
+_NO_GLYPH = "\U0010fffe"  # no character, so the font draws its box
 
 _lock = threading.Lock()
 
 
 def shorten(text: str) -> str:
-    """Return `text` in printable characters on one line, at most `MAX_CHARACTERS` long."""
-    plain = "".join(character if character.isprintable() else " " for character in text)
-    return plain if len(plain) <= MAX_CHARACTERS else plain[: MAX_CHARACTERS - 2] + ".."
+    r"""Return `text` in characters that the font has, on one line, at most `MAX_CHARACTERS` long.
+
+    Others become their closest ASCII, or an escape such as ``\u957f``, so that labels stay apart.
+
+    Example:
+        >>> shorten("canapé_1"), shorten("长_1")
+        ('canape_1', '\\u957f_1')
+    """
+    plain = text if text.isascii() else "".join(map(_written, unicodedata.normalize("NFC", text)))
+    plain = "".join(character if character.isprintable() else " " for character in plain)
+    if len(plain) <= MAX_CHARACTERS:
+        return plain
+    tail = 0 if text.isascii() or "\\" not in plain else _TAIL
+    return f"{plain[: MAX_CHARACTERS - 2 - tail]}..{plain[len(plain) - tail :]}"
 
 
 def glyphs(text: str, size: int) -> npt.NDArray[np.uint8]:
@@ -26,6 +45,24 @@ def glyphs(text: str, size: int) -> npt.NDArray[np.uint8]:
     # One thread at a time draws with the shared font.
     with _lock:
         return _glyphs(text, size)
+
+
+@lru_cache(maxsize=8192)
+def _written(character: str) -> str:
+    """Return a character as the font can write it."""
+    if character.isascii() or not character.isprintable() or _has_glyph(character):
+        return character
+    plain = _MARKS.sub("", unicodedata.normalize("NFKD", character))
+    if plain.isascii() and (plain or _MARKS.fullmatch(character)):
+        return plain
+    return f"\\u{ord(character):04x}" if ord(character) < 0x10000 else f"\\U{ord(character):08x}"
+
+
+def _has_glyph(character: str) -> bool:
+    with _lock:
+        font = _font(20)
+        mask, missing = font.getmask(character), font.getmask(_NO_GLYPH)
+        return mask.size != missing.size or bytes(mask) != bytes(missing)
 
 
 @lru_cache(maxsize=8192)

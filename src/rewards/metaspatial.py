@@ -38,8 +38,9 @@ class MetaSpatialReward:
     Range: [0.1, 1.5] for an answer of format level 1 with a judge ([0.1, 0.5] without), else [0, 0.25].
     Zero means: the tags of the answer are wrong.
     Best means: everything right and full marks; 0.5 without a judge.
-    Cannot see: objects that an answer of the right length gives wrong ids, how deep a collision is, objects
-    outside the room without a relation, yaws other than quarter turns; counting pairs with walls, floor and ceiling dilutes the collision ratio.
+    Cannot see: objects to which an answer of the right length gives wrong ids, how deep a collision is,
+    objects outside the room without a relation, yaws other than quarter turns; counting pairs with walls,
+    floor and ceiling dilutes the collision ratio.
 
     Args:
         judge: Grades pictures; None drops its term and nothing else.
