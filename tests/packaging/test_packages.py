@@ -48,6 +48,15 @@ def test_every_data_file_is_packaged(repository: Path, project: dict[str, Any]) 
         assert others <= packaged, f"not in the wheel: {sorted(others - packaged)}"
 
 
+def test_the_core_needs_only_what_it_imports(repository: Path, project: dict[str, Any]) -> None:
+    source = "\n".join(path.read_text(encoding="utf-8") for path in (repository / "src").rglob("*.py"))
+    modules = {"pillow": "PIL", "pyyaml": "yaml"}
+    for item in project["project"]["dependencies"]:
+        name = re.split(r"[^A-Za-z0-9._-]", item)[0]
+        module = modules.get(name, name)
+        assert re.search(rf"^\s*(import|from) {module}\b", source, re.MULTILINE), f"nothing in src imports {module}"
+
+
 def test_all_is_made_of_the_other_extras(project: dict[str, Any]) -> None:
     extras = project["project"]["optional-dependencies"]
     (everything,) = extras["all"]

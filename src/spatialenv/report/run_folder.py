@@ -45,7 +45,6 @@ PACKAGES = (
     "numba",
     "pillow",
     "pydantic",
-    "shapely",
     "scipy",
     "torch",
     "transformers",
