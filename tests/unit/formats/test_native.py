@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spatialenv.core.layout import Layout, Pose
-from spatialenv.core.room import ELEMENTS, Opening, Room
+from spatialenv.core.room import ELEMENTS, WALL_NAMES, Opening, Room
 from spatialenv.core.scene import PREPOSITIONS, Relation, Scene, SceneObject
 from spatialenv.errors import FileFormatError, SceneError, UnknownNameError
 from spatialenv.formats import json_schema, read_any, read_layout, read_scene, write_idesign, write_layout, write_scene
@@ -197,7 +197,7 @@ def scenes(draw: st.DrawFn) -> Scene:
             st.text(min_size=1, max_size=8, alphabet=st.characters(exclude_categories=["Cs"])), unique=True, max_size=4
         )
     )
-    ids = [i for i in ids if i.strip() and i not in ELEMENTS]
+    ids = [i for i in ids if i.strip() and i not in {*ELEMENTS, *WALL_NAMES}]
     targets = st.sampled_from([*ids, *ELEMENTS])
     objects = []
     for object_id in ids:
