@@ -70,7 +70,9 @@ class ParsedAnswer:
             unreadable; 0.5 the number of objects differs; 1 otherwise (whatever the ids).
         issues: What was wrong or repaired.
         spans: Characters ``[start, end)`` of the text that placed each object.
-        is_complete: Whether every id of the scene appears exactly once with finite numbers.
+        is_complete: Whether every id of the scene appears exactly once with finite numbers; of edits: whether
+            all of them could be made and every object is then placed.
+        is_submitted: Whether the answer ends the episode (`submit`, one of the edits).
     """
 
     layout: Layout | None
@@ -78,3 +80,4 @@ class ParsedAnswer:
     issues: tuple[Issue, ...] = ()
     spans: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     is_complete: bool = False
+    is_submitted: bool = False

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from spatialenv.core.layout import Layout, LayoutLike
 from spatialenv.core.numeric import as_number
-from spatialenv.core.room import ELEMENTS, WALL_NAMES, Room
+from spatialenv.core.room import ELEMENTS, Room
 from spatialenv.errors import SceneError, nearest
 
 if TYPE_CHECKING:
@@ -29,14 +29,6 @@ PREPOSITIONS = (
 )
 """Prepositions that a relation may use."""
 
-FACING_YAW = {
-    "north_wall": 0.0,
-    "west_wall": math.pi / 2,
-    "south_wall": math.pi,
-    "east_wall": 3 * math.pi / 2,
-}
-"""Yaw in radians of an object whose front looks at the wall."""
-
 MAX_RUG_HEIGHT = 0.03
 """Height in metres up to which an object flagged as a rug may lie under others."""
 
@@ -48,8 +40,8 @@ class Relation:
     Attributes:
         subject: Id of the object that is constrained.
         preposition: One of `PREPOSITIONS`.
-        target: Id of another object or a room element (`ELEMENTS`); ``wall_0`` to ``wall_3`` become the
-            long names.
+        target: Id of another object or an element of the room (``room.elements``); a scene over a rectangle
+            turns ``wall_0`` to ``wall_3`` into the names by compass.
         is_adjacent: Whether the two should touch.
     """
 
@@ -62,7 +54,6 @@ class Relation:
         for name in ("subject", "target"):
             if not isinstance(getattr(self, name), str):
                 raise SceneError(f"relation `{name}` is {getattr(self, name)!r}; it must be a string")
-        object.__setattr__(self, "target", WALL_NAMES.get(self.target, self.target))
         if self.preposition not in PREPOSITIONS:
             raise SceneError(
                 f"relation of {self.subject!r} has the preposition {self.preposition!r};"
@@ -85,7 +76,7 @@ class SceneObject:
         style: Words on its style.
         material: Words on its material.
         on_floor: Whether it stands on the floor.
-        facing: A wall or object that its front looks at; walls also by ``wall_0`` to ``wall_3``.
+        facing: A wall or object that its front looks at.
         relations: Where it should stand; each has this object as its subject.
         is_rug: Lies flat, so others may stand on it (at most `MAX_RUG_HEIGHT` high to count).
         asset: Path or name of a mesh.
@@ -121,7 +112,6 @@ class SceneObject:
                 raise SceneError(
                     f"object {self.id!r} has the `facing` {self.facing!r}; it must be a wall, an object's id or None"
                 )
-            object.__setattr__(self, "facing", WALL_NAMES.get(self.facing, self.facing))
         if self.yaw is not None:
             if not math.isfinite(as_number(self.yaw)):
                 raise SceneError(f"object {self.id!r} has the `yaw` {self.yaw!r}; it must be finite radians or None")
@@ -152,9 +142,13 @@ class Scene:
         description: The wish in words.
         witness: A layout known to be sound, or None. Never shown to a policy.
         id: A name for records; empty when unnamed.
+        start: Where objects stand when an episode begins: all of them, or those that are already there;
+            None: the room is empty.
+        fixed: Ids of objects that must stay where `start` puts them, in the scene's order.
 
     Raises:
-        SceneError: If ids repeat, or a relation, facing or witness names something unknown.
+        SceneError: If ids repeat; if a relation, facing, witness, start or fixed names something unknown; or if
+            `start` does not place a fixed object.
 
     Example:
         >>> sofa = SceneObject(id="sofa_1", category="sofa", size=(1.8, 0.9, 0.8))
@@ -168,6 +162,8 @@ class Scene:
     description: str = ""
     witness: Layout | None = field(default=None, repr=False)
     id: str = ""
+    start: Layout | None = field(default=None, repr=False)
+    fixed: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not isinstance(self.room, Room):
@@ -177,16 +173,18 @@ class Scene:
         for name in ("description", "id"):
             if not isinstance(getattr(self, name), str):
                 raise SceneError(f"scene `{name}` is {getattr(self, name)!r}; it must be a string")
-        if not isinstance(self.witness, (Layout, type(None))):
-            raise SceneError(f"scene `witness` is {self.witness!r}; give a Layout (Layout.of) or None")
+        for name in ("witness", "start"):
+            if not isinstance(getattr(self, name), (Layout, type(None))):
+                raise SceneError(f"scene `{name}` is {getattr(self, name)!r}; give a Layout (Layout.of) or None")
         ids = self.ids
         repeated = sorted({i for i in ids if ids.count(i) > 1})
         if repeated:
             raise SceneError(f"object ids {repeated!r} appear more than once; each id must be unique")
-        clash = sorted(set(ids) & {*ELEMENTS, *WALL_NAMES})
+        clash = sorted(name for name in ids if is_element_name(name))
         if clash:
             raise SceneError(f"object ids {clash!r} are names of room elements; choose others")
-        known = (*ids, *ELEMENTS)
+        object.__setattr__(self, "objects", tuple(_with_wall_names(item, self.room) for item in self.objects))
+        known = (*ids, *self.room.elements)
         for item in self.objects:
             names = [relation.target for relation in item.relations]
             names += [item.facing] if item.facing is not None else []
@@ -196,10 +194,11 @@ class Scene:
                         f"object {item.id!r} refers to {name!r}, which is not in the scene;"
                         f"{nearest(name, known)} Known: {', '.join(known)}"
                     )
-        if self.witness is not None:
-            unknown = sorted(set(self.witness.ids) - set(ids))
+        for name, layout in (("witness", self.witness), ("start", self.start)):
+            unknown = sorted(set(() if layout is None else layout.ids) - set(ids))
             if unknown:
-                raise SceneError(f"the witness places {unknown!r}, which are not in the scene")
+                raise SceneError(f"the {name} places {unknown!r}, which are not in the scene")
+        object.__setattr__(self, "fixed", self._fixed(self.fixed))
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -230,8 +229,8 @@ class Scene:
             seen.add(item.id)
             if item.yaw is not None:
                 return item.yaw
-            if item.facing in FACING_YAW:
-                return FACING_YAW[item.facing]
+            if item.facing in self.room.walls:
+                return self.room.wall(item.facing).facing_yaw
             targets = [relation.target for relation in item.relations if relation.target in self.ids]
             if not targets:
                 return 0.0
@@ -256,6 +255,41 @@ class Scene:
     def with_witness(self, witness: Layout | None) -> Scene:
         """Return a copy that keeps `witness`."""
         return replace(self, witness=witness)
+
+    def _fixed(self, given: object) -> tuple[str, ...]:
+        if isinstance(given, str) or not isinstance(given, Iterable):
+            raise SceneError(f"scene `fixed` is {given!r}; give a sequence of object ids")
+        names = tuple(given)
+        placed = () if self.start is None else self.start.ids
+        for name in names:
+            if name not in placed:
+                raise SceneError(
+                    f"scene `fixed` holds {name!r}, which `start` does not place;"
+                    f"{nearest(str(name), placed)} Placed: {', '.join(placed) or 'nothing'}"
+                )
+        return tuple(object_id for object_id in self.ids if object_id in names)
+
+
+def is_element_name(name: str) -> bool:
+    """Return whether a name may be that of a wall, the middle or the ceiling of some room.
+
+    Example:
+        >>> is_element_name("wall_12"), is_element_name("wall_shelf")
+        (True, False)
+    """
+    return name in ELEMENTS or (name.startswith("wall_") and name[5:].isdecimal())
+
+
+def _with_wall_names(item: SceneObject, room: Room) -> SceneObject:
+    """Return the object with walls under the names that the room gives them."""
+    names = room.aliases
+    if item.facing not in names and not any(relation.target in names for relation in item.relations):
+        return item
+    relations = tuple(
+        replace(relation, target=names.get(relation.target, relation.target)) for relation in item.relations
+    )
+    facing = None if item.facing is None else names.get(item.facing, item.facing)
+    return replace(item, facing=facing, relations=relations)
 
 
 def _nouns(what: str, given: object, kind: type[Noun], form: str) -> tuple[Noun, ...]:

@@ -14,7 +14,6 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from spatialenv.core.room import WALLS
 from spatialenv.core.scene import PREPOSITIONS
 from spatialenv.errors import FileFormatError
 
@@ -62,7 +61,7 @@ class OpeningFile(_Own):
     """A door or window; metres."""
 
     kind: Literal["door", "window"]
-    wall: Annotated[str, Field(json_schema_extra={"enum": list(WALLS)})]
+    wall: str
     offset: NotNegative
     width: Positive
     height: Positive
@@ -71,7 +70,7 @@ class OpeningFile(_Own):
 
 
 class RoomFile(_Own):
-    """A room: corners of the floor counter-clockwise from the origin, and the height, in metres."""
+    """A room: corners of the floor, counter-clockwise, their bounding box at the origin, and the height; metres."""
 
     floor: Annotated[list[Annotated[list[Number], Field(min_length=2, max_length=2)]], Field(min_length=3)]
     height: Positive
@@ -119,13 +118,18 @@ class PoseFile(_Own):
 
 
 class SceneBody(_Own):
-    """A scene; `witness` is a layout known to be sound, never shown to a policy."""
+    """A scene; `witness` is a layout known to be sound, never shown to a policy.
+
+    `start` is where objects stand when an episode begins; those of the ids in `fixed` must stay there.
+    """
 
     id: str = ""
     description: str = ""
     room: RoomFile
     objects: list[ObjectFile]
     witness: list[PoseFile] | None = None
+    start: list[PoseFile] | None = None
+    fixed: list[str] = []
 
 
 class SceneFile(SceneBody):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -12,8 +12,10 @@ from spatialenv.core.placed import BoolArray, FloatArray, PlacedScene
 from spatialenv.core.relations import RelationState, relation_states
 from spatialenv.core.support import SupportState, lies_flat, stands_on_floor, support_scores, support_states
 
-ViolationKind = Literal["missing", "collision", "out_of_room", "unsupported", "relation"]
-KINDS: tuple[ViolationKind, ...] = ("missing", "collision", "out_of_room", "unsupported", "relation")
+ViolationKind = Literal[
+    "missing", "collision", "out_of_room", "unsupported", "relation", "facing", "moved", "blocked_opening"
+]
+KINDS: tuple[ViolationKind, ...] = get_args(ViolationKind)
 """Kinds of violations, in the order in which one object's are listed."""
 
 Move = tuple[float, float, float]
@@ -24,14 +26,15 @@ class Violation:
     """One thing that is wrong.
 
     Attributes:
-        kind: ``missing``, ``collision``, ``out_of_room``, ``unsupported`` or ``relation``.
+        kind: One of `KINDS`.
         objects: Ids; the first is the one that `move` moves.
         amount: How much, in `unit`.
-        unit: ``"m3"``, ``"m"`` or ``""``.
+        unit: ``"m3"``, ``"m2"``, ``"m"``, ``"deg"`` or ``""``.
         move: Signed ``(dx, dy, dz)`` in metres by which moving the first object mends it, or None
             when no move does.
         text: One short clause for people and for the model, without the move:
             ``"sofa_1 overlaps desk_1 by 0.32 m3"``.
+        turn: Signed turn in radians, counter-clockwise, by which turning the first object mends it, or None.
     """
 
     kind: ViolationKind
@@ -40,10 +43,11 @@ class Violation:
     unit: str
     move: tuple[float, float, float] | None = None
     text: str = ""
+    turn: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return a plain dict."""
-        return {
+        """Return a plain dict; ``turn``, where there is one, in degrees."""
+        record: dict[str, Any] = {
             "kind": self.kind,
             "objects": list(self.objects),
             "amount": self.amount,
@@ -51,6 +55,9 @@ class Violation:
             "move": None if self.move is None else list(self.move),
             "text": self.text,
         }
+        if self.turn is not None:
+            record["turn"] = math.degrees(self.turn)
+        return record
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any
 
 from spatialenv.core.layout import Layout, Pose
 from spatialenv.core.room import ELEMENTS, Room
-from spatialenv.core.scene import Relation, Scene, SceneObject
+from spatialenv.core.scene import Relation, Scene, SceneObject, is_element_name
 from spatialenv.core.schema import IDesignEntry, IDesignScene, validate
 from spatialenv.errors import FileFormatError, SceneError
 from spatialenv.formats.angle import bearing_to_yaw, yaw_to_bearing
@@ -87,8 +87,10 @@ def write_idesign(scene: Scene, layout: Layout | None = None) -> list[dict[str, 
     that differ from the ids. A yaw in the layout goes before the scene's own.
 
     Raises:
-        SceneError: If the layout places what the scene does not have.
+        SceneError: If the layout places what the scene does not have, or the floor is no rectangle.
     """
+    if not scene.room.is_rectangle:
+        raise SceneError("a scene graph has four walls, and this floor is no rectangle; use write_scene")
     poses = {} if layout is None else dict(scene.place(layout).layout.poses)
     return [*(_entry(item, poses.get(item.id)) for item in scene.objects), *_elements(scene.room)]
 
@@ -146,7 +148,7 @@ def _entry(item: SceneObject, pose: Pose | None) -> dict[str, Any]:
     yaw = item.yaw if pose is None or pose.yaw is None else pose.yaw
     on_elements, on_objects = [], []
     for relation in item.relations:
-        if relation.target in ELEMENTS:
+        if is_element_name(relation.target):
             record: dict[str, Any] = {"layout_element_id": relation.target, "preposition": relation.preposition}
             if not relation.is_adjacent:
                 record["is_adjacent"] = False

@@ -89,7 +89,7 @@ def json_schema(kind: str) -> dict[str, Any]:
 def scene_to_json(scene: Scene) -> dict[str, Any]:
     """Return a scene as JSON types, without `format` and `version`."""
     room = scene.room
-    return {
+    record: dict[str, Any] = {
         "id": scene.id,
         "description": scene.description,
         "room": {
@@ -111,6 +111,11 @@ def scene_to_json(scene: Scene) -> dict[str, Any]:
         "objects": [_object_to_json(item) for item in scene.objects],
         "witness": None if scene.witness is None else poses_to_json(scene.witness),
     }
+    if scene.start is not None:
+        record["start"] = poses_to_json(scene.start)
+    if scene.fixed:
+        record["fixed"] = list(scene.fixed)
+    return record
 
 
 def scene_and_layout_from_json(data: Any, where: str) -> tuple[Scene, Layout | None]:
@@ -163,6 +168,8 @@ def scene_from_body(body: SceneBody, where: str) -> Scene:
             description=body.description,
             witness=None if body.witness is None else poses_from_json(body.witness, where),
             id=body.id,
+            start=None if body.start is None else poses_from_json(body.start, where),
+            fixed=tuple(body.fixed),
         )
     except SceneError as error:
         raise FileFormatError(f"{where}: {error}") from error

@@ -95,6 +95,9 @@ def test_records_and_mappings_place_objects() -> None:
     [("wall_0", "south_wall"), ("wall_1", "east_wall"), ("wall_2", "north_wall"), ("wall_3", "west_wall")],
 )
 def test_walls_by_number_are_walls(name: str, wall: str) -> None:
-    assert Relation("a", "on", name).target == wall
-    assert Opening("door", name, 0.5, 0.9, 2.0).wall == wall
-    assert SceneObject("a", "c", (1, 1, 1), facing=name).facing == wall
+    room = Room.rectangle(6, 4, 3, (Opening("door", name, 0.5, 0.9, 2.0),))
+    thing = SceneObject("a", "c", (1, 1, 1), facing=name, relations=(Relation("a", "on", name),))
+    scene = Scene(room, (thing,))
+    assert scene.room.openings[0].wall == wall
+    assert scene.relations[0].target == wall
+    assert scene.objects[0].facing == wall

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from spatialenv.core.answer import ISSUE_CODES, ParsedAnswer
 from spatialenv.core.layout import Layout, Pose
 from spatialenv.core.parse import MAX_LENGTH, parse_answer
-from spatialenv.core.room import ELEMENTS, WALL_NAMES, Room
-from spatialenv.core.scene import Scene, SceneObject
+from spatialenv.core.room import Room
+from spatialenv.core.scene import Scene, SceneObject, is_element_name
 
 PUBLISHED = re.compile(r"\s*<think>.*?</think>\s*<answer>.*?</answer>\s*", re.DOTALL)
 
@@ -48,10 +48,11 @@ def published_level(text: str, n: int) -> float:
         return 0.1
 
 
-RESERVED = {*ELEMENTS, *WALL_NAMES}  # hypothesis also draws strings that it finds in the sources
 numbers = st.floats(-1e6, 1e6)
 layouts = st.dictionaries(
-    st.text(min_size=1, max_size=12).filter(lambda text: text.strip() and "<" not in text and text not in RESERVED),
+    st.text(min_size=1, max_size=12).filter(
+        lambda text: text.strip() and "<" not in text and not is_element_name(text)
+    ),
     st.tuples(numbers, numbers, numbers, st.none() | st.integers(0, 359)),
     min_size=1,
     max_size=8,

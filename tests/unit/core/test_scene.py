@@ -5,7 +5,7 @@ import pytest
 
 from spatialenv.core.layout import Layout
 from spatialenv.core.room import Room
-from spatialenv.core.scene import FACING_YAW, MAX_RUG_HEIGHT, Relation, Scene, SceneObject
+from spatialenv.core.scene import MAX_RUG_HEIGHT, Relation, Scene, SceneObject
 from spatialenv.errors import SceneError
 
 ROOM = Room.rectangle(6, 4, 3)
@@ -85,7 +85,7 @@ def test_a_scene_finds_its_parts() -> None:
         scene.object("c")
 
 
-@pytest.mark.parametrize("wall", FACING_YAW)
+@pytest.mark.parametrize("wall", ROOM.walls)
 def test_the_front_of_an_object_looks_at_the_wall_that_it_faces(wall: str) -> None:
     yaw = Scene(ROOM, (thing("a", facing=wall),)).default_yaw("a")
     front = (-math.sin(yaw), math.cos(yaw))  # local +y turned by yaw

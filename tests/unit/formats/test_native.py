@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spatialenv.core.layout import Layout, Pose
-from spatialenv.core.room import ELEMENTS, WALL_NAMES, Opening, Room
-from spatialenv.core.scene import PREPOSITIONS, Relation, Scene, SceneObject
+from spatialenv.core.room import ELEMENTS, Opening, Room
+from spatialenv.core.scene import PREPOSITIONS, Relation, Scene, SceneObject, is_element_name
 from spatialenv.errors import FileFormatError, SceneError, UnknownNameError
 from spatialenv.formats import json_schema, read_any, read_layout, read_scene, write_idesign, write_layout, write_scene
 
@@ -130,7 +130,7 @@ def change(data: dict[str, Any], place: str, value: Any) -> None:
         ("objects/0/yaw_radians", 3.0, "remove `yaw_radians`"),
         ("objects/1/id", "sofa_1", "appear more than once"),
         ("room/height", 0, "`room.height` is 0; it must be greater than 0"),
-        ("room/floor", [[0, 0], [1, 0], [1, 1]], "this version needs a rectangle"),
+        ("room/floor", [[0, 0], [1, 1], [1, 0]], "runs clockwise"),
         ("room/openings/0/wall", "roof", "opening `wall` is 'roof'; allowed: south_wall"),
         ("room/openings/0/kind", "hatch", r"`room.openings\[0\].kind` is 'hatch'; it must be 'door' or 'window'"),
         ("witness/0/id", "ghost", "the witness places"),
@@ -197,7 +197,7 @@ def scenes(draw: st.DrawFn) -> Scene:
             st.text(min_size=1, max_size=8, alphabet=st.characters(exclude_categories=["Cs"])), unique=True, max_size=4
         )
     )
-    ids = [i for i in ids if i.strip() and i not in {*ELEMENTS, *WALL_NAMES}]
+    ids = [i for i in ids if i.strip() and not is_element_name(i)]
     targets = st.sampled_from([*ids, *ELEMENTS])
     objects = []
     for object_id in ids:
