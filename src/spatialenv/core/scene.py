@@ -107,11 +107,10 @@ class SceneObject:
                 "each a finite number above 0 metres"
             )
         object.__setattr__(self, "size", size)
-        if self.facing is not None:
-            if not isinstance(self.facing, str):
-                raise SceneError(
-                    f"object {self.id!r} has the `facing` {self.facing!r}; it must be a wall, an object's id or None"
-                )
+        if self.facing is not None and not isinstance(self.facing, str):
+            raise SceneError(
+                f"object {self.id!r} has the `facing` {self.facing!r}; it must be a wall, an object's id or None"
+            )
         if self.yaw is not None:
             if not math.isfinite(as_number(self.yaw)):
                 raise SceneError(f"object {self.id!r} has the `yaw` {self.yaw!r}; it must be finite radians or None")
