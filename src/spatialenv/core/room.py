@@ -233,8 +233,8 @@ class Room:
         room_for = self.wall(name).length
         if opening.offset + opening.width > room_for + _TOLERANCE:
             raise SceneError(
-                f"the {opening.kind} in {name} reaches from {opening.offset:g} to {opening.offset + opening.width:g} m, "
-                f"but the wall is {room_for:g} m long; make it narrower or move it"
+                f"the {opening.kind} in {name} reaches from {opening.offset:g} to "
+                f"{opening.offset + opening.width:g} m, but the wall is {room_for:g} m long; make it narrower or move it"
             )
         if opening.sill + opening.height > self.height + _TOLERANCE:
             raise SceneError(

@@ -50,9 +50,7 @@ def published_level(text: str, n: int) -> float:
 
 numbers = st.floats(-1e6, 1e6)
 layouts = st.dictionaries(
-    st.text(min_size=1, max_size=12).filter(
-        lambda text: text.strip() and "<" not in text and not is_element_name(text)
-    ),
+    st.text(min_size=1, max_size=12).filter(lambda id: id.strip() and "<" not in id and not is_element_name(id)),
     st.tuples(numbers, numbers, numbers, st.none() | st.integers(0, 359)),
     min_size=1,
     max_size=8,
