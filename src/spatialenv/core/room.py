@@ -234,7 +234,7 @@ class Room:
         if opening.offset + opening.width > room_for + _TOLERANCE:
             raise SceneError(
                 f"the {opening.kind} in {name} reaches from {opening.offset:g} to "
-                f"{opening.offset + opening.width:g} m, but the wall is {room_for:g} m long; make it narrower or move it"
+                f"{opening.offset + opening.width:g} m, but the wall is {room_for:g} m long; make it narrower or move"
             )
         if opening.sill + opening.height > self.height + _TOLERANCE:
             raise SceneError(
