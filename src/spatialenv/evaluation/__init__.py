@@ -20,9 +20,9 @@ from spatialenv.evaluation.policy import (
     TextPolicy,
     WitnessPolicy,
     make_policy,
-    resting_heights,
 )
 from spatialenv.evaluation.runner import Evaluation, evaluate
+from spatialenv.tasks.resting import resting_heights
 
 __all__ = [
     "FAMILIES",

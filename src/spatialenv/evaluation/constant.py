@@ -18,8 +18,8 @@ from spatialenv.core.scene import Scene
 from spatialenv.core.write import write_answer
 from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.errors import InputError
-from spatialenv.evaluation.policy import resting_heights
 from spatialenv.tasks.packing import extents
+from spatialenv.tasks.resting import resting_heights
 
 Family = Literal["centers", "corners", "corners_by_size"]
 FAMILIES: tuple[Family, ...] = ("centers", "corners", "corners_by_size")

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from spatialenv.core.layout import Layout, Pose
-from spatialenv.core.room import WALLS
 from spatialenv.core.scene import Scene
 from spatialenv.core.write import write_answer
 from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.errors import InputError, unknown_name
 from spatialenv.tasks.packing import extents
 from spatialenv.tasks.procedural import scene_key
+from spatialenv.tasks.resting import resting_heights
 from spatialenv.tasks.solver import solve
 
 
@@ -203,31 +203,3 @@ def _looks_like_path(name: str) -> bool:
 def _may_be_model(name: str) -> bool:
     """Whether `name` is a folder or has the form of a hub name."""
     return name != "" and (Path(name).is_dir() or re.fullmatch(r"[\w.-]+/[\w.-]+", name) is not None)
-
-
-def resting_heights(scene: Scene) -> dict[str, float]:
-    """Return the z of each object's centre where it rests, by id.
-
-    On the floor; on top of the object that a relation puts it on; half-way up for what hangs on a
-    wall; under the ceiling for what hangs there.
-    """
-    heights: dict[str, float] = {}
-
-    def height_of(object_id: str, above: tuple[str, ...] = ()) -> float:
-        item = scene.object(object_id)
-        half = item.size[2] / 2
-        for relation in item.relations:
-            if relation.preposition != "on" or relation.target in above:
-                continue
-            if relation.target in scene.ids:
-                below = scene.object(relation.target)
-                return height_of(below.id, (*above, object_id)) + below.size[2] / 2 + half
-            if relation.target in WALLS and not item.on_floor:
-                return max(half, scene.room.height / 2)
-            if relation.target == "ceiling":
-                return scene.room.height - half
-        return half
-
-    for item in scene.objects:
-        heights[item.id] = height_of(item.id)
-    return heights

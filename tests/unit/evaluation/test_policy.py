@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 
 from spatialenv.core.parse import parse_answer
-from spatialenv.core.room import Room
-from spatialenv.core.scene import Relation, Scene, SceneObject
 from spatialenv.core.violations import layout_status
 from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.errors import InputError, UnknownNameError
@@ -20,7 +18,6 @@ from spatialenv.evaluation import (
     TextPolicy,
     WitnessPolicy,
     make_policy,
-    resting_heights,
 )
 from spatialenv.tasks import make_tasks
 
@@ -74,28 +71,6 @@ def test_random_places_are_inside_and_on_the_grid(grid: float | None) -> None:
         assert not layout_status(scene.place(layout), is_complete=True).out_of_room
         if grid is not None:
             assert all((value / grid) % 1 == 0 for pose in layout.values() for value in (pose.x, pose.y))
-
-
-def test_resting_heights() -> None:
-    def thing(name: str, height: float, on: str | None = None, on_floor: bool = False) -> SceneObject:
-        relations = (Relation(name, "on", on),) if on else ()
-        return SceneObject(id=name, category="x", size=(1, 1, height), on_floor=on_floor, relations=relations)
-
-    scene = Scene(
-        Room.rectangle(4, 4, 3.0),
-        (
-            thing("vase", 0.2, "book"),
-            thing("book", 0.1, "desk"),
-            thing("desk", 0.8, "north_wall", on_floor=True),
-            thing("picture", 0.6, "north_wall"),
-            thing("lamp", 0.4, "ceiling"),
-            thing("circle_a", 1.0, "circle_b"),
-            thing("circle_b", 1.0, "circle_a"),
-        ),
-    )
-    heights = resting_heights(scene)
-    expected = {"vase": 1.0, "book": 0.85, "desk": 0.4, "picture": 1.5, "lamp": 2.8}
-    assert {name: heights[name] for name in expected} == pytest.approx(expected)
 
 
 def test_text_policy_calls_its_function() -> None:
