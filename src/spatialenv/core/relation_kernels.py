@@ -16,10 +16,18 @@ ON, UNDER, ABOVE, IN_FRONT, BEHIND, LEFT, RIGHT, CORNER = range(8)
 SOUTH, EAST, NORTH, WEST, MIDDLE, CEILING = range(-1, -7, -1)
 """Codes of room elements, in the order of `spatialenv.core.room.ELEMENTS`; objects have their index."""
 
+WALL = -7
+"""Code of any wall of a floor that is no rectangle; which one it is, its row of ``walls`` says."""
+
+WALL_FIGURES = 10
+"""Figures of a wall: x and y of its start, its inward normal, its length, how deep the floor is in front of it, and
+the inward normals of the wall before it and of the one after it."""
+
 MAX_REGIONS = 4
 
 _QUARTER = math.pi / 2
 _SLACK = 0.01
+_PARALLEL = 1e-9
 
 
 @numba.njit(cache=True, nogil=True)
@@ -59,7 +67,70 @@ def _into_room(low, high, extent, size, is_element):  # type: ignore[no-untyped-
 
 
 @numba.njit(cache=True, nogil=True)
-def regions(centers, sizes, yaws, on_floor, flat, rooms, subjects, targets, prepositions, adjacent):  # type: ignore[no-untyped-def]
+def _reach(length, width, yaw, x, y):  # type: ignore[no-untyped-def]
+    """Return how far a turned box reaches from its centre in the direction of the unit vector ``(x, y)``."""
+    c, s = math.cos(yaw), math.sin(yaw)
+    return (abs(c * x + s * y) * length + abs(c * y - s * x) * width) / 2
+
+
+@numba.njit(cache=True, nogil=True)
+def _margin(depth, reach, ahead, sideways):  # type: ignore[no-untyped-def]
+    """Return how far a centre `depth` from a wall must be from that wall's end to keep clear of the next wall.
+
+    `reach` is the box's towards the next wall, whose normal has the parts `ahead` along the wall, away from the
+    end, and `sideways` across it. Only a sharp corner asks for a margin.
+    """
+    if ahead < _PARALLEL or sideways > -_PARALLEL:
+        return 0.0
+    return (reach - depth * sideways) / ahead
+
+
+@numba.njit(cache=True, nogil=True)
+def _along_wall(wall, length, width, yaw, is_corner, lows, highs, count, frame):  # type: ignore[no-untyped-def]
+    """Finish regions of a `WALL`, written as if it were the south wall of its own room.
+
+    Where they touch the wall they are cut at sharp corners; then they are put where the wall is, in axes along
+    the room's where the wall runs along one of these, else in the wall's, written into `frame`. Returns the
+    number of regions: only ends where the floor has a corner are corners, unless neither end has one.
+    """
+    nx, ny = wall[2], wall[3]
+    ax, ay = ny, -nx
+    before = ax * wall[6] + ay * wall[7]
+    after = -(ax * wall[8] + ay * wall[9])
+    if is_corner and count == 2 and (before > _PARALLEL) != (after > _PARALLEL):
+        if after > _PARALLEL:
+            lows[0], highs[0] = lows[1], highs[1]
+        count = 1
+    for i in range(count):
+        if highs[i, 1] - lows[i, 1] > 0.0:
+            continue
+        depth = lows[i, 1]
+        first = _margin(depth, _reach(length, width, yaw, wall[6], wall[7]), before, nx * wall[6] + ny * wall[7])
+        last = _margin(depth, _reach(length, width, yaw, wall[8], wall[9]), after, nx * wall[8] + ny * wall[9])
+        last = wall[4] - last
+        if first > last:
+            first = last = (first + last) / 2
+        lows[i, 0] = min(max(lows[i, 0], first), last)
+        highs[i, 0] = min(max(highs[i, 0], first), last)
+    is_square = abs(nx) == 1.0 or abs(ny) == 1.0
+    if not is_square:
+        frame[0], frame[1] = ax, ay
+    for i in range(count):
+        u, v, u_end, v_end = lows[i, 0], lows[i, 1], highs[i, 0], highs[i, 1]
+        if is_square:
+            x, x_end = wall[0] + ax * u + nx * v, wall[0] + ax * u_end + nx * v_end
+            y, y_end = wall[1] + ay * u + ny * v, wall[1] + ay * u_end + ny * v_end
+            lows[i, 0], highs[i, 0] = min(x, x_end), max(x, x_end)
+            lows[i, 1], highs[i, 1] = min(y, y_end), max(y, y_end)
+        else:
+            u0, v0 = ax * wall[0] + ay * wall[1], nx * wall[0] + ny * wall[1]
+            lows[i, 0], highs[i, 0] = u0 + u, u0 + u_end
+            lows[i, 1], highs[i, 1] = v0 + v, v0 + v_end
+    return count
+
+
+@numba.njit(cache=True, nogil=True)
+def regions(centers, sizes, yaws, on_floor, flat, rooms, walls, subjects, targets, prepositions, adjacent):  # type: ignore[no-untyped-def]
     """Return the feasible regions of ``r`` relations among ``m`` boxes.
 
     Args:
@@ -69,6 +140,7 @@ def regions(centers, sizes, yaws, on_floor, flat, rooms, subjects, targets, prep
         on_floor: Whether each box stands on the floor, shape ``(m,)``.
         flat: Whether each is a rug that lies flat, shape ``(m,)``.
         rooms: Length, width and height of each relation's room, shape ``(r, 3)``.
+        walls: `WALL_FIGURES` of each relation's target where that is a `WALL`, shape ``(r, 10)``.
         subjects: Index of each relation's subject, shape ``(r,)``.
         targets: Index of each target, or the code of a room element, shape ``(r,)``.
         prepositions: Codes, shape ``(r,)``.
@@ -76,13 +148,17 @@ def regions(centers, sizes, yaws, on_floor, flat, rooms, subjects, targets, prep
 
     Returns:
         ``low`` and ``high`` corners, shape ``(r, 4, 3)``; ``counts``, shape ``(r,)``: how many of the
-        four are in use; ``reachable``, shape ``(r,)``: whether they lie inside the room.
+        four are in use; ``reachable``, shape ``(r,)``: whether they lie inside the room; ``frames``, shape
+        ``(r, 2)``: cosine and sine of the angle about z by which the regions' axes are turned.
     """
     r = len(subjects)
     lows = np.zeros((r, MAX_REGIONS, 3))
     highs = np.zeros((r, MAX_REGIONS, 3))
     counts = np.ones(r, dtype=np.int64)
     reachable = np.ones(r, dtype=np.bool_)
+    frames = np.zeros((r, 2))
+    frames[:, 0] = 1.0
+    room = np.zeros(3)
     b = np.zeros(3)
     middle = np.zeros(2)
     half = np.zeros(2)
@@ -91,12 +167,19 @@ def regions(centers, sizes, yaws, on_floor, flat, rooms, subjects, targets, prep
     extent = np.zeros(2)
     for k in range(r):
         subject, target, preposition = subjects[k], targets[k], prepositions[k]
-        room = rooms[k]
+        room[:] = rooms[k]
+        yaw = yaws[subject]
+        is_framed = target == WALL
+        if is_framed:
+            # As the south wall of a room of its own, in its own axes.
+            target = SOUTH
+            room[0], room[1] = walls[k, 4], walls[k, 5]
+            yaw -= math.atan2(-walls[k, 2], walls[k, 3])
         is_element = target < 0
         height = sizes[subject, 2]
         floor_z = height / 2
         top_z = max(floor_z, room[2] - height / 2)
-        extent[0], extent[1], _ = _extents(sizes[subject, 0], sizes[subject, 1], yaws[subject])
+        extent[0], extent[1], _ = _extents(sizes[subject, 0], sizes[subject, 1], yaw)
         depth_z = 0.0
         if target >= 0:
             b[:] = centers[target]
@@ -202,24 +285,36 @@ def regions(centers, sizes, yaws, on_floor, flat, rooms, subjects, targets, prep
                 lows[k, i, axis], highs[k, i, axis] = low, high
                 reachable[k] = reachable[k] and is_inside
             lows[k, i, 2], highs[k, i, 2] = z_low, z_high
-    return lows, highs, counts, reachable
+        if is_framed:
+            length, width, _ = sizes[subject]
+            is_corner = preposition == CORNER
+            counts[k] = _along_wall(
+                walls[k], length, width, yaws[subject], is_corner, lows[k], highs[k], count, frames[k]
+            )
+    return lows, highs, counts, reachable, frames
 
 
 @numba.njit(cache=True, nogil=True)
-def offsets(points, lows, highs, counts):  # type: ignore[no-untyped-def]
+def offsets(points, lows, highs, counts, frames):  # type: ignore[no-untyped-def]
     """Return the displacement of each point to the nearest of its regions, shape ``(r, 3)``."""
     moves = np.zeros_like(points)
+    point, steps = np.zeros(3), np.zeros(3)
     for k in range(len(points)):
+        c, s = frames[k]
+        point[:] = points[k]
+        if s != 0.0:
+            point[0], point[1] = c * points[k, 0] + s * points[k, 1], c * points[k, 1] - s * points[k, 0]
         best = np.inf
         for i in range(counts[k]):
             squared = 0.0
             for axis in range(3):
-                value = points[k, axis]
-                step = min(max(value, lows[k, i, axis]), highs[k, i, axis]) - value
-                squared += step * step
+                value = point[axis]
+                steps[axis] = min(max(value, lows[k, i, axis]), highs[k, i, axis]) - value
+                squared += steps[axis] * steps[axis]
             if squared < best:
                 best = squared
-                for axis in range(3):
-                    value = points[k, axis]
-                    moves[k, axis] = min(max(value, lows[k, i, axis]), highs[k, i, axis]) - value
+                moves[k] = steps
+        if s != 0.0:
+            u, v = moves[k, 0], moves[k, 1]
+            moves[k, 0], moves[k, 1] = c * u - s * v, s * u + c * v
     return moves

@@ -1,12 +1,13 @@
 """Relations as geometry: the regions that meet them, and how far a layout is from meeting them.
 
-A relation gives one or more regions for the *centre* of its subject: boxes along the room's axes.
+A relation gives one or more regions for the *centre* of its subject: boxes along the room's axes, or, for a
+slanted wall, along that wall.
 The prepositions are those of IDesign's scene graphs. A target that is turned counts in the frame of
 the quarter turn nearest to its yaw; extents are those of the turned boxes.
 
 | preposition | region of the subject's centre |
 | --- | --- |
-| on | an object: resting on its top, within it (a larger subject covers it and keeps its centre over it); a wall: touching it from inside, anywhere along it; ceiling: hanging from it; middle of the room: on the floor |
+| on | an object: resting on its top, within it (a larger subject covers it and keeps its centre over it); a wall: touching it from inside, anywhere between its ends; ceiling: hanging from it; middle of the room: on the floor |
 | under, above | at least half of the smaller of the two over the other along each axis; under: below its lower side, above: at least on its top |
 | in front, behind, left of, right of | adjacent: touching that side, the shorter side wholly beside the longer; else anywhere from touching to the wall, at least half of the smaller side beside the other |
 | in the corner | a wall: touching it at one of its two ends; anything else: as "on", at one of its four corners |
@@ -15,12 +16,18 @@ A subject that stands on the floor (`spatialenv.core.support.stands_on_floor`) k
 its height, but for "on" and "above" an object, where the preposition decides (over a rug that lies flat
 both count). Regions are cut to the
 room. Where a target leaves no place inside the room, the region stays outside and nothing moves there.
+
+Over a floor that is no rectangle, a wall's regions are those of the south wall of a rectangle as long as the wall
+and as deep as the floor is in front of it, laid along the wall. A subject that touches the wall also keeps clear of
+the next wall where the two meet at a sharp angle, and a corner is an end of the wall where the floor has one (both
+ends where neither has). Regions of other targets are cut to the floor's bounding box: what leaves the floor itself is
+out of the room, whatever its relations. So "on" the middle of the room is anywhere on the floor, as in a rectangle.
 """  # noqa: E501 - rows of a table
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -28,7 +35,7 @@ import numpy as np
 
 from spatialenv.core.per_scene import per_scene
 from spatialenv.core.placed import BoolArray, FloatArray, IntArray, PlacedScene
-from spatialenv.core.room import ELEMENTS
+from spatialenv.core.room import ELEMENTS, Room
 from spatialenv.core.scene import PREPOSITIONS, Relation, Scene
 from spatialenv.core.support import stands_on_floor
 
@@ -40,22 +47,48 @@ SCALE = 1.0
 
 _ROUNDING = 1e-9
 _ELEMENT_CODES = {name: -1 - i for i, name in enumerate(ELEMENTS)}
+_WALL_CODE = -1 - len(ELEMENTS)
+_NO_WALL = (0.0,) * 10
 _PREPOSITION_CODES = {name: i for i, name in enumerate(PREPOSITIONS)}
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A box along the room's axes in which the centre of a subject may be; metres.
+    """An upright box in which the centre of a subject may be; metres.
 
     Attributes:
-        low: Least x, y and z.
+        low: Least x, y and z in the region's axes.
         high: Greatest x, y and z; equal to `low` where only one value will do.
         is_reachable: Whether it lies inside the room.
+        yaw: Angle in radians, counter-clockwise about the room's origin, by which the region's axes are turned
+            from the room's: 0 but for slanted walls.
+
+    Example:
+        >>> region = Region((1, 2, 0), (1, 2, 0), yaw=math.pi)
+        >>> [round(value, 9) for value in region.to_room((1, 2, 0))]
+        [-1.0, -2.0, 0]
     """
 
     low: tuple[float, float, float]
     high: tuple[float, float, float]
     is_reachable: bool = True
+    yaw: float = 0.0
+
+    def to_room(self, point: tuple[float, float, float]) -> tuple[float, float, float]:
+        """Return a point that is given in the region's axes in the room's."""
+        return _turned(point, self.yaw)
+
+    def to_region(self, point: tuple[float, float, float]) -> tuple[float, float, float]:
+        """Return a point of the room in the region's axes."""
+        return _turned(point, -self.yaw)
+
+    def nearest(self, point: tuple[float, float, float]) -> tuple[float, float, float]:
+        """Return the point of the region, in the room's axes, that is nearest to a point of the room."""
+        x, y, z = (
+            min(max(value, low), high)
+            for value, low, high in zip(self.to_region(point), self.low, self.high, strict=True)
+        )
+        return self.to_room((x, y, z))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,19 +189,20 @@ def relation_batch(placed: Sequence[PlacedScene]) -> RelationBatch:
 
         centers = np.concatenate([scene.centers for scene in placed])
         rooms = np.array([(s.room.length, s.room.width, s.room.height) for s in placed])
-        lows, highs, used, reachable = relation_kernels.regions(
+        lows, highs, used, reachable, frames = relation_kernels.regions(
             centers,
             np.concatenate([scene.sizes for scene in placed]),
             np.concatenate([scene.yaws for scene in placed]),
             np.concatenate([table.on_floor for table in tables])[objects],
             np.concatenate([table.flat for table in tables])[objects],
             rooms[rows[known]],
+            np.concatenate([table.walls for table in tables])[known],
             subjects[known],
             targets[known],
             np.concatenate([table.prepositions for table in tables])[known],
             np.concatenate([table.adjacent for table in tables])[known],
         )
-        offsets = relation_kernels.offsets(centers[subjects[known]], lows, highs, used)
+        offsets = relation_kernels.offsets(centers[subjects[known]], lows, highs, used, frames)
         distances[known] = np.sqrt(np.square(offsets).sum(axis=1))
         moves[known] = np.where(reachable[:, None], offsets, np.nan) + 0.0
     scores = 1.0 - np.clip((distances - TOLERANCE) / (SCALE - TOLERANCE), 0.0, 1.0)
@@ -192,7 +226,9 @@ def feasible_regions(placed: PlacedScene, relation: Relation) -> tuple[Region, .
         >>> region.low, region.high
         ((0.2, 0.2, 0.3), (0.2, 3.8, 0.3))
     """
-    if relation.target not in _ELEMENT_CODES and relation.target not in placed.layout.ids:
+    room = placed.room
+    target = room.aliases.get(relation.target, relation.target)
+    if target not in room.elements and target not in placed.layout.ids:
         return ()
     if relation.subject not in placed.layout.ids:
         item = placed.scene.object(relation.subject)
@@ -202,21 +238,21 @@ def feasible_regions(placed: PlacedScene, relation: Relation) -> tuple[Region, .
 
     table = _table(placed.scene)
     rows = {object_id: row for row, object_id in enumerate(placed.ids)}
-    lows, highs, counts, reachable = relation_kernels.regions(
+    lows, highs, counts, reachable, frames = relation_kernels.regions(
         placed.centers,
         placed.sizes,
         placed.yaws,
         table.on_floor[placed.indices],
         table.flat[placed.indices],
-        np.array([(placed.room.length, placed.room.width, placed.room.height)]),
+        np.array([(room.length, room.width, room.height)]),
+        np.array([_wall_figures(room).get(target, _NO_WALL)]),
         np.array([rows[relation.subject]]),
-        np.array([_ELEMENT_CODES.get(relation.target, rows.get(relation.target, 0))]),
+        np.array([_target_code(target, rows)]),
         np.array([_PREPOSITION_CODES[relation.preposition]]),
         np.array([relation.is_adjacent]),
     )
-    return tuple(
-        Region(_triple(lows[0, i]), _triple(highs[0, i]), is_reachable=bool(reachable[0])) for i in range(counts[0])
-    )
+    yaw = math.atan2(frames[0, 1], frames[0, 0])
+    return tuple(Region(_triple(lows[0, i]), _triple(highs[0, i]), bool(reachable[0]), yaw) for i in range(counts[0]))
 
 
 class _Table(NamedTuple):
@@ -226,6 +262,7 @@ class _Table(NamedTuple):
     targets: IntArray
     prepositions: IntArray
     adjacent: BoolArray
+    walls: FloatArray
     on_floor: BoolArray
     flat: BoolArray
 
@@ -234,15 +271,42 @@ class _Table(NamedTuple):
 def _table(scene: Scene) -> _Table:
     objects = {object_id: i for i, object_id in enumerate(scene.ids)}
     everything = scene.place(dict.fromkeys(scene.ids, (0.0, 0.0, 0.0)))
-    relations = scene.relations
+    relations, walls = scene.relations, _wall_figures(scene.room)
     return _Table(
         np.array([objects[r.subject] for r in relations], dtype=np.int64),
-        np.array([_ELEMENT_CODES.get(r.target, objects.get(r.target, 0)) for r in relations], dtype=np.int64),
+        np.array([_target_code(r.target, objects) for r in relations], dtype=np.int64),
         np.array([_PREPOSITION_CODES[r.preposition] for r in relations], dtype=np.int64),
         np.array([r.is_adjacent for r in relations], dtype=np.bool_),
+        np.array([walls.get(r.target, _NO_WALL) for r in relations], dtype=np.float64).reshape(-1, len(_NO_WALL)),
         stands_on_floor(everything),
         np.array([item.lies_flat for item in scene.objects], dtype=np.bool_),
     )
+
+
+def _target_code(target: str, objects: Mapping[str, int]) -> int:
+    """Return an object's index, or the code of a room element: one for all walls but those by compass."""
+    return objects[target] if target in objects else _ELEMENT_CODES.get(target, _WALL_CODE)
+
+
+def _wall_figures(room: Room) -> dict[str, tuple[float, ...]]:
+    """Return what the kernel wants to know of each wall of a floor that is no rectangle."""
+    if room.is_rectangle:
+        return {}
+    walls = room.wall_lines
+    figures = {}
+    for i, wall in enumerate(walls):
+        (sx, sy), (nx, ny) = wall.start, wall.inward
+        depth = max((x - sx) * nx + (y - sy) * ny for x, y in room.floor)
+        beside = (*walls[i - 1].inward, *walls[(i + 1) % len(walls)].inward)
+        figures[wall.name] = (sx, sy, nx, ny, wall.length, depth, *beside)
+    return figures
+
+
+def _turned(point: tuple[float, float, float], yaw: float) -> tuple[float, float, float]:
+    if yaw == 0.0:
+        return point
+    (x, y, z), c, s = point, math.cos(yaw), math.sin(yaw)
+    return c * x - s * y, s * x + c * y, z
 
 
 def _triple(values: FloatArray) -> tuple[float, float, float]:

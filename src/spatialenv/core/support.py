@@ -5,7 +5,8 @@ is held by the best of: the floor; the top of objects under it, where its centre
 hull of what it touches; a wall or the ceiling, where one of its relations says ``on`` that. The score is 1 up
 to a gap, sinking depth or overhang of 1 cm, and falls linearly to 0 at a gap or depth of 0.5 m, or with the
 centre of mass 0.25 m outside the support; where both are off, the two factors multiply. The floor goes on
-beyond the walls here: what lies outside the room is counted elsewhere. The constants are
+beyond the walls here, and so do the walls of a rectangle: what lies outside the room is counted elsewhere. A wall of
+another floor holds what has its centre of mass between the wall's ends. The constants are
 `SUPPORT_TOLERANCE` in `spatialenv.core.kernels`, `SUPPORT_REACH` and `OVERHANG_REACH` in `support_kernels`.
 """
 
@@ -18,11 +19,8 @@ import numpy as np
 
 from spatialenv.core.per_scene import per_scene
 from spatialenv.core.placed import BoolArray, FloatArray, PlacedScene
-from spatialenv.core.room import WALLS
+from spatialenv.core.room import WALLS, Room
 from spatialenv.core.scene import Scene, SceneObject
-
-_MOUNTS = {name: i for i, name in enumerate((*WALLS, "ceiling"))}
-_SURFACES = ("floor", *WALLS, "ceiling")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +57,7 @@ def support_states(placed: PlacedScene) -> tuple[SupportState, ...]:
         (0.25, 0.51, (0.0, 0.0, -0.25))
     """
     states = []
+    surfaces = ("floor", *_mounts(placed.room))
     for score, gap, overhang, dx, dy, dz, code in _supports(placed).tolist():
         is_supported = score == 1.0
         states.append(
@@ -67,7 +66,7 @@ def support_states(placed: PlacedScene) -> tuple[SupportState, ...]:
                 gap=gap,
                 is_supported=is_supported,
                 move=None if is_supported else (dx + 0.0, dy + 0.0, dz + 0.0),
-                surface=placed.ids[int(code)] if code >= 0 else _SURFACES[-1 - int(code)],
+                surface=placed.ids[int(code)] if code >= 0 else surfaces[-1 - int(code)],
                 overhang=overhang,
             )
         )
@@ -98,21 +97,30 @@ class _Traits(NamedTuple):
     on_floor: BoolArray
     flat: BoolArray
     mounts: BoolArray
+    walls: FloatArray
 
 
 @per_scene
 def _traits(scene: Scene) -> _Traits:
     above_floor = {item.id for item in scene.objects if not item.lies_flat}
-    mounts = np.zeros((len(scene.objects), len(_MOUNTS)), dtype=np.bool_)
+    surfaces = {name: i for i, name in enumerate(_mounts(scene.room))}
+    mounts = np.zeros((len(scene.objects), len(surfaces)), dtype=np.bool_)
     for i, item in enumerate(scene.objects):
         for relation in item.relations:
-            if relation.preposition == "on" and relation.target in _MOUNTS:
-                mounts[i, _MOUNTS[relation.target]] = True
+            if relation.preposition == "on" and relation.target in surfaces:
+                mounts[i, surfaces[relation.target]] = True
+    walls = () if scene.room.is_rectangle else scene.room.wall_lines
     return _Traits(
         np.array([item.on_floor and not _is_stacked(item, above_floor) for item in scene.objects], dtype=np.bool_),
         np.array([item.lies_flat for item in scene.objects], dtype=np.bool_),
         mounts,
+        np.array([(*wall.start, *wall.inward, wall.length) for wall in walls], dtype=np.float64).reshape(-1, 5),
     )
+
+
+def _mounts(room: Room) -> tuple[str, ...]:
+    """Return the surfaces that something may hang on, in the order of the kernel's codes."""
+    return (*(WALLS if room.is_rectangle else room.walls), "ceiling")
 
 
 def _is_stacked(item: SceneObject, above_floor: set[str]) -> bool:
@@ -122,14 +130,15 @@ def _is_stacked(item: SceneObject, above_floor: set[str]) -> bool:
 def _supports(placed: PlacedScene) -> FloatArray:
     from spatialenv.core import support_kernels
 
-    room = placed.room
+    room, traits = placed.room, _traits(placed.scene)
     table: FloatArray = support_kernels.supports(
         placed.centers,
         placed.sizes,
         placed.yaws,
         stands_on_floor(placed),
         lies_flat(placed),
-        _traits(placed.scene).mounts[placed.indices],
+        traits.mounts[placed.indices],
         np.array((room.length, room.width, room.height)),
+        traits.walls,
     )
     return table

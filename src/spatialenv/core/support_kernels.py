@@ -35,8 +35,8 @@ SUPPORT_REACH = 0.5
 OVERHANG_REACH = 0.25
 """Distance in metres of the centre of mass from its support at which support has fallen to 0."""
 
-FLOOR, WALL, CEILING = -1, -2, -6
-"""Codes of surfaces: the floor, the first of four walls (counting down), the ceiling; boxes are 0 and up."""
+FLOOR, WALL = -1, -2
+"""Codes of surfaces: the floor, the first wall (counting down; the ceiling after the last); boxes are 0 and up."""
 
 
 @kernel()
@@ -122,7 +122,18 @@ def _offer_tops(
         _offer(row, gap, math.hypot(u, v), box[6] * u - box[7] * v, box[7] * u + box[6] * v, -gap, j)
 
 
-@kernel(float64[:, ::1](IN2, IN2, IN1, MASK1, MASK1, MASK2, IN1))
+@kernel()
+def _offer_wall(box: FloatArray, wall: FloatArray, row: FloatArray, surface: int) -> None:
+    """Offer a box a wall ``x, y, inward x, inward y, length``; beyond its ends it overhangs."""
+    nx, ny = wall[2], wall[3]
+    dx, dy = box[0] - wall[0], box[1] - wall[1]
+    reach = (abs(box[6] * nx + box[7] * ny) * box[3] + abs(box[6] * ny - box[7] * nx) * box[4]) / 2
+    gap, along = dx * nx + dy * ny - reach, dx * ny - dy * nx
+    back = min(max(along, 0.0), wall[4]) - along
+    _offer(row, gap, abs(back), back * ny - gap * nx, -back * nx - gap * ny, 0.0, surface)
+
+
+@kernel(float64[:, ::1](IN2, IN2, IN1, MASK1, MASK1, MASK2, IN1, IN2))
 def supports(
     centers: FloatArray,
     sizes: FloatArray,
@@ -131,13 +142,16 @@ def supports(
     is_flat: BoolArray,
     mounts: BoolArray,
     room: FloatArray,
+    walls: FloatArray,
 ) -> FloatArray:
     """Return the best support of each box: score, gap, overhang, dx, dy, dz and surface code, ``(n, 7)``.
 
-    `mounts` ``(n, 5)`` says which of the four walls and the ceiling a box may hang on; these go before other
-    surfaces where a box is held by neither.
+    `mounts` ``(n, w + 1)`` says which of the walls and the ceiling a box may hang on; these go before other
+    surfaces where a box is held by neither. `walls` is ``(w, 5)`` as `_offer_wall` takes them, or ``(0, 5)`` for
+    the four walls of a rectangular floor: south, east, north, west.
     """
     n = yaws.shape[0]
+    ceiling = mounts.shape[1] - 1
     best = np.zeros((n, 7))
     boxes, standing = np.empty((n, 8)), np.empty(7)
     p, q = np.empty((CORNERS, 2)), np.empty((CORNERS, 2))
@@ -156,16 +170,21 @@ def supports(
         _offer(standing, bottom, 0.0, 0.0, 0.0, -bottom, FLOOR)
         _offer_tops(i, boxes, standing, points, hull, p, q)
         ex, ey = extents(boxes[i])
-        if mounts[i, 0]:
-            _offer(hung, y - ey, 0.0, 0.0, ey - y, 0.0, WALL)
-        if mounts[i, 1]:
-            _offer(hung, room[0] - ex - x, 0.0, room[0] - ex - x, 0.0, 0.0, WALL - 1)
-        if mounts[i, 2]:
-            _offer(hung, room[1] - ey - y, 0.0, 0.0, room[1] - ey - y, 0.0, WALL - 2)
-        if mounts[i, 3]:
-            _offer(hung, x - ex, 0.0, ex - x, 0.0, 0.0, WALL - 3)
-        if mounts[i, 4]:
-            _offer(hung, room[2] - half - z, 0.0, 0.0, 0.0, room[2] - half - z, CEILING)
+        if walls.shape[0] > 0:
+            for k in range(ceiling):
+                if mounts[i, k]:
+                    _offer_wall(boxes[i], walls[k], hung, WALL - k)
+        else:
+            if mounts[i, 0]:
+                _offer(hung, y - ey, 0.0, 0.0, ey - y, 0.0, WALL)
+            if mounts[i, 1]:
+                _offer(hung, room[0] - ex - x, 0.0, room[0] - ex - x, 0.0, 0.0, WALL - 1)
+            if mounts[i, 2]:
+                _offer(hung, room[1] - ey - y, 0.0, 0.0, room[1] - ey - y, 0.0, WALL - 2)
+            if mounts[i, 3]:
+                _offer(hung, x - ex, 0.0, ex - x, 0.0, 0.0, WALL - 3)
+        if mounts[i, ceiling]:
+            _offer(hung, room[2] - half - z, 0.0, 0.0, 0.0, room[2] - half - z, WALL - ceiling)
         if standing[0] > hung[0]:
             hung[:] = standing
     return best

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from spatialenv.core.placed import BoolArray, FloatArray, PlacedScene
+from spatialenv.core.placed import BoolArray, FloatArray, PlacedScene, scene_arrays
 from spatialenv.core.relations import RelationState, relation_states
 from spatialenv.core.support import SupportState, lies_flat, stands_on_floor, support_scores, support_states
 
@@ -145,7 +145,7 @@ def find_violations(placed: PlacedScene) -> tuple[Violation, ...]:
         found.append(Violation("out_of_room", (ids[i],), amount, "m3", moves.get(ids[i]), text))
     for object_id, support in zip(ids, support_states(placed), strict=True):
         if not support.is_supported:
-            found.append(_unsupported(object_id, support, moves.get(object_id, support.move)))
+            found.append(_unsupported(object_id, support, moves.get(object_id, support.move), placed.room.walls))
     for state in relation_states(placed):
         subject = state.relation.subject
         if not state.is_met and subject in present:
@@ -176,7 +176,7 @@ def mending_moves(placed: PlacedScene) -> dict[str, Move]:
     if not placed.ids:
         return {}
     settled, fate = mending_kernels.mend(
-        placed.centers, placed.sizes, placed.yaws, stands_on_floor(placed), lies_flat(placed), _room(placed)
+        placed.centers, placed.sizes, placed.yaws, stands_on_floor(placed), lies_flat(placed), *_room(placed)
     )
     if not fate.any():
         return {}
@@ -188,8 +188,10 @@ def mending_moves(placed: PlacedScene) -> dict[str, Move]:
     }
 
 
-def _room(placed: PlacedScene) -> FloatArray:
-    return np.array((placed.room.length, placed.room.width, placed.room.height))
+def _room(placed: PlacedScene) -> tuple[FloatArray, FloatArray]:
+    """Return ``(length, width, height)`` and the floor's corners ``(c, 2)``, none for a rectangle."""
+    known = scene_arrays(placed.scene)
+    return known.room, np.zeros((0, 2)) if known.floor is None else known.floor
 
 
 def _batch(placed: PlacedScene) -> tuple[FloatArray, FloatArray, FloatArray, BoolArray]:
@@ -210,17 +212,19 @@ def _outside_volumes(placed: PlacedScene) -> FloatArray:
     """Return the volume of each object outside the room, shape ``(m,)``."""
     from spatialenv.core import kernels
 
-    outside: FloatArray = placed.sizes.prod(axis=1) - kernels.inside_volumes(*_batch(placed), _room(placed)[None])[0]
+    room, floor = _room(placed)
+    inside = kernels.inside_volumes(*_batch(placed), room[None], floor[None], np.array([len(floor)]))
+    outside: FloatArray = placed.sizes.prod(axis=1) - inside[0]
     return outside
 
 
-def _unsupported(object_id: str, support: SupportState, move: Move | None) -> Violation:
+def _unsupported(object_id: str, support: SupportState, move: Move | None, walls: tuple[str, ...]) -> Violation:
     surface = support.surface if support.surface not in ("floor", "ceiling") else f"the {support.surface}"
     if support.overhang > abs(support.gap):
         amount, clause = support.overhang, "has its centre {} m beyond the edge of {}"
     elif support.gap < 0:
         amount, clause = -support.gap, "sinks {} m into {}"
-    elif surface == "the ceiling" or surface.endswith("_wall"):
+    elif surface == "the ceiling" or surface in walls:
         amount, clause = support.gap, "floats {} m away from {}"
     else:
         amount, clause = support.gap, "floats {} m above {}"
