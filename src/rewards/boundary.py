@@ -36,7 +36,9 @@ class BoundaryReward(ObjectReward):
         arrays = boxes.arrays
         if arrays.mask.size == 0:
             return Measurement(np.ones(arrays.mask.shape), {"outside_volume": np.zeros(len(boxes.placed))})
-        inside = geometry.inside_volumes(arrays.centers, arrays.sizes, arrays.yaws, arrays.rooms, arrays.mask)
+        inside = geometry.inside_volumes(
+            arrays.centers, arrays.sizes, arrays.yaws, arrays.rooms, arrays.mask, arrays.floors
+        )
         inside = np.where(arrays.mask, inside, boxes.volumes)
         values = share_of(inside, boxes.volumes)
         outside = np.where(values < 1.0, boxes.volumes - inside, 0.0)

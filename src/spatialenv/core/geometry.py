@@ -8,16 +8,22 @@ with a `mask (b, n)` that is True where there is a box; leading axes broadcast.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from spatialenv.core.room import MAX_CORNERS
 from spatialenv.errors import InputError
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 Number = TypeVar("Number", np.float64, np.bool_)
+Floors = npt.ArrayLike | Sequence[npt.ArrayLike | None]
+
+_ON_WALL = 1e-9
 
 
 class _Boxes(NamedTuple):
@@ -146,6 +152,7 @@ def inside_volumes(
     yaws: npt.ArrayLike,
     rooms: npt.ArrayLike,
     mask: npt.ArrayLike | None = None,
+    floors: Floors | None = None,
 ) -> FloatArray:
     """Return the volume in cubic metres of each box that lies inside its room.
 
@@ -156,16 +163,23 @@ def inside_volumes(
         rooms: ``(length, width, height)`` of the room, shape ``(3,)`` or ``(b, 3)``; its floor starts at the
             origin.
         mask: True where there is a box, shape ``(n,)`` or ``(b, n)``; None for all.
+        floors: For rooms that are no rectangles: the corners ``(c, 2)`` of a simple polygon, counter-clockwise, or
+            such a polygon (or None: a rectangle) for each scene. Of a room with a polygon only the height is read.
+            That its edges do not cross is not checked here, but by `Room`.
 
     Returns:
         Shape ``(n,)`` or ``(b, n)``; 0 for masked boxes.
 
     Raises:
-        InputError: If shapes do not fit, a number is not finite, or a size is negative.
+        InputError: If shapes do not fit, a number is not finite, a size is negative, or a floor has too few or
+            too many corners or runs clockwise.
 
     Example:
         >>> inside_volumes([[0, 1, 0.5]], [[1, 1, 1]], [0], [4, 3, 2.5])
         array([0.5])
+        >>> corner = [(0, 0), (4, 0), (4, 2), (2, 2), (2, 4), (0, 4)]  # a floor like an L
+        >>> inside_volumes([[2, 2, 0.5]], [[1, 1, 1]], [0], [4, 4, 2.5], floors=corner)
+        array([0.75])
     """
     from spatialenv.core import kernels
 
@@ -176,9 +190,43 @@ def inside_volumes(
             f"`rooms` has the shape {room.shape}; it must be (3,) or, for {boxes.yaws.shape[0]} scenes, "
             f"({boxes.yaws.shape[0]}, 3)"
         )
-    room = np.ascontiguousarray(np.broadcast_to(room, (boxes.yaws.shape[0], 3)))
-    inside: FloatArray = kernels.inside_volumes(boxes.centers, boxes.sizes, boxes.yaws, boxes.mask, room)
+    batch = boxes.yaws.shape[0]
+    room = np.ascontiguousarray(np.broadcast_to(room, (batch, 3)))
+    inside: FloatArray = kernels.inside_volumes(
+        boxes.centers, boxes.sizes, boxes.yaws, boxes.mask, room, *_floors(floors, batch)
+    )
     return inside if boxes.is_batch else inside[0]
+
+
+def inside_floor(points: npt.ArrayLike, floor: npt.ArrayLike) -> BoolArray:
+    """Return which points are on a floor.
+
+    Args:
+        points: Points ``(x, y)``, shape ``(..., 2)``; metres.
+        floor: Corners ``(x, y)`` of a simple polygon, counter-clockwise, shape ``(c, 2)``.
+
+    Returns:
+        Shape ``(...)``; True also for points on a wall, give or take 1e-9 m.
+
+    Raises:
+        InputError: If a number is not finite, or the floor has too few or too many corners or runs clockwise.
+
+    Example:
+        >>> inside_floor([(1, 3), (3, 3), (2, 4)], [(0, 0), (4, 0), (4, 2), (2, 2), (2, 4), (0, 4)])
+        array([ True, False,  True])
+    """
+    place = _rows("points", points, 2)[..., None, :]
+    packed, _ = _floors(floor, 1)
+    start, end = packed[0], np.roll(packed[0], -1, axis=0)
+    edge, (x, y) = end - start, np.moveaxis(place - start, -1, 0)
+    # A ray eastwards crosses the walls that it starts west of, and an odd number of them from inside.
+    rises = edge[:, 1] * x - edge[:, 0] * y
+    spans = (start[:, 1] <= place[..., 1]) != (end[:, 1] <= place[..., 1])
+    crossings = (spans & ((rises < 0) == (edge[:, 1] > 0))).sum(axis=-1)
+    share = np.clip((x * edge[:, 0] + y * edge[:, 1]) / (edge**2).sum(axis=-1), 0.0, 1.0)
+    distances = np.hypot(x - share * edge[:, 0], y - share * edge[:, 1])
+    inside: BoolArray = (crossings % 2 == 1) | (distances <= _ON_WALL).any(axis=-1)
+    return inside
 
 
 def overlap_area(a: npt.ArrayLike, b: npt.ArrayLike) -> FloatArray:
@@ -241,6 +289,41 @@ def _boxes(centers: npt.ArrayLike, sizes: npt.ArrayLike, yaws: npt.ArrayLike, ma
         _filled(middle, (*batch, 3)), _filled(size, (*batch, 3)), _filled(yaw, batch), _filled(present, batch),
         len(shape) == 2,
     )  # fmt: skip
+
+
+def _floors(floors: Floors | None, batch: int) -> tuple[FloatArray, IntArray]:
+    """Return validated floors, padded to the most corners ``(batch, c, 2)``, and how many each has, 0: a rectangle."""
+    if floors is None:
+        return np.zeros((batch, 0, 2)), np.zeros(batch, dtype=np.int64)
+    given: Sequence[npt.ArrayLike | None] = floors if _is_several(floors) else [floors] * batch  # type: ignore[assignment, list-item]
+    if len(given) != batch:
+        raise InputError(f"`floors` has {len(given)} floors for {batch} scenes; give one for each, or one polygon")
+    polygons = [None if floor is None else _rows("floors", floor, 2) for floor in given]
+    for floor in polygons:
+        if floor is not None and (floor.ndim != 2 or not 3 <= len(floor) <= MAX_CORNERS):
+            raise InputError(
+                f"`floors` holds a floor of the shape {floor.shape}; it must be (c, 2) with 3 to {MAX_CORNERS} corners"
+            )
+    corners = np.array([0 if floor is None else len(floor) for floor in polygons], dtype=np.int64)
+    packed = np.zeros((batch, int(corners.max(initial=0)), 2))
+    for row, floor in zip(packed, polygons, strict=True):
+        if floor is not None:
+            row[: len(floor)] = floor
+            row[len(floor) :] = floor[0]
+    x, y = np.moveaxis(packed - packed[:, :1], -1, 0)
+    areas = (x * np.roll(y, -1, axis=-1) - np.roll(x, -1, axis=-1) * y).sum(axis=-1)
+    if ((areas <= 0) & (corners > 0)).any():
+        raise InputError(
+            "`floors` holds a floor that runs clockwise or has no area; give corners counter-clockwise"
+        )
+    return packed, corners
+
+
+def _is_several(floors: Floors) -> bool:
+    """Whether these are floors, one for each scene, and not one polygon."""
+    if isinstance(floors, np.ndarray):
+        return floors.ndim != 2
+    return isinstance(floors, Sequence) and (len(floors) == 0 or floors[0] is None or np.ndim(floors[0]) == 2)
 
 
 def _filled(array: npt.NDArray[Number], shape: tuple[int, ...]) -> npt.NDArray[Number]:

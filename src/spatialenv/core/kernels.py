@@ -16,7 +16,7 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
-from numba import boolean, float64, njit, types
+from numba import boolean, float64, int64, njit, types
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -46,6 +46,9 @@ CONTACT_AREA = 1e-6
 CORNERS = 64
 """Room for a polygon's corners: a rectangle doubles at most at each of four cuts, whatever the rounding."""
 
+FLOOR_CORNERS = 324
+"""Room for a floor's corners: each of four cuts crosses k of them at most k times, so 64 grow 1.5-fold four times."""
+
 STAMP = f"{zlib.crc32(Path(__file__).read_bytes()):08x}"
 """Of this file. Numba compiles a kernel anew when the kernel's own file changes, not when what it calls does."""
 
@@ -67,6 +70,7 @@ def kernel(*signatures: Any) -> Callable[[Function], Function]:
 
 IN1, IN2, IN3 = (types.Array(float64, ndim, "C", readonly=True) for ndim in (1, 2, 3))
 MASK1, MASK2 = (types.Array(boolean, ndim, "C", readonly=True) for ndim in (1, 2))
+COUNT1 = types.Array(int64, 1, "C", readonly=True)
 
 
 @kernel()
@@ -87,8 +91,10 @@ def turn(yaw: float) -> tuple[float, float]:
 
 @kernel()
 def _cut(source: FloatArray, count: int, target: FloatArray, axis: int, sign: float, bound: float) -> int:
-    """Write the part of a convex polygon with ``sign * p[axis] <= bound``; return its corners' number.
+    """Write the part of a polygon with ``sign * p[axis] <= bound``; return its corners' number.
 
+    Where a polygon that is not convex falls apart, its parts are joined along the line, there and back: a shape of
+    the same signed area.
     A new corner lies between two corners on either side of the line and is put on the line itself, so an
     edge nearly parallel to the line gives a corner somewhere on that edge and never one beyond it.
     """
@@ -214,11 +220,31 @@ def shared_volume(a: FloatArray, b: FloatArray, p: FloatArray, q: FloatArray) ->
 
 
 @kernel()
-def inside_volume(box: FloatArray, room: FloatArray, p: FloatArray, q: FloatArray) -> float:
-    """Return the volume of a box inside the room."""
+def _floor_area(box: FloatArray, floor: FloatArray, corners: int, p: FloatArray, q: FloatArray) -> float:
+    """Return the area of a box's footprint on a floor: any simple counter-clockwise polygon of so many corners."""
+    c, s = box[6], box[7]
+    for k in range(corners):
+        dx, dy = floor[k, 0] - box[0], floor[k, 1] - box[1]
+        p[k, 0], p[k, 1] = c * dx + s * dy, c * dy - s * dx
+    count = _cut(p, corners, q, 0, 1.0, box[3] / 2)
+    count = _cut(q, count, p, 0, -1.0, box[3] / 2)
+    count = _cut(p, count, q, 1, 1.0, box[4] / 2)
+    return float(_area(p, _cut(q, count, p, 1, -1.0, box[4] / 2)))
+
+
+@kernel()
+def inside_volume(
+    box: FloatArray, room: FloatArray, floor: FloatArray, corners: int, p: FloatArray, q: FloatArray
+) -> float:
+    """Return the volume of a box inside the room; 0 `corners` mean that the floor is ``room[0]`` by ``room[1]``.
+
+    For a floor with corners, `p` and `q` must have `FLOOR_CORNERS` rows, else `CORNERS`.
+    """
     shared = min(box[5] / 2, room[2] - box[2]) - max(-box[5] / 2, -box[2])
     if shared <= 0.0:
         return 0.0
+    if corners > 0:
+        return float(min(_floor_area(box, floor, corners, p, q), box[3] * box[4]) * shared)
     west, east, south, north = -box[0], room[0] - box[0], -box[1], room[1] - box[1]
     ex, ey = extents(box)
     if -ex >= west and ex <= east and -ey >= south and ey <= north:
@@ -283,19 +309,25 @@ def separations(centers: FloatArray, sizes: FloatArray, yaws: FloatArray, mask: 
     return gaps
 
 
-@kernel(float64[:, ::1](IN3, IN3, IN2, MASK2, IN2))
+@kernel(float64[:, ::1](IN3, IN3, IN2, MASK2, IN2, IN3, COUNT1))
 def inside_volumes(
-    centers: FloatArray, sizes: FloatArray, yaws: FloatArray, mask: BoolArray, rooms: FloatArray
+    centers: FloatArray,
+    sizes: FloatArray,
+    yaws: FloatArray,
+    mask: BoolArray,
+    rooms: FloatArray,
+    floors: FloatArray,
+    corners: IntArray,
 ) -> FloatArray:
-    """Return the volume of each box inside its room: ``(b, n)``."""
+    """Return the volume of each box inside its room: ``(b, n)``; see `inside_volume` for 0 `corners`."""
     batch, n = yaws.shape
     inside = np.zeros((batch, n))
-    boxes, p, q = np.empty((n, 8)), np.empty((CORNERS, 2)), np.empty((CORNERS, 2))
+    boxes, p, q = np.empty((n, 8)), np.empty((FLOOR_CORNERS, 2)), np.empty((FLOOR_CORNERS, 2))
     for k in range(batch):
         describe(centers[k], sizes[k], yaws[k], boxes)
         for i in range(n):
             if mask[k, i]:
-                inside[k, i] = inside_volume(boxes[i], rooms[k], p, q)
+                inside[k, i] = inside_volume(boxes[i], rooms[k], floors[k], corners[k], p, q)
     return inside
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numba import float64, int64, types
 
 from spatialenv.core.kernels import (
-    CORNERS,
+    FLOOR_CORNERS,
     IN1,
     IN2,
     LENGTH_SLACK,
@@ -63,6 +63,7 @@ def _nearest_place(
     boxes: FloatArray,
     obstacles: BoolArray,
     room: FloatArray,
+    floor: FloatArray,
     places: FloatArray,
     p: FloatArray,
     q: FloatArray,
@@ -114,6 +115,12 @@ def _nearest_place(
                 if is_tie and (axes, x, y, z) >= (best_axes, best_x, best_y, best_z):
                     continue
                 boxes[i, 0], boxes[i, 1], boxes[i, 2] = x, y, z
+                volume = boxes[i, 3] * boxes[i, 4] * boxes[i, 5]
+                if (
+                    floor.shape[0] > 0
+                    and volume - inside_volume(boxes[i], room, floor, floor.shape[0], p, q) > VOLUME_TOLERANCE / 2
+                ):
+                    continue
                 if _is_free(i, VOLUME_TOLERANCE / 2, boxes, obstacles, p, q):
                     best, best_axes = distance, axes
                     best_x, best_y, best_z = x, y, z
@@ -121,9 +128,15 @@ def _nearest_place(
     return best < np.inf
 
 
-@kernel(types.Tuple((float64[:, ::1], int64[::1]))(IN2, IN2, IN1, MASK1, MASK1, IN1))
+@kernel(types.Tuple((float64[:, ::1], int64[::1]))(IN2, IN2, IN1, MASK1, MASK1, IN1, IN2))
 def mend(
-    centers: FloatArray, sizes: FloatArray, yaws: FloatArray, on_floor: BoolArray, is_flat: BoolArray, room: FloatArray
+    centers: FloatArray,
+    sizes: FloatArray,
+    yaws: FloatArray,
+    on_floor: BoolArray,
+    is_flat: BoolArray,
+    room: FloatArray,
+    floor: FloatArray,
 ) -> tuple[FloatArray, IntArray]:
     """Return where boxes should go ``(n, 3)`` and whether each stays 0, moves 1 or has no place -1.
 
@@ -134,12 +147,12 @@ def mend(
     fate, heights = np.zeros(n, np.int64), np.empty(n)
     obstacles, nothing = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
     boxes, places = np.empty((n, 8)), np.empty((2 * n + 3, 3))
-    p, q = np.empty((CORNERS, 2)), np.empty((CORNERS, 2))
+    p, q = np.empty((FLOOR_CORNERS, 2)), np.empty((FLOOR_CORNERS, 2))
     describe(centers, sizes, yaws, boxes)
     volumes = sizes[:, 0] * sizes[:, 1] * sizes[:, 2]
     for i in range(n):
         heights[i] = _due_height(i, on_floor[i], boxes, is_flat, room, p, q)
-        is_outside = volumes[i] - inside_volume(boxes[i], room, p, q) > VOLUME_TOLERANCE
+        is_outside = volumes[i] - inside_volume(boxes[i], room, floor, floor.shape[0], p, q) > VOLUME_TOLERANCE
         around = nothing if is_flat[i] else obstacles
         if heights[i] != centers[i, 2] or is_outside or not _is_free(i, VOLUME_TOLERANCE, boxes, around, p, q):
             fate[i] = 1
@@ -150,11 +163,11 @@ def mend(
             continue
         around = nothing if is_flat[i] else obstacles
         boxes[i, 2] = heights[i]
-        is_outside = volumes[i] - inside_volume(boxes[i], room, p, q) > VOLUME_TOLERANCE / 2
+        is_outside = volumes[i] - inside_volume(boxes[i], room, floor, floor.shape[0], p, q) > VOLUME_TOLERANCE / 2
         if is_outside or not _is_free(i, VOLUME_TOLERANCE / 2, boxes, around, p, q):
             boxes[i, 2] = centers[i, 2]
             height = sizes[i, 2] / 2 if on_floor[i] else heights[i]
-            if not _nearest_place(i, height, on_floor[i], boxes, around, room, places, p, q):
+            if not _nearest_place(i, height, on_floor[i], boxes, around, room, floor, places, p, q):
                 fate[i] = -1
         obstacles[i] = not is_flat[i]
     return boxes[:, :3].copy(), fate

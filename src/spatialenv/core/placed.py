@@ -36,11 +36,15 @@ class SceneArrays(NamedTuple):
         ids: Ids in order.
         sizes: Sizes in metres, shape ``(n, 3)``.
         yaws: Default yaws in radians, length ``n``.
+        room: ``(length, width, height)`` of the room, shape ``(3,)``.
+        floor: Corners of the floor, shape ``(c, 2)``, or None where it is a rectangle.
     """
 
     ids: tuple[str, ...]
     sizes: FloatArray
     yaws: tuple[float, ...]
+    room: FloatArray
+    floor: FloatArray | None
 
 
 class _Rows(NamedTuple):
@@ -57,7 +61,10 @@ def scene_arrays(scene: Scene) -> SceneArrays:
     """Return the arrays of a scene, worked out once for each scene."""
     ids = scene.ids
     sizes = np.array([item.size for item in scene.objects], dtype=np.float64).reshape(-1, 3)
-    return SceneArrays(ids, _frozen(sizes), tuple(scene.default_yaw(object_id) for object_id in ids))
+    yaws = tuple(scene.default_yaw(object_id) for object_id in ids)
+    room = np.array((scene.room.length, scene.room.width, scene.room.height), dtype=np.float64)
+    floor = None if scene.room.is_rectangle else _frozen(np.array(scene.room.floor, dtype=np.float64))
+    return SceneArrays(ids, _frozen(sizes), yaws, _frozen(room), floor)
 
 
 class PlacedScene:
@@ -166,6 +173,8 @@ class PlacedBatch(NamedTuple):
         yaws: Shape ``(b, n)``.
         mask: Shape ``(b, n)``, True where there is an object.
         rooms: ``(length, width, height)`` of each room, shape ``(b, 3)``.
+        floors: Corners ``(c, 2)`` of each room's floor, None for a rectangle; None where all are rectangles.
+            What `geometry.inside_volumes` takes.
     """
 
     centers: FloatArray
@@ -173,18 +182,22 @@ class PlacedBatch(NamedTuple):
     yaws: FloatArray
     mask: BoolArray
     rooms: FloatArray
+    floors: tuple[FloatArray | None, ...] | None = None
 
 
 def stack(placed: Sequence[PlacedScene]) -> PlacedBatch:
     """Return the arrays of several placed scenes, padded to the largest."""
     n = max((len(scene.layout) for scene in placed), default=0)
     b = len(placed)
+    known = [scene_arrays(scene.scene) for scene in placed]
+    floors = tuple(arrays.floor for arrays in known)
     batch = PlacedBatch(
         np.zeros((b, n, 3)),
         np.zeros((b, n, 3)),
         np.zeros((b, n)),
         np.zeros((b, n), dtype=np.bool_),
-        np.array([(s.room.length, s.room.width, s.room.height) for s in placed], dtype=np.float64).reshape(b, 3),
+        np.array([arrays.room for arrays in known], dtype=np.float64).reshape(b, 3),
+        None if all(floor is None for floor in floors) else floors,
     )
     for row, scene in enumerate(placed):
         m = len(scene.layout)

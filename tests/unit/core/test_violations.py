@@ -267,7 +267,8 @@ def fates(placed: PlacedScene) -> dict[str, int]:
     """Whether each object stays (0), moves (1) or has no place (-1)."""
     flags = np.array([item.on_floor for item in placed.objects])
     room = np.array((placed.room.length, placed.room.width, placed.room.height))
-    _, fate = mending_kernels.mend(placed.centers, placed.sizes, placed.yaws, flags, np.zeros_like(flags), room)
+    floor = np.zeros((0, 2)) if placed.room.is_rectangle else np.array(placed.room.floor)
+    _, fate = mending_kernels.mend(placed.centers, placed.sizes, placed.yaws, flags, np.zeros_like(flags), room, floor)
     return dict(zip(placed.ids, fate.tolist(), strict=True))
 
 
