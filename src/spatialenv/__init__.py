@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from gymnasium.envs.registration import register
 
+from spatialenv.core.display import register_display
 from spatialenv.core.placed import PlacedScene, register_picture
 
 if TYPE_CHECKING:
@@ -81,5 +82,15 @@ def _picture(placed: PlacedScene) -> bytes:
     return picture
 
 
+def _show(thing: object) -> str:
+    html: str = importlib.import_module("spatialenv.report.notebook").show(thing)
+    return html
+
+
 register_picture(_picture)
-register("spatialenv/RoomLayout-v0", entry_point="spatialenv.envs.room_layout:RoomLayoutEnv")
+register_display(_show)
+register(
+    "spatialenv/RoomLayout-v0",
+    entry_point="spatialenv.envs.room_layout:RoomLayoutEnv",
+    vector_entry_point="spatialenv.envs.vector:RoomLayoutVectorEnv",
+)

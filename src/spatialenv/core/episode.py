@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from spatialenv.core.display import Displayed
 from spatialenv.core.layout import Layout
 from spatialenv.core.scene import Scene
 
@@ -45,7 +46,7 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Episode:
+class Episode(Displayed):
     """A scene, the prompt, and the turns played.
 
     Attributes:

@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from spatialenv.core.display import Displayed
 from spatialenv.core.layout import Layout
 from spatialenv.core.per_scene import per_scene
 from spatialenv.core.room import Room
@@ -67,7 +68,7 @@ def scene_arrays(scene: Scene) -> SceneArrays:
     return SceneArrays(ids, _frozen(sizes), yaws, _frozen(room), floor)
 
 
-class PlacedScene:
+class PlacedScene(Displayed):
     """A scene and a layout as read-only arrays over the ``m`` objects that the layout places.
 
     The arrays follow the scene's order of objects; objects that the layout leaves out are absent

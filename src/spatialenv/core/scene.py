@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
+from spatialenv.core.display import Displayed
 from spatialenv.core.layout import Layout, LayoutLike
 from spatialenv.core.numeric import as_number
 from spatialenv.core.room import ELEMENTS, Room
@@ -132,7 +133,7 @@ class SceneObject:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(Displayed):
     """A room, the objects to place and a wish: what a policy is asked.
 
     Attributes:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spatialenv.core.answer import ParsedAnswer
+from spatialenv.core.display import Displayed
 from spatialenv.core.placed import FloatArray, PlacedScene
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Transition:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Score:
+class Score(Displayed):
     """A reward's result.
 
     Attributes:

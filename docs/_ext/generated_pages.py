@@ -1,0 +1,160 @@
+"""Writes the reference pages before each build: one an env, reward, renderer and suite, from docstrings and data."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import gymnasium as gym
+from docstring_markdown import to_markdown
+from PIL import Image
+from sphinx.application import Sphinx
+from sphinx.util import logging
+
+import spatialenv
+from spatialenv.core.scene import Scene
+from spatialenv.evaluation.policy import POLICIES
+from spatialenv.renderers.registry import RENDERERS
+from spatialenv.rewards.registry import REWARDS, make_reward
+from spatialenv.tasks.suite import SUITES, Suite, datasheet_markdown, load_suite
+
+SCENES_SHOWN = 6
+VIEW = (320, 240)
+
+log = logging.getLogger(__name__)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the step with Sphinx."""
+    app.connect("config-inited", lambda app, _: write_pages(Path(app.srcdir)))
+    return {"parallel_read_safe": True}
+
+
+def write_pages(source: Path) -> None:
+    """Write `reference/` anew."""
+    folder = source / "reference"
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "pictures").mkdir(parents=True)
+    sections = {
+        "envs": ("Environments", _env_pages()),
+        "rewards": ("Rewards", _reward_pages()),
+        "renderers": ("Renderers", _part_pages(RENDERERS)),
+        "policies": ("Policies", {name: _page(name, policy) for name, policy in POLICIES.items()}),
+        "suites": ("Suites", {name: _suite_page(load_suite(name), folder) for name in SUITES}),
+    }
+    for name, (title, pages) in sections.items():
+        (folder / name).mkdir()
+        for page, text in pages.items():
+            (folder / name / f"{page}.md").write_text(text, encoding="utf-8")
+        toctree = "\n".join(["```{toctree}", ":maxdepth: 1", "", *pages, "```"])
+        (folder / name / "index.md").write_text(f"# {title}\n\n{_INTRODUCTIONS[name]}\n\n{toctree}\n", encoding="utf-8")
+    (source / "reference" / "gallery.md").write_text(_gallery(), encoding="utf-8")
+    log.info("wrote the reference pages to %s", folder)
+
+
+_INTRODUCTIONS = {
+    "envs": "Each is made by `gym.make(id, ...)`, and in batches by `gym.make_vec(id, num_envs=...)`.",
+    "rewards": "Each is made by `make_reward(name)`, alone or as a part of a sum or a gate; "
+    "[Definitions](../../definitions.md) has the formulas side by side.",
+    "renderers": "Each is made by `make_renderer(name)`; `spatialenv doctor` says which of them work on a machine.",
+    "policies": "What `make_policy` and `spatialenv eval` know by name, beside model folders, hub names, endpoints "
+    "(`openai:MODEL@URL`) and `best-of-N:POLICY`.",
+    "suites": "Frozen scenes to compare with. Each has a training, a validation and a test split that share no room; "
+    "their hashes are pinned by a test. `spatialenv suite` lists them.",
+}
+
+
+def _env_pages() -> dict[str, str]:
+    pages = {}
+    for env_id in sorted(spec for spec in gym.registry if spec.startswith("spatialenv/")):
+        module, _, name = str(gym.registry[env_id].entry_point).partition(":")
+        env = getattr(importlib.import_module(module), name)
+        options = json.dumps(gym.registry[env_id].kwargs)
+        note = f"\n\nThe id stands for `{name}` with `{options}`." if options != "{}" else ""
+        make = f'```python\nimport gymnasium as gym, spatialenv\n\nenv = gym.make("{env_id}")\n```'
+        pages[env_id.rpartition("/")[2]] = f"# {env_id}\n\n{make}{note}\n\n{to_markdown(env)}"
+    return pages
+
+
+def _reward_pages() -> dict[str, str]:
+    pages = {}
+    for name, place in REWARDS.items():
+        module, _, attribute = place.partition(":")
+        version = make_reward(name).version
+        text = to_markdown(getattr(importlib.import_module(module), attribute))
+        pages[name] = f"# {name}\n\n`{place.partition(':')[2]}`, version `{version}`\n\n{text}"
+    return pages
+
+
+def _part_pages(table: dict[str, str]) -> dict[str, str]:
+    pages = {}
+    for name, place in table.items():
+        module, _, attribute = place.partition(":")
+        pages[name] = _page(name, getattr(importlib.import_module(module), attribute))
+    return pages
+
+
+def _page(name: str, part: Any) -> str:
+    return f"# {name}\n\n{to_markdown(part)}"
+
+
+def _suite_page(suite: Suite, folder: Path) -> str:
+    for number in range(SCENES_SHOWN):
+        scene = suite.tasks("validation").sample(number)
+        _draw(scene, folder / "pictures" / f"{suite.name}_{number}.png")
+    parts = [f"# {suite.name}", suite.description, _grid(suite.name, "../pictures"), datasheet_markdown(suite)]
+    results = _baselines(suite)
+    if results:
+        parts += ["## Reference results", results]
+    return "\n\n".join(parts) + "\n"
+
+
+def _baselines(suite: Suite) -> str:
+    """Return the results of the baselines on every split as a table, with 95 % intervals."""
+    rows = []
+    for split, policies in suite.baselines.items():
+        for policy, rates in policies.items():
+            cells = [_rate(rates, name) for name in ("valid_layout_rate", "clean_rate", "mean_score")]
+            rows.append(f"| {split} | {policy} | {' | '.join(cells)} |")
+    head = ["| split | policy | valid | clean | mean score |", "| --- | --- | --- | --- | --- |"]
+    note = (
+        "Shares of rooms, one answer each, with 95 % intervals (Wilson's for rates, bootstrap over rooms for means). "
+        "`random` rests objects at random places, `solver` searches, `witness` gives the generator's own layout."
+    )
+    return "\n".join([note, "", *head, *rows]) if rows else ""
+
+
+def _rate(rates: dict[str, Any], name: str) -> str:
+    low, high = rates["interval"][name]
+    return f"{rates[name]:.3f} [{low:.3f}, {high:.3f}]"
+
+
+def _gallery() -> str:
+    parts = [
+        "# Gallery",
+        "The first rooms of every suite's validation split, with the layout that proves each solvable.",
+    ]
+    for name in SUITES:
+        parts += [f"## {name}", f"[About this suite](suites/{name}.md)", _grid(name, "pictures")]
+    return "\n\n".join(parts) + "\n"
+
+
+def _grid(suite: str, pictures: str) -> str:
+    cells = []
+    for number in range(SCENES_SHOWN):
+        scene = load_suite(suite).tasks("validation").sample(number)
+        cells.append(
+            f"```{{figure}} {pictures}/{suite}_{number}.png\n:alt: {scene.id}\n\n{len(scene.objects)} objects\n```"
+        )
+    inner = "\n".join(cells)
+    return f"::::{{div}} room-grid\n{inner}\n::::"
+
+
+def _draw(scene: Scene, path: Path) -> None:
+    if scene.witness is None:
+        raise ValueError(f"{scene.id} has no witness to draw")
+    picture = spatialenv.render(scene.place(scene.witness), size=VIEW, labels=False)
+    Image.fromarray(picture).save(path, optimize=True)
