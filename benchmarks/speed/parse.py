@@ -12,7 +12,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from spatialenv.core.parse import MAX_LENGTH, parse_answer
+from spatialenv.core.answer_text import MAX_LENGTH
+from spatialenv.core.parse import parse_answer
 from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene, SceneObject
 

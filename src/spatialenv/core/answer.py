@@ -22,6 +22,11 @@ ISSUE_CODES = {
     "too-long": "the text is longer than is read",
     "too-deep": "the JSON is nested deeper than is read",
     "too-many": "the list has more entries than are read",
+    "unknown-op": "an operation is none of place, move, rotate, swap and submit",
+    "op-fields": "an operation lacks something that it needs, or a number of it is not finite",
+    "not-placed": "an operation changes an object that has no place yet",
+    "yaw-fixed": "an operation turns an object where each keeps its yaw",
+    "after-submit": "an operation stands after submit",
     "repaired-tags": "text around the tags, or a tag, was repaired",
     "repaired-fence": "a code fence was removed",
     "repaired-comma": "a trailing or missing comma was repaired",
@@ -31,6 +36,7 @@ ISSUE_CODES = {
     "repaired-mapping": "a mapping by id was read as a list",
     "repaired-number": "a number in quotes, or written in a way that JSON does not allow, was read as a number",
     "repaired-id": "the id was read from a field of another name",
+    "repaired-op": "an operation was read from another spelling or from its fields",
     "repaired-text": "words or characters that are not JSON were skipped",
 }
 """Every code that an `Issue` may carry, and what it means."""

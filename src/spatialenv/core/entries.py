@@ -18,7 +18,7 @@ MAX_ENTRIES = 1_000
 MAX_NUMBER = 1e6
 """Size in metres or degrees up to which a number is taken for one."""
 
-_ID_FIELDS = ("new_object_id", "object_id", "id")
+ID_FIELDS = ("new_object_id", "object_id", "id")
 
 _AXES = ("x", "y", "z")
 
@@ -45,7 +45,7 @@ class Entry:
         """Return the object it names in a lenient reading."""
         items = self.value.items if isinstance(self.value, ObjectNode) else []
         fields = dict(reversed(items))  # the first of two fields counts
-        return next((value for name in _ID_FIELDS if isinstance(value := fields.get(name), str)), self.key)
+        return next((value for name in ID_FIELDS if isinstance(value := fields.get(name), str)), self.key)
 
 
 @dataclass(slots=True)
@@ -109,23 +109,17 @@ class Reading:
         if isinstance(node, ListNode) and entry.key is not None:
             node = _named((*_AXES, "yaw"), node)
         if not isinstance(node, ObjectNode):
-            self.add("entry", f"an entry is {_show(entry.value)}; it must be an object with an id and x, y, z")
+            self.add("entry", f"an entry is {show(entry.value)}; it must be an object with an id and x, y, z")
             return
-        fields: dict[str, Value] = {}
-        repeated = []
-        for key, value in node.items:
-            if key in fields:
-                repeated.append(key)
-            else:
-                fields[key] = value
-        object_id = self._id(fields, entry.key)
+        fields, repeated = read_fields(node)
+        object_id = self.name(fields, entry.key)
         if object_id is None:
             self.add("entry", "an entry has no `new_object_id` that is a string")
             return
         if repeated:
-            self.add("duplicate-key", f"{_show(object_id)} states {_show(repeated[0])} twice", _clean(object_id))
+            self.add("duplicate-key", f"{show(object_id)} states {show(repeated[0])} twice", clean(object_id))
         if object_id not in known:
-            self.add("unknown-id", f"the scene has no object {_show(object_id)}", _clean(object_id))
+            self.add("unknown-id", f"the scene has no object {show(object_id)}", clean(object_id))
             return
         if object_id in self.seen:
             self.is_sound = False
@@ -134,10 +128,10 @@ class Reading:
         self.seen.add(object_id)
         stray = node.stray
         if self.is_lenient:
-            stray = stray or self._unwrap(fields)
+            stray = stray or self.unwrap(fields)
         if stray:
             self.add(
-                "number", f"{object_id}: {_show(stray)} stands where it does not belong; write 0.4, not 0,4", object_id
+                "number", f"{object_id}: {show(stray)} stands where it does not belong; write 0.4, not 0,4", object_id
             )
             return
         pose = self._pose(object_id, fields)
@@ -145,7 +139,7 @@ class Reading:
             self.poses[object_id] = pose
             self.spans[object_id] = (node.start, node.end)
 
-    def _unwrap(self, fields: dict[str, Value]) -> str:
+    def unwrap(self, fields: dict[str, Value]) -> str:
         """Take what `position` and `rotation` hold into `fields`, and return the stray number they hold."""
         stray = ""
         inner = fields.get(_POSITION)
@@ -164,11 +158,12 @@ class Reading:
             fields |= found
         return node.stray
 
-    def _id(self, fields: dict[str, Value], key: str | None) -> str | None:
-        for name in _ID_FIELDS if self.is_lenient else _ID_FIELDS[:1]:
+    def name(self, fields: dict[str, Value], key: str | None = None) -> str | None:
+        """Return the id that the fields of an entry hold, else its key."""
+        for name in ID_FIELDS if self.is_lenient else ID_FIELDS[:1]:
             value = fields.get(name)
             if isinstance(value, str):
-                if name != _ID_FIELDS[0]:
+                if name != ID_FIELDS[0]:
                     self.repair("repaired-id")
                 return value
         return key
@@ -176,9 +171,9 @@ class Reading:
     def _pose(self, object_id: str, fields: dict[str, Value]) -> Pose | None:
         numbers: dict[str, float] = {}
         for name in _AXES:
-            number = self._number(fields.get(name))
+            number = self.number(fields.get(name))
             if number is None:
-                given = _show(fields[name]) if name in fields else "missing"
+                given = show(fields[name]) if name in fields else "missing"
                 self.add("number", f"{object_id}: `{name}` is {given}; it must be a finite number of metres", object_id)
                 return None
             numbers[name] = number
@@ -188,14 +183,15 @@ class Reading:
                 self.add("yaw-and-z_angle", f"{object_id} gives both yaw and z_angle; yaw is used", object_id)
             name = "z_angle" if fields.get("yaw") is None else "yaw"
             if fields.get(name) is not None:
-                degrees = self._number(fields[name])
+                degrees = self.number(fields[name])
                 if degrees is None:
-                    self.add("number", f"{object_id}: `{name}` is {_show(fields[name])}; it must be degrees", object_id)
+                    self.add("number", f"{object_id}: `{name}` is {show(fields[name])}; it must be degrees", object_id)
                     return None
                 angle = math.radians((degrees if name == "yaw" else -degrees) % 360.0 % 360.0)
         return Pose(**numbers, yaw=angle)
 
-    def _number(self, value: Value) -> float | None:
+    def number(self, value: Value) -> float | None:
+        """Return the number that a field holds, or None; a number in quotes only where reading is lenient."""
         if isinstance(value, str) and self.is_lenient:
             value, _ = read_number(value.strip())
             if value is not None:
@@ -241,8 +237,8 @@ def collect(root: ListNode | ObjectNode, known: Container[str] = ()) -> tuple[li
             names = {name for name, _ in node.items}
             inner = [(name, value) for name, value in node.items if isinstance(value, (ListNode, ObjectNode))]
             has_position = any(name == _POSITION and _is_position(value) for name, value in inner)
-            is_placed = has_position and _POSITION not in known and (is_item or key or names.intersection(_ID_FIELDS))
-            if names.intersection(_AXES) or is_placed or (not inner and (is_item or names.intersection(_ID_FIELDS))):
+            is_placed = has_position and _POSITION not in known and (is_item or key or names.intersection(ID_FIELDS))
+            if names.intersection(_AXES) or is_placed or (not inner and (is_item or names.intersection(ID_FIELDS))):
                 entries.append(Entry(node, key))
                 if key is None and not is_item:
                     repairs["repaired-brackets"] = None
@@ -261,6 +257,18 @@ def collect(root: ListNode | ObjectNode, known: Container[str] = ()) -> tuple[li
     return entries, list(repairs)
 
 
+def read_fields(node: ObjectNode) -> tuple[dict[str, Value], list[str]]:
+    """Return the fields of an object, of each the first, and the names that are stated again."""
+    fields: dict[str, Value] = {}
+    repeated = []
+    for name, value in node.items:
+        if name in fields:
+            repeated.append(name)
+        else:
+            fields[name] = value
+    return fields, repeated
+
+
 def _is_position(value: Value) -> TypeGuard[ListNode | ObjectNode]:
     """Return whether `value` is a list of plain values or an object with a coordinate."""
     if isinstance(value, ListNode):
@@ -274,7 +282,7 @@ def _named(names: tuple[str, ...], values: ListNode) -> ObjectNode:
     return ObjectNode(values.start, values.end, list(zip(names, values.items, strict=False)), stray)
 
 
-def _show(value: object) -> str:
+def show(value: object) -> str:
     """Return what a model wrote, short and printable."""
     if isinstance(value, ListNode):
         return "a list"
@@ -283,6 +291,6 @@ def _show(value: object) -> str:
     return repr(value[:40] if isinstance(value, str) else value)
 
 
-def _clean(object_id: str) -> str:
+def clean(object_id: str) -> str:
     """Return an id of the model's making, short enough to record and fit for any encoding."""
     return object_id[:80].encode("utf-8", "replace").decode("utf-8")

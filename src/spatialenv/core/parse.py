@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import re
-from itertools import accumulate
 from typing import Literal, NamedTuple
 
 from spatialenv.core.answer import ParsedAnswer
+from spatialenv.core.answer_text import MAX_LENGTH, answer_regions, outside_repairs, published_level
 from spatialenv.core.entries import Entry, Reading, collect
-from spatialenv.core.lenient_json import MAX_DEPTH, Found, ListNode, Scan, scan
+from spatialenv.core.lenient_json import Found, ListNode, Scan, scan
 from spatialenv.core.scene import Scene
 from spatialenv.errors import InputError
 
 Mode = Literal["lenient", "strict"]
 YawMode = Literal["fixed", "free"]
-
-MAX_LENGTH = 1_000_000
-"""Characters of a text that are read."""
-
-_THINK_TO_ANSWER = re.compile(r"</think>\s*<answer>")
-_TAG = re.compile(r"<(/?)(think|answer)>", re.IGNORECASE | re.ASCII)
-_FENCE = re.compile(r"```[A-Za-z0-9]*")
-_MARKS = re.compile(r'[\[\]{}]|"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
-_MAX_DIGITS = 4300  # Python's own default limit, kept whatever the interpreter is set to
 
 
 def parse_answer(text: str, scene: Scene, mode: Mode = "lenient", yaw: YawMode = "fixed") -> ParsedAnswer:
@@ -84,57 +73,13 @@ def parse_answer(text: str, scene: Scene, mode: Mode = "lenient", yaw: YawMode =
         text = text[:MAX_LENGTH]
         level, block = 0.0, (0, 0)
     else:
-        level, block = _published_level(text, len(scene.objects), reading)
+        level, block = published_level(text, len(scene.objects), reading)
     if mode == "strict":
         if level >= 0.5:
             _read_strict(text, block, reading)
     else:
         _read_lenient(text, level, block, reading)
     return reading.finish(level)
-
-
-def _published_level(text: str, n: int, reading: Reading) -> tuple[float, tuple[int, int]]:
-    """Return the published format level and where the block stands that it was read from."""
-    stripped = text.strip()
-    last = len(stripped) - len("</answer>")
-    well_tagged = (
-        stripped.startswith("<think>")
-        and stripped.endswith("</answer>")
-        and _THINK_TO_ANSWER.search(stripped, len("<think>"), max(last, 0)) is not None
-    )
-    if not well_tagged:
-        if not reading.is_lenient:
-            reading.add("tags")
-        return 0.0, (0, 0)
-    start = text.index("<answer>") + len("<answer>")
-    end = text.index("</answer>", start)
-    content = text[start:end].strip()
-    code = "json"
-    try:
-        if _is_too_deep(content):
-            code = "too-deep"
-        else:
-            value = json.loads(content, parse_int=_integer)
-            if isinstance(value, (list, dict, str)):
-                return (1.0 if len(value) == n else 0.5), (start, end)
-    except (ValueError, RecursionError):
-        pass  # unreadable, which is the answer
-    if not reading.is_lenient:
-        reading.add(code)
-    return 0.1, (start, end)
-
-
-def _integer(digits: str) -> float:
-    if len(digits) > _MAX_DIGITS:
-        raise ValueError("too many digits")
-    return float(digits)
-
-
-def _is_too_deep(content: str) -> bool:
-    if content.count("[") + content.count("{") <= MAX_DEPTH:
-        return False
-    steps = ({"[": 1, "{": 1, "]": -1, "}": -1}.get(mark.group(), 0) for mark in _MARKS.finditer(content))
-    return any(depth > MAX_DEPTH for depth in accumulate(steps))
 
 
 def _read_strict(text: str, block: tuple[int, int], reading: Reading) -> None:
@@ -150,7 +95,7 @@ def _read_strict(text: str, block: tuple[int, int], reading: Reading) -> None:
 
 def _read_lenient(text: str, level: float, block: tuple[int, int], reading: Reading) -> None:
     known = frozenset(reading.scene.ids)
-    regions = _answer_regions(text)
+    regions = answer_regions(text)
     start, end = regions[0]
     result = scan(text, start, end)
     used = _used(result, known)
@@ -175,12 +120,7 @@ def _read_lenient(text: str, level: float, block: tuple[int, int], reading: Read
         codes |= dict.fromkeys((*found.repairs, *repairs))
     if len(used) > 1:
         codes["repaired-brackets"] = None
-    edges = [start, *(edge for found, _, _ in used for edge in (found.node.start, found.node.end)), end]
-    outside = " ".join(text[edges[i] : edges[i + 1]] for i in range(0, len(edges), 2))
-    if "```" in outside:
-        codes["repaired-fence"] = None
-    if _FENCE.sub(" ", outside).replace(",", " ").strip():
-        codes["repaired-text"] = None
+    codes |= dict.fromkeys(outside_repairs(text, start, end, [found.node for found, _, _ in used]))
     if level == 0 or (start, end) != block or (start, end) != regions[0]:
         codes["repaired-tags"] = None
     elif level < 0.5 and not codes:
@@ -219,49 +159,3 @@ def _last_whole(used: list[_Used], known: frozenset[str]) -> list[_Used]:
         if not is_entry and len(ids) == len(known) == len(set(ids)):
             return [one]
     return used
-
-
-def _answer_regions(text: str) -> list[tuple[int, int]]:
-    """Return where the answer may stand, best first; no two regions overlap.
-
-    The last complete block comes first, or what an unclosed tag leaves over where no block is
-    complete. Then come, for when that holds no entry, the other blocks that are not in a thought,
-    the last first; what follows an unclosed tag; and what stands before the first block.
-    """
-    blocks: list[tuple[int, int]] = []
-    last: tuple[int, int] | None = None
-    opened: int | None = None
-    before: tuple[int, int] | None = None
-    thought = thinking_from = 0
-    is_thinking = False
-    for tag in _TAG.finditer(text):
-        is_answer, closes = tag.group(2).lower() == "answer", bool(tag.group(1))
-        if is_answer and not closes:
-            if not blocks and not is_thinking:
-                before = (thought, tag.start())
-            opened = tag.end()
-        elif is_answer:
-            if opened is not None:
-                last = (opened, tag.start())
-                blocks.append(last)
-            elif last is None:
-                last, before = (thought, tag.start()), None
-                blocks.append(last)
-            opened = None
-        elif closes:
-            while blocks and blocks[-1][0] >= thinking_from:
-                blocks.pop()
-            before = None
-            thought = thinking_from = tag.end()
-            is_thinking = False
-        elif not is_thinking:
-            thinking_from, is_thinking = tag.end(), True
-    rest = (thought if opened is None else opened), len(text)
-    if last is None:
-        return [rest]
-    regions = [last, *(block for block in reversed(blocks) if block != last)]
-    if opened is not None and not is_thinking:
-        regions.append(rest)
-    if before is not None:
-        regions.append(before)
-    return regions

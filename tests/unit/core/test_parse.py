@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from spatialenv.core.answer import ParsedAnswer
+from spatialenv.core.answer_text import MAX_LENGTH
 from spatialenv.core.entries import MAX_ENTRIES
 from spatialenv.core.layout import Layout, Pose
-from spatialenv.core.parse import MAX_LENGTH, parse_answer
+from spatialenv.core.parse import parse_answer
 from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene, SceneObject
 from spatialenv.errors import InputError

@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spatialenv.core.answer import ISSUE_CODES, ParsedAnswer
+from spatialenv.core.answer_text import MAX_LENGTH
 from spatialenv.core.layout import Layout, Pose
-from spatialenv.core.parse import MAX_LENGTH, parse_answer
+from spatialenv.core.parse import parse_answer
 from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene, SceneObject, is_element_name
 
