@@ -234,25 +234,60 @@ def feasible_regions(placed: PlacedScene, relation: Relation) -> tuple[Region, .
         item = placed.scene.object(relation.subject)
         poses = dict(placed.layout.poses) | {item.id: (0.0, 0.0, item.size[2] / 2)}
         placed = placed.scene.place(poses)
+    found = region_arrays(placed, (relation,))
+    yaw = math.atan2(found.frames[0, 1], found.frames[0, 0])
+    return tuple(
+        Region(_triple(found.lows[0, i]), _triple(found.highs[0, i]), bool(found.reachable[0]), yaw)
+        for i in range(found.counts[0])
+    )
+
+
+class RegionArrays(NamedTuple):
+    """The regions of ``r`` relations as arrays.
+
+    Attributes:
+        lows: Least x, y and z of each region in its axes, shape ``(r, 4, 3)``.
+        highs: Greatest x, y and z, shape ``(r, 4, 3)``.
+        counts: How many of the four are in use, shape ``(r,)``.
+        reachable: Whether they lie inside the room, shape ``(r,)``.
+        frames: Cosine and sine of the angle by which their axes are turned, shape ``(r, 2)``.
+    """
+
+    lows: FloatArray
+    highs: FloatArray
+    counts: IntArray
+    reachable: BoolArray
+    frames: FloatArray
+
+
+def region_arrays(placed: PlacedScene, relations: Sequence[Relation]) -> RegionArrays:
+    """Return the regions of those of the relations whose subject and target are placed."""
     from spatialenv.core import relation_kernels
 
-    table = _table(placed.scene)
+    table, room = _table(placed.scene), placed.room
     rows = {object_id: row for row, object_id in enumerate(placed.ids)}
-    lows, highs, counts, reachable, frames = relation_kernels.regions(
-        placed.centers,
-        placed.sizes,
-        placed.yaws,
-        table.on_floor[placed.indices],
-        table.flat[placed.indices],
-        np.array([(room.length, room.width, room.height)]),
-        np.array([_wall_figures(room).get(target, _NO_WALL)]),
-        np.array([rows[relation.subject]]),
-        np.array([_target_code(target, rows)]),
-        np.array([_PREPOSITION_CODES[relation.preposition]]),
-        np.array([relation.is_adjacent]),
+    walls = _wall_figures(room)
+    targets = [room.aliases.get(relation.target, relation.target) for relation in relations]
+    known = [
+        (relation, target)
+        for relation, target in zip(relations, targets, strict=True)
+        if relation.subject in rows and (target in rows or target in room.elements)
+    ]
+    return RegionArrays(
+        *relation_kernels.regions(
+            placed.centers,
+            placed.sizes,
+            placed.yaws,
+            table.on_floor[placed.indices],
+            table.flat[placed.indices],
+            np.array([(room.length, room.width, room.height)] * len(known)).reshape(-1, 3),
+            np.array([walls.get(target, _NO_WALL) for _, target in known]).reshape(-1, len(_NO_WALL)),
+            np.array([rows[relation.subject] for relation, _ in known], dtype=np.int64),
+            np.array([_target_code(target, rows) for _, target in known], dtype=np.int64),
+            np.array([_PREPOSITION_CODES[relation.preposition] for relation, _ in known], dtype=np.int64),
+            np.array([relation.is_adjacent for relation, _ in known], dtype=np.bool_),
+        )
     )
-    yaw = math.atan2(frames[0, 1], frames[0, 0])
-    return tuple(Region(_triple(lows[0, i]), _triple(highs[0, i]), bool(reachable[0]), yaw) for i in range(counts[0]))
 
 
 class _Table(NamedTuple):
