@@ -233,18 +233,17 @@ def _floor_area(box: FloatArray, floor: FloatArray, corners: int, p: FloatArray,
 
 
 @kernel()
-def inside_volume(
-    box: FloatArray, room: FloatArray, floor: FloatArray, corners: int, p: FloatArray, q: FloatArray
-) -> float:
-    """Return the volume of a box inside the room; 0 `corners` mean that the floor is ``room[0]`` by ``room[1]``.
+def _height_inside(box: FloatArray, room: FloatArray) -> float:
+    """Return how much of a box's height is between the floor and the ceiling, 0 or less where nothing."""
+    return float(min(box[5] / 2, room[2] - box[2]) - max(-box[5] / 2, -box[2]))
 
-    For a floor with corners, `p` and `q` must have `FLOOR_CORNERS` rows, else `CORNERS`.
-    """
-    shared = min(box[5] / 2, room[2] - box[2]) - max(-box[5] / 2, -box[2])
+
+@kernel()
+def _rectangle_volume(box: FloatArray, room: FloatArray, p: FloatArray, q: FloatArray) -> float:
+    """Return the volume of a box inside a room whose floor is a rectangle."""
+    shared = _height_inside(box, room)
     if shared <= 0.0:
         return 0.0
-    if corners > 0:
-        return float(min(_floor_area(box, floor, corners, p, q), box[3] * box[4]) * shared)
     west, east, south, north = -box[0], room[0] - box[0], -box[1], room[1] - box[1]
     ex, ey = extents(box)
     if -ex >= west and ex <= east and -ey >= south and ey <= north:
@@ -254,6 +253,36 @@ def inside_volume(
     else:
         area = _area(p, _clip(box, 0.0, 0.0, box[6], box[7], (west, east, south, north), p, q))
     return float(min(area, box[3] * box[4]) * shared)
+
+
+@kernel()
+def _polygon_volume(
+    box: FloatArray, room: FloatArray, floor: FloatArray, corners: int, p: FloatArray, q: FloatArray
+) -> float:
+    """Return the volume of a box inside a room whose floor is a simple counter-clockwise polygon of so many corners."""
+    shared = _height_inside(box, room)
+    if shared <= 0.0:
+        return 0.0
+    c, s = box[6], box[7]
+    for k in range(corners):
+        dx, dy = floor[k, 0] - box[0], floor[k, 1] - box[1]
+        p[k, 0], p[k, 1] = c * dx + s * dy, c * dy - s * dx
+    count = _cut(p, corners, q, 0, 1.0, box[3] / 2)
+    count = _cut(q, count, p, 0, -1.0, box[3] / 2)
+    count = _cut(p, count, q, 1, 1.0, box[4] / 2)
+    area = _area(p, _cut(q, count, p, 1, -1.0, box[4] / 2))
+    return float(min(area, box[3] * box[4]) * shared)
+
+
+@kernel()
+def inside_volume(box: FloatArray, room: FloatArray, floor: FloatArray, p: FloatArray, q: FloatArray) -> float:
+    """Return the volume of a box inside the room; a floor without corners is ``room[0]`` by ``room[1]``.
+
+    With a floor, `p` and `q` must have `FLOOR_CORNERS` rows, else `CORNERS`.
+    """
+    if floor.shape[0] > 0:
+        return _polygon_volume(box, room, floor, floor.shape[0], p, q)
+    return _rectangle_volume(box, room, p, q)
 
 
 @kernel()
@@ -327,7 +356,10 @@ def inside_volumes(
         describe(centers[k], sizes[k], yaws[k], boxes)
         for i in range(n):
             if mask[k, i]:
-                inside[k, i] = inside_volume(boxes[i], rooms[k], floors[k], corners[k], p, q)
+                if corners[k] > 0:
+                    inside[k, i] = _polygon_volume(boxes[i], rooms[k], floors[k], corners[k], p, q)
+                else:
+                    inside[k, i] = _rectangle_volume(boxes[i], rooms[k], p, q)
     return inside
 
 

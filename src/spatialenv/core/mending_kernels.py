@@ -28,6 +28,18 @@ from spatialenv.core.kernels import (
     shared_volume,
 )
 
+MOVE_STEP = 1e-4
+"""Metres: moves are told with four decimals."""
+
+STEPS = 3
+"""How many steps further a box may go to a place at a whole number of them."""
+
+STEP_SLACK = 1e-6
+ROUNDING = 1e-12
+PARALLEL = 1e-9
+SMALL_SHARE = 1e-6
+"""Of a box's volume that rounding may put outside the room."""
+
 
 @kernel()
 def _is_free(i: int, tolerance: float, boxes: FloatArray, obstacles: BoolArray, p: FloatArray, q: FloatArray) -> bool:
@@ -63,7 +75,6 @@ def _nearest_place(
     boxes: FloatArray,
     obstacles: BoolArray,
     room: FloatArray,
-    floor: FloatArray,
     places: FloatArray,
     p: FloatArray,
     q: FloatArray,
@@ -115,16 +126,185 @@ def _nearest_place(
                 if is_tie and (axes, x, y, z) >= (best_axes, best_x, best_y, best_z):
                     continue
                 boxes[i, 0], boxes[i, 1], boxes[i, 2] = x, y, z
-                volume = boxes[i, 3] * boxes[i, 4] * boxes[i, 5]
-                if (
-                    floor.shape[0] > 0
-                    and volume - inside_volume(boxes[i], room, floor, floor.shape[0], p, q) > VOLUME_TOLERANCE / 2
-                ):
-                    continue
                 if _is_free(i, VOLUME_TOLERANCE / 2, boxes, obstacles, p, q):
                     best, best_axes = distance, axes
                     best_x, best_y, best_z = x, y, z
     boxes[i, 0], boxes[i, 1], boxes[i, 2] = best_x, best_y, best_z
+    return best < np.inf
+
+
+@kernel()
+def _reach(box: FloatArray, nx: float, ny: float) -> float:
+    """Return half the extent of a footprint along a unit vector."""
+    return float((abs(nx * box[6] + ny * box[7]) * box[3] + abs(ny * box[6] - nx * box[7]) * box[4]) / 2)
+
+
+@kernel()
+def _add_line(lines: FloatArray, count: int, nx: float, ny: float, offset: float) -> int:
+    """Write the line ``nx * x + ny * y = offset``, unless it is there; return the number of lines."""
+    if nx < 0.0 or (nx == 0.0 and ny < 0.0):
+        nx, ny, offset = -nx, -ny, -offset
+    for k in range(count):
+        same_turn = abs(lines[k, 0] - nx) <= ROUNDING and abs(lines[k, 1] - ny) <= ROUNDING
+        if same_turn and abs(lines[k, 2] - offset) <= ROUNDING:
+            return count
+    lines[count, 0], lines[count, 1], lines[count, 2] = nx, ny, offset
+    return count + 1
+
+
+@kernel()
+def _touching_lines(i: int, boxes: FloatArray, obstacles: BoolArray, floor: FloatArray, lines: FloatArray) -> int:
+    """Write the lines on which the centre of box `i` keeps a coordinate or touches something; return their number.
+
+    Its places inside the walls and outside the obstacles are bounded by such lines: along a wall, around a corner
+    that juts into the room (there one of its own sides touches), and along the sides that part it from an obstacle.
+    """
+    box, corners = boxes[i], floor.shape[0]
+    count = _add_line(lines, 0, 1.0, 0.0, box[0])
+    count = _add_line(lines, count, 0.0, 1.0, box[1])
+    for k in range(corners):
+        x, y = floor[k, 0], floor[k, 1]
+        after, before = floor[(k + 1) % corners], floor[k - 1]
+        dx, dy = after[0] - x, after[1] - y
+        length = np.hypot(dx, dy)
+        nx, ny = -dy / length, dx / length
+        count = _add_line(lines, count, nx, ny, nx * x + ny * y + _reach(box, nx, ny))
+        if (x - before[0]) * dy - (y - before[1]) * dx < 0.0:
+            for side in range(2):
+                nx, ny = (box[6], box[7]) if side == 0 else (-box[7], box[6])
+                for sign in (-0.5, 0.5):
+                    count = _add_line(lines, count, nx, ny, nx * x + ny * y + sign * box[3 + side])
+    for j in range(boxes.shape[0]):
+        if obstacles[j]:
+            for owner in (j, i):
+                c, s = boxes[owner, 6], boxes[owner, 7]
+                for nx, ny in ((c, s), (-s, c)):
+                    middle = nx * boxes[j, 0] + ny * boxes[j, 1]
+                    apart = _reach(boxes[j], nx, ny) + _reach(box, nx, ny)
+                    count = _add_line(lines, count, nx, ny, middle - apart)
+                    count = _add_line(lines, count, nx, ny, middle + apart)
+    return count
+
+
+@kernel()
+def _crossing(a: FloatArray, b: FloatArray) -> tuple[float, float]:
+    """Return where two lines cross, exact on lines along the axes; NaN where they are parallel."""
+    across = a[0] * b[1] - a[1] * b[0]
+    if abs(across) < PARALLEL:
+        return np.nan, np.nan
+    if a[1] == 0.0:
+        return a[2], b[2] if b[0] == 0.0 else (b[2] - b[0] * a[2]) / b[1]
+    if b[1] == 0.0:
+        return b[2], a[2] if a[0] == 0.0 else (a[2] - a[0] * b[2]) / a[1]
+    if a[0] == 0.0:
+        return (b[2] - b[1] * a[2]) / b[0], a[2]
+    if b[0] == 0.0:
+        return (a[2] - a[1] * b[2]) / a[0], b[2]
+    return (a[2] * b[1] - b[2] * a[1]) / across, (a[0] * b[2] - b[0] * a[2]) / across
+
+
+@kernel()
+def _is_place(
+    i: int, boxes: FloatArray, obstacles: BoolArray, room: FloatArray, floor: FloatArray, p: FloatArray, q: FloatArray
+) -> bool:
+    """Return whether box `i` is wholly on the floor and free of obstacles."""
+    if not _is_free(i, VOLUME_TOLERANCE / 2, boxes, obstacles, p, q):
+        return False
+    volume = boxes[i, 3] * boxes[i, 4] * boxes[i, 5]
+    outside = volume - inside_volume(boxes[i], room, floor, p, q)
+    return bool(outside <= min(VOLUME_TOLERANCE / 2, SMALL_SHARE * volume))
+
+
+@kernel()
+def _even_out(
+    i: int,
+    x0: float,
+    y0: float,
+    boxes: FloatArray,
+    obstacles: BoolArray,
+    room: FloatArray,
+    floor: FloatArray,
+    p: FloatArray,
+    q: FloatArray,
+) -> None:
+    """Move box `i` on to the nearest place whose offsets from `x0` and `y0` are whole steps, where one is near.
+
+    Moves are told in whole steps: one cut short would leave the box in a wall that is slanted.
+    """
+    x, y = boxes[i, 0], boxes[i, 1]
+    across, along = (x - x0) / MOVE_STEP, (y - y0) / MOVE_STEP
+    a, b = np.rint(across), np.rint(along)
+    reach_x = 0 if abs(across - a) <= STEP_SLACK else STEPS
+    reach_y = 0 if abs(along - b) <= STEP_SLACK else STEPS
+    if reach_x == 0 and reach_y == 0:
+        return
+    best, best_x, best_y = np.inf, x, y
+    for k in range(-reach_x, reach_x + 1):
+        for m in range(-reach_y, reach_y + 1):
+            new_x = x if reach_x == 0 else x0 + (a + k) * MOVE_STEP
+            new_y = y if reach_y == 0 else y0 + (b + m) * MOVE_STEP
+            distance = abs(new_x - x) + abs(new_y - y)
+            if distance < best:
+                boxes[i, 0], boxes[i, 1] = new_x, new_y
+                if _is_place(i, boxes, obstacles, room, floor, p, q):
+                    best, best_x, best_y = distance, new_x, new_y
+    boxes[i, 0], boxes[i, 1] = best_x, best_y
+
+
+@kernel()
+def _nearest_place_on_floor(
+    i: int,
+    z: float,
+    on_floor: bool,
+    boxes: FloatArray,
+    obstacles: BoolArray,
+    room: FloatArray,
+    floor: FloatArray,
+    places: FloatArray,
+    lines: FloatArray,
+    p: FloatArray,
+    q: FloatArray,
+) -> bool:
+    """Move box `i` to its nearest free place on a floor that is no rectangle; return whether there is one.
+
+    The nearest place by ``|dx| + |dy|`` is where two lines of `_touching_lines` cross, so these are tried.
+    """
+    ex, ey = extents(boxes[i])
+    ez = boxes[i, 5] / 2
+    x0, y0, z0 = boxes[i, 0], boxes[i, 1], boxes[i, 2]
+    places[0, 2] = z
+    levels = 1
+    for j in range(boxes.shape[0]):
+        if obstacles[j] and not on_floor:
+            fz = boxes[j, 5] / 2
+            places[levels, 2], places[levels + 1, 2] = boxes[j, 2] + (fz + ez), boxes[j, 2] - (fz + ez)
+            levels += 2
+    count = _touching_lines(i, boxes, obstacles, floor, lines)
+    best, best_axes = np.inf, 0
+    best_x, best_y, best_z = x0, y0, z0
+    for level in range(levels):
+        z = places[level, 2]
+        if z < ez - LENGTH_SLACK or z > room[2] - ez + LENGTH_SLACK or abs(z - z0) > best + LENGTH_SLACK:
+            continue
+        for a in range(count):
+            for b in range(a + 1, count):
+                x, y = _crossing(lines[a], lines[b])
+                distance = abs(z - z0) + abs(x - x0) + abs(y - y0)
+                in_reach = distance <= best + LENGTH_SLACK
+                in_x = ex - LENGTH_SLACK <= x <= room[0] - ex + LENGTH_SLACK
+                if not (in_reach and in_x and ey - LENGTH_SLACK <= y <= room[1] - ey + LENGTH_SLACK):
+                    continue
+                axes = (x != x0) + (y != y0) + (z != z0)
+                is_tie = distance >= best - LENGTH_SLACK
+                if is_tie and (axes, x, y, z) >= (best_axes, best_x, best_y, best_z):
+                    continue
+                boxes[i, 0], boxes[i, 1], boxes[i, 2] = x, y, z
+                if _is_place(i, boxes, obstacles, room, floor, p, q):
+                    best, best_axes = distance, axes
+                    best_x, best_y, best_z = x, y, z
+    boxes[i, 0], boxes[i, 1], boxes[i, 2] = best_x, best_y, best_z
+    if best < np.inf:
+        _even_out(i, x0, y0, boxes, obstacles, room, floor, p, q)
     return best < np.inf
 
 
@@ -147,12 +327,14 @@ def mend(
     fate, heights = np.zeros(n, np.int64), np.empty(n)
     obstacles, nothing = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
     boxes, places = np.empty((n, 8)), np.empty((2 * n + 3, 3))
+    # Two lines keep a coordinate, a wall gives one, its corner four, an obstacle eight.
+    lines = np.empty((2 + 5 * floor.shape[0] + 8 * n, 3))
     p, q = np.empty((FLOOR_CORNERS, 2)), np.empty((FLOOR_CORNERS, 2))
     describe(centers, sizes, yaws, boxes)
     volumes = sizes[:, 0] * sizes[:, 1] * sizes[:, 2]
     for i in range(n):
         heights[i] = _due_height(i, on_floor[i], boxes, is_flat, room, p, q)
-        is_outside = volumes[i] - inside_volume(boxes[i], room, floor, floor.shape[0], p, q) > VOLUME_TOLERANCE
+        is_outside = volumes[i] - inside_volume(boxes[i], room, floor, p, q) > VOLUME_TOLERANCE
         around = nothing if is_flat[i] else obstacles
         if heights[i] != centers[i, 2] or is_outside or not _is_free(i, VOLUME_TOLERANCE, boxes, around, p, q):
             fate[i] = 1
@@ -163,11 +345,17 @@ def mend(
             continue
         around = nothing if is_flat[i] else obstacles
         boxes[i, 2] = heights[i]
-        is_outside = volumes[i] - inside_volume(boxes[i], room, floor, floor.shape[0], p, q) > VOLUME_TOLERANCE / 2
+        is_outside = volumes[i] - inside_volume(boxes[i], room, floor, p, q) > VOLUME_TOLERANCE / 2
         if is_outside or not _is_free(i, VOLUME_TOLERANCE / 2, boxes, around, p, q):
             boxes[i, 2] = centers[i, 2]
             height = sizes[i, 2] / 2 if on_floor[i] else heights[i]
-            if not _nearest_place(i, height, on_floor[i], boxes, around, room, floor, places, p, q):
+            if floor.shape[0] > 0:
+                has_place = _nearest_place_on_floor(
+                    i, height, on_floor[i], boxes, around, room, floor, places, lines, p, q
+                )
+            else:
+                has_place = _nearest_place(i, height, on_floor[i], boxes, around, room, places, p, q)
+            if not has_place:
                 fate[i] = -1
         obstacles[i] = not is_flat[i]
     return boxes[:, :3].copy(), fate
