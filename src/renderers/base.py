@@ -45,6 +45,8 @@ class Frames:
 class Renderer(Protocol):
     """Draws placed scenes.
 
+    One with an attribute ``is_thread_safe`` that is True may be called by several threads at once; others are not.
+
     Attributes:
         name: Its key in the registry.
         version: Changes when its pictures do.

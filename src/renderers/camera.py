@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
 from spatialenv.core.placed import FloatArray
 from spatialenv.core.room import Room
 from spatialenv.errors import unknown_name
+from spatialenv.renderers.walls import raised_walls, wall_thickness
 
 HEADING = math.radians(33.0)
 """Compass bearing in which the corner camera looks: from the south-west, x still runs to the right."""
@@ -43,7 +45,7 @@ class Camera:
         matrix: World to ``(X, Y, K, W)``, shape ``(4, 4)``; see the module.
         size: ``(width, height)`` of the picture in pixels.
         near: Least ``W`` that is drawn.
-        walls: Walls that are drawn; the others are cut away.
+        walls: Walls that are drawn in full; the others are cut away.
         pixels_per_metre: Scale at the middle of the room.
         key_step: A difference of depth keys that is too small to see and enough to settle ties.
     """
@@ -104,8 +106,9 @@ def make_camera(name: str, room: Room, size: tuple[int, int]) -> Camera:
     be compared.
 
     Args:
-        name: ``"corner"``: perspective from above the south-west corner, south and west walls cut
-            away, the whole room in the frame. ``"top"``: parallel, straight down, north up.
+        name: ``"corner"``: perspective from above the south-west corner, the whole room in the frame;
+            walls that would hide the floor, in a rectangle the south and west walls, are cut away.
+            ``"top"``: parallel, straight down, north up.
         room: The room.
         size: ``(width, height)`` of the picture in pixels.
 
@@ -114,7 +117,14 @@ def make_camera(name: str, room: Room, size: tuple[int, int]) -> Camera:
     """
     if name not in _CAMERAS:
         raise unknown_name("view", name, _CAMERAS)
-    return _CAMERAS[name](room, size)
+    return _make_camera(name, room, (int(size[0]), int(size[1])))
+
+
+@lru_cache(maxsize=512)
+def _make_camera(name: str, room: Room, size: tuple[int, int]) -> Camera:
+    camera = _CAMERAS[name](room, size)
+    camera.matrix.flags.writeable = False
+    return camera
 
 
 def frame_margin(room: Room) -> float:
@@ -123,6 +133,19 @@ def frame_margin(room: Room) -> float:
 
 
 def _corner(room: Room, size: tuple[int, int]) -> Camera:
+    if room.is_rectangle:
+        return _aim(room, size, _framed_corners(room), ("east_wall", "north_wall"))[0]
+    # Which walls stand up depends on the eye, and the eye on what stands up: two looks settle it.
+    walls = room.walls
+    for _ in range(2):
+        camera, eye = _aim(room, size, _framed_polygon(room, walls), walls)
+        shown = raised_walls(room, eye, wall_thickness(camera.pixels_per_metre))
+        walls = tuple(name for name in walls if name in shown)
+    return replace(camera, walls=walls)
+
+
+def _aim(room: Room, size: tuple[int, int], framed: FloatArray, walls: tuple[str, ...]) -> tuple[Camera, FloatArray]:
+    """Return the corner camera that just frames some points, and where it is."""
     width, height = size
     ahead = np.array(
         [
@@ -134,7 +157,7 @@ def _corner(room: Room, size: tuple[int, int]) -> Camera:
     right = np.array([math.cos(HEADING), -math.sin(HEADING), 0.0])
     up = np.cross(right, ahead)
     middle = np.array([room.length, room.width, room.height]) / 2
-    framed = _framed_corners(room) - middle
+    framed = framed - middle
     across, above, deep = framed @ right, framed @ up, framed @ ahead
 
     # The eye may slide sideways and up, so each picture direction gives one least distance.
@@ -156,15 +179,16 @@ def _corner(room: Room, size: tuple[int, int]) -> Camera:
             seen[2],
         ]
     )
-    return Camera(
+    camera = Camera(
         name="corner",
         matrix=matrix,
         size=size,
         near=NEAR_SHARE * distance,
-        walls=("east_wall", "north_wall"),
+        walls=walls,
         pixels_per_metre=focal / distance,
         key_step=2e-7 / distance,
     )
+    return camera, eye
 
 
 def _framed_corners(room: Room) -> FloatArray:
@@ -173,6 +197,16 @@ def _framed_corners(room: Room) -> FloatArray:
     high = [(x, y, room.height) for x in (0.0, room.length) for y in (0.0, room.width)]
     # Nothing stands at the top of the walls that are cut away.
     return np.array(low + [corner for corner in high if corner[:2] != (0.0, 0.0)])
+
+
+def _framed_polygon(room: Room, raised: tuple[str, ...]) -> FloatArray:
+    """Return the points that the picture of a room of any shape must hold: axes, floor and raised walls."""
+    margin = frame_margin(room)
+    rim = margin / 3
+    low = [(-margin, -margin, 0.0), (room.length + rim, -margin, 0.0), (-margin, room.width + rim, 0.0)]
+    low += [(x + dx, y + dy, 0.0) for x, y in room.floor for dx in (-rim, rim) for dy in (-rim, rim)]
+    walls = [wall for wall in room.wall_lines if wall.name in raised]
+    return np.array(low + [(*corner, room.height) for wall in walls for corner in (wall.start, wall.end)])
 
 
 def _top(room: Room, size: tuple[int, int]) -> Camera:

@@ -9,7 +9,10 @@ from spatialenv.core.part import Registry
 from spatialenv.errors import InputError
 from spatialenv.renderers.base import Renderer
 
-RENDERERS = {"fast": "spatialenv.renderers.fast:FastRenderer"}
+RENDERERS = {
+    "blank": "spatialenv.renderers.blank:BlankRenderer",
+    "fast": "spatialenv.renderers.fast:FastRenderer",
+}
 """Renderers of this package: name -> ``module:class``."""
 
 REGISTRY = Registry("renderer", RENDERERS, "spatialenv.renderers")

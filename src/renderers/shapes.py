@@ -8,6 +8,7 @@ import numpy as np
 
 from spatialenv.core.placed import FloatArray
 from spatialenv.core.room import Room
+from spatialenv.renderers.floors import surroundings
 
 CORNER_SIGNS = np.array(
     [[(1 if corner >> axis & 1 else -1) for axis in range(3)] for corner in range(8)], dtype=np.float64
@@ -64,25 +65,38 @@ def shared_prism(first: Prism, second: Prism) -> Prism | None:
     low, high = max(first.low, second.low), min(first.high, second.high)
     if not low < high:
         return None
-    polygon = first.polygon
-    for i in range(len(second.polygon)):
-        start, end = second.polygon[i - 1], second.polygon[i]
-        inward = np.array([start[1] - end[1], end[0] - start[0]])
-        polygon = clip(polygon, inward, float(inward @ start))
+    polygon = intersect(first.polygon, second.polygon)
     return Prism(polygon, low, high) if len(polygon) >= 3 else None
 
 
 def outside_prisms(box: Prism, room: Room) -> list[Prism]:
     """Return prisms that together are the part of `box` outside the room; they may overlap."""
-    cuts = [((-1.0, 0.0), 0.0), ((1.0, 0.0), room.length), ((0.0, -1.0), 0.0), ((0.0, 1.0), room.width)]
+    if room.is_rectangle:
+        cuts = (((-1.0, 0.0), 0.0), ((1.0, 0.0), room.length), ((0.0, -1.0), 0.0), ((0.0, 1.0), room.width))
+        bays = np.empty((0, 3, 2))
+    else:
+        cuts, bays = surroundings(room.floor)
     parts = [Prism(clip(box.polygon, np.array(outward), limit), box.low, box.high) for outward, limit in cuts]
+    parts += [Prism(intersect(box.polygon, bay), box.low, box.high) for bay in bays]
     parts.append(Prism(box.polygon, box.low, min(box.high, 0.0)))
     parts.append(Prism(box.polygon, max(box.low, room.height), box.high))
     return [part for part in parts if len(part.polygon) >= 3 and part.low < part.high]
 
 
+def intersect(polygon: FloatArray, convex: FloatArray) -> FloatArray:
+    """Return what a polygon ``(k, 2)`` shares with a convex one, counter-clockwise; empty when nothing.
+
+    Where `polygon` is not convex, parts of what is shared may hang together by edges, which add no area.
+    """
+    for i in range(len(convex)):
+        start, end = convex[i - 1], convex[i]
+        inward = np.array([start[1] - end[1], end[0] - start[0]])
+        polygon = clip(polygon, inward, float(inward @ start))
+    return polygon
+
+
 def clip(polygon: FloatArray, direction: FloatArray, limit: float) -> FloatArray:
-    """Return the part of a convex polygon ``(k, 2)`` where ``direction . p > limit``; empty when none is."""
+    """Return the part of a polygon ``(k, 2)`` where ``direction . p > limit``; empty when none is."""
     beyond = polygon @ direction - limit
     kept = []
     for i in range(len(polygon)):

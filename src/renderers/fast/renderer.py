@@ -57,7 +57,8 @@ class FastRenderer:
     supersampling: int = 2
 
     name: ClassVar[str] = "fast"
-    version: ClassVar[str] = "fast-1"
+    version: ClassVar[str] = "fast-2"
+    is_thread_safe: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not isinstance(self.shadows, bool):
