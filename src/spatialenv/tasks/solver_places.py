@@ -1,0 +1,313 @@
+"""Candidate places of one object: where it meets its relations and touches walls, regions and other objects.
+
+For upright boxes a layout can be pushed together until every box touches others or walls along two directions.
+So the places tried are the points where two of the lines on which a centre touches something cross, with a few
+random ones; one kernel call tests all of them.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from spatialenv.core.placed import BoolArray, FloatArray
+from spatialenv.core.relations import Region
+from spatialenv.tasks.solver_model import Lines, Model, State, turn
+
+_RANDOM_PLACES = 12
+_EMPTY_BY = 1e-3
+"""Metres by which two regions may miss each other and still count as meeting between."""
+_IN_REGION = 1e-7
+_TURNS = tuple(k * math.pi / 12 for k in range(24))
+"""Directions tried where an object has to look at another and no right angle does."""
+
+
+@dataclass(slots=True)
+class Places:
+    """Places of one object, inside the room and its regions.
+
+    Attributes:
+        rows: Boxes, shape ``(k, 8)``.
+        yaws: Their yaws, shape ``(k,)``.
+        blocked: Which of `others` is in the way of each, shape ``(k, len(others))``.
+        closed: Whether a zone that must be kept free is in the way, shape ``(k,)``.
+        others: Indices of the objects that stand.
+    """
+
+    rows: FloatArray
+    yaws: FloatArray
+    blocked: BoolArray
+    closed: BoolArray
+    others: list[int]
+
+    @property
+    def is_free(self) -> BoolArray:
+        """Whether nothing is in the way of each place, shape ``(k,)``."""
+        free: BoolArray = ~(self.blocked.any(axis=1) | self.closed)
+        return free
+
+
+class Patch(NamedTuple):
+    """A region of centres, seen from above: bounds along axes turned by a yaw."""
+
+    yaw: float
+    x0: float
+    x1: float
+    y0: float
+    y1: float
+
+
+class Domain(NamedTuple):
+    """Where a centre may be: in all of the patches, at a height."""
+
+    patches: tuple[Patch, ...]
+    z0: float
+    z1: float
+
+
+def find_places(
+    state: State, i: int, rng: random.Random, *, is_bound: bool = True, with_zones: bool = True, turned: bool = False
+) -> Places:
+    """Return candidate places of object `i` among what stands.
+
+    Args:
+        state: What stands; all that object `i` needs, unless it is not bound.
+        i: The object.
+        rng: For random places.
+        is_bound: Whether the object must meet its relations, and look at what it faces.
+        with_zones: Whether openings must be kept free.
+        turned: Whether to try more directions than right angles, where the yaw is open.
+    """
+    from spatialenv.tasks import solver_kernels
+
+    model = state.model
+    others = state.obstacles(i)
+    boxes = state.rows[others]
+    zones = model.zones if with_zones and not model.flat[i] else model.zones[:0]
+    obstacles = np.concatenate((boxes, zones))
+    rows, yaws = [], []
+    directions = model.yaws[i]
+    if turned and len(directions) > 1:
+        directions = (*directions, *_TURNS)
+    for yaw in directions:
+        for domain in _domains(state, i, yaw) if is_bound else [_whole(model, i)]:
+            for z in _heights(model, i, domain):
+                points = _points(state, i, yaw, domain, z, obstacles, rng)
+                if is_bound and model.is_free:
+                    points = points[_looks_at(state, i, yaw, points)]
+                if len(points):
+                    found = np.empty((len(points), 8))
+                    found[:, :2] = points
+                    found[:, 2] = z
+                    found[:, 3:6] = model.sizes[i]
+                    found[:, 6:] = turn(yaw)
+                    rows.append(found)
+                    yaws.append(np.full(len(points), yaw))
+    if not rows:
+        nothing = np.zeros((0, 8))
+        return Places(nothing, np.zeros(0), np.zeros((0, len(others)), np.bool_), np.zeros(0, np.bool_), others)
+    places, angles = np.concatenate(rows), np.concatenate(yaws)
+    inside = solver_kernels.fits(places, model.floor, model.scene.room.height)
+    places, angles = places[inside], angles[inside]
+    blocked = solver_kernels.blockers(places, obstacles)
+    closed = np.asarray(blocked[:, len(others) :].any(axis=1))
+    return Places(places, angles, blocked[:, : len(others)], closed, others)
+
+
+def _whole(model: Model, i: int) -> Domain:
+    half = float(model.sizes[i, 2]) / 2
+    return Domain((), half, half)
+
+
+def _domains(state: State, i: int, yaw: float) -> Iterator[Domain]:
+    """Yield the parts in which an object meets its relations: one region of each."""
+    model, item = state.model, state.model.scene.objects[i]
+    if not item.relations:
+        yield _whole(model, i)
+        return
+    options: list[list[Region]] = []
+    for relation in item.relations:
+        target = model.index.get(relation.target)
+        if target is None:
+            options.append(model.regions(i, relation, yaw, None, 0.0))
+        elif state.stands[target]:
+            options.append(model.regions(i, relation, yaw, state.rows[target], state.yaws[target]))
+    for choice in itertools.product(*options):
+        domain = _common(choice)
+        if domain is not None:
+            yield domain
+
+
+def _common(regions: tuple[Region, ...]) -> Domain | None:
+    """Return the common part of regions; None where it is empty."""
+    heights = (-math.inf, math.inf)
+    by_yaw: dict[float, tuple[tuple[float, float], tuple[float, float]]] = {}
+    for region in regions:
+        (x0, y0, z0), (x1, y1, z1) = region.low, region.high
+        xs, ys = by_yaw.get(region.yaw, ((-math.inf, math.inf), (-math.inf, math.inf)))
+        across, along, upright = _overlap(xs, (x0, x1)), _overlap(ys, (y0, y1)), _overlap(heights, (z0, z1))
+        if across is None or along is None or upright is None:
+            return None
+        by_yaw[region.yaw], heights = (across, along), upright
+    if not by_yaw:
+        return None
+    return Domain(tuple(Patch(yaw, *xs, *ys) for yaw, (xs, ys) in by_yaw.items()), *heights)
+
+
+def _overlap(a: tuple[float, float], b: tuple[float, float]) -> tuple[float, float] | None:
+    """Return the common part; where it is empty by less than a millimetre, the point between."""
+    low, high = max(a[0], b[0]), min(a[1], b[1])
+    if low <= high:
+        return low, high
+    return ((low + high) / 2,) * 2 if low < high + _EMPTY_BY else None
+
+
+def _heights(model: Model, i: int, domain: Domain) -> list[float]:
+    z0, z1 = domain.z0, domain.z1
+    if z1 - z0 < 1e-6:
+        return [z0]
+    return [z0 + 0.6 * (z1 - z0), z1, z0] if model.hung[i] else [z0]
+
+
+def _points(
+    state: State, i: int, yaw: float, domain: Domain, z: float, obstacles: FloatArray, rng: random.Random
+) -> FloatArray:
+    """Return points ``(x, y)`` in the domain that touch two things, and random ones."""
+    model = state.model
+    height = model.sizes[i, 2]
+    near = obstacles[np.abs(obstacles[:, 2] - z) < (obstacles[:, 5] + height) / 2 - 1e-9]
+    sets = [model.wall_lines(i, yaw), _touching(near, yaw, model.sizes[i]), _sides(domain.patches)]
+    normals = np.concatenate([lines.normals for lines in sets])
+    offsets = np.concatenate([lines.offsets for lines in sets])
+    normals, offsets = _distinct(normals, offsets)
+    first, second = _pairs(len(offsets))
+    n, m = normals[first], normals[second]
+    det = n[:, 0] * m[:, 1] - n[:, 1] * m[:, 0]
+    crosses = np.abs(det) > 1e-6
+    n, m, det = n[crosses], m[crosses], det[crosses]
+    d, e = offsets[first[crosses]], offsets[second[crosses]]
+    points = np.stack(((d * m[:, 1] - e * n[:, 1]) / det, (e * n[:, 0] - d * m[:, 0]) / det), axis=1)
+    points = np.concatenate((points, _random_points(model, domain.patches, rng)))
+    room = model.scene.room
+    is_in = (points >= 0).all(axis=1) & (points[:, 0] <= room.length) & (points[:, 1] <= room.width)
+    for patch in domain.patches:
+        c, s = turn(patch.yaw)
+        x, y = c * points[:, 0] + s * points[:, 1], c * points[:, 1] - s * points[:, 0]
+        is_in &= (x >= patch.x0 - _IN_REGION) & (x <= patch.x1 + _IN_REGION)
+        is_in &= (y >= patch.y0 - _IN_REGION) & (y <= patch.y1 + _IN_REGION)
+    kept: FloatArray = points[is_in]
+    return kept
+
+
+@functools.lru_cache(maxsize=256)
+def _pairs(count: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    first, second = np.triu_indices(count, 1)
+    return first, second
+
+
+def _distinct(normals: FloatArray, offsets: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the lines without repetitions, normals pointing north or east."""
+    flipped = (normals[:, 1] < -1e-9) | ((np.abs(normals[:, 1]) <= 1e-9) & (normals[:, 0] < 0))
+    sign = np.where(flipped, -1.0, 1.0)
+    normals, offsets = normals * sign[:, None] + 0.0, offsets * sign + 0.0
+    seen: dict[tuple[float, ...], int] = {}
+    rounded = np.rint(np.column_stack((normals, offsets)) * 1e7).tolist()
+    for k, key in enumerate(map(tuple, rounded)):
+        seen.setdefault(key, k)
+    kept = list(seen.values())
+    return normals[kept], offsets[kept]
+
+
+def _touching(boxes: FloatArray, yaw: float, size: FloatArray) -> Lines:
+    """Return where the centre of a box may be for it to touch one of `boxes` by side or corner."""
+    c, s = turn(yaw)
+    half = size[:2] / 2
+    axes = np.array(((c, s), (-s, c)))
+    own = np.stack((boxes[:, 6:8], np.stack((-boxes[:, 7], boxes[:, 6]), axis=1)), axis=1)
+    normals, offsets = [], []
+    for k in range(2):
+        n = own[:, k]
+        reach = boxes[:, 3 + k] / 2 + np.abs(n @ axes.T) @ half
+        at = (n * boxes[:, :2]).sum(axis=1)
+        normals += [n, n]
+        offsets += [at + reach, at - reach]
+    is_turned = np.abs(own[:, 0] @ axes[0]) * np.abs(own[:, 0] @ axes[1]) > 1e-9
+    if is_turned.any():
+        boxes, own = boxes[is_turned], own[is_turned]
+        for k in range(2):
+            m = axes[k]
+            reach = half[k] + (np.abs(own @ m) * boxes[:, 3:5] / 2).sum(axis=1)
+            at = boxes[:, :2] @ m
+            normals += [np.broadcast_to(m, (len(boxes), 2))] * 2
+            offsets += [at + reach, at - reach]
+    return Lines(np.concatenate(normals), np.concatenate(offsets))
+
+
+def _sides(patches: tuple[Patch, ...]) -> Lines:
+    """Return the sides of patches and their middles."""
+    normals, offsets = [], []
+    for patch in patches:
+        c, s = turn(patch.yaw)
+        for normal, low, high in (((c, s), patch.x0, patch.x1), ((-s, c), patch.y0, patch.y1)):
+            for value in {low, high, (low + high) / 2}:
+                normals.append(normal)
+                offsets.append(value)
+    return Lines(np.array(normals, dtype=np.float64).reshape(-1, 2), np.array(offsets, dtype=np.float64))
+
+
+def _random_points(model: Model, patches: tuple[Patch, ...], rng: random.Random) -> FloatArray:
+    room = model.scene.room
+    patch = Patch(0.0, 0.0, room.length, 0.0, room.width)
+    if patches:
+        patch = min(patches, key=lambda p: (p.x1 - p.x0 + 1e-3) * (p.y1 - p.y0 + 1e-3))
+    c, s = turn(patch.yaw)
+    points = np.empty((_RANDOM_PLACES, 2))
+    for k in range(_RANDOM_PLACES):
+        x = patch.x0 + rng.random() * (patch.x1 - patch.x0)
+        y = patch.y0 + rng.random() * (patch.y1 - patch.y0)
+        points[k] = c * x - s * y, s * x + c * y
+    return points
+
+
+def _looks_at(state: State, i: int, yaw: float, points: FloatArray) -> BoolArray:
+    """Return whether an object turned by `yaw` looks at what it faces from each point, shape ``(k,)``."""
+    model, item = state.model, state.model.scene.objects[i]
+    if item.facing is None or item.yaw is not None:
+        return np.ones(len(points), dtype=np.bool_)
+    c, s = turn(yaw)
+    room = model.scene.room
+    if item.facing in room.walls:
+        wall = room.wall(item.facing)
+        (ax, ay), (x, y) = wall.along, wall.start
+        offset = (points[:, 0] - x) * ax + (points[:, 1] - y) * ay
+        hits: BoolArray = (offset >= 0) & (offset <= wall.length)
+        return hits
+    target = model.index.get(item.facing)
+    if target is None or not state.stands[target]:
+        return np.ones(len(points), dtype=np.bool_)
+    return ray_hits(points, np.array((-s, c)), state.rows[target])
+
+
+def ray_hits(points: FloatArray, direction: FloatArray, box: FloatArray) -> BoolArray:
+    """Return whether the rays from `points` along a direction cross the footprint of a box, shape ``(k,)``."""
+    axes = np.array(((box[6], box[7]), (-box[7], box[6])))
+    from_box = (points - box[:2]) @ axes.T
+    step = axes @ direction
+    first, last = np.zeros(len(points)), np.full(len(points), np.inf)
+    for k in range(2):
+        half = box[3 + k] / 2
+        if abs(step[k]) < 1e-12:
+            last = np.where(np.abs(from_box[:, k]) <= half, last, -1.0)
+            continue
+        a, b = (-half - from_box[:, k]) / step[k], (half - from_box[:, k]) / step[k]
+        first, last = np.maximum(first, np.minimum(a, b)), np.minimum(last, np.maximum(a, b))
+    hits: BoolArray = first <= last
+    return hits
