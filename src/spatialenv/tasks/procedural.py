@@ -9,14 +9,17 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, astuple, dataclass, fields
 from typing import Any, Literal
 
+from spatialenv.core.layout import Layout
 from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene, SceneObject
-from spatialenv.core.violations import layout_status
+from spatialenv.core.violations import find_violations, layout_status
 from spatialenv.errors import InputError, unknown_name
 from spatialenv.tasks.furniture import ROOM_TYPES, Category, load_furniture
+from spatialenv.tasks.placing import find_placing
+from spatialenv.tasks.shapes import SHAPES, draw_floor, draw_openings
 from spatialenv.tasks.wish import write_wish
 from spatialenv.tasks.witness import find_witness, turn_of
 
@@ -27,6 +30,8 @@ MAX_SEED = 2**63
 """Seeds lie in ``[0, MAX_SEED)``."""
 
 _ATTEMPTS = 20_000
+_LEAST_TURNED = -0.2
+"""Least northward part of a wall's inward direction that keeps it out of sight of an object at yaw 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +40,17 @@ class ProceduralConfig:
 
     Attributes:
         count: Least and greatest number of objects.
+        shapes: Shapes of the floor to draw from, of `spatialenv.tasks.shapes.SHAPES`.
+        doors: Least and greatest number of doors.
+        windows: Least and greatest number of windows.
         room_length: Least and greatest extent of the room along x.
         room_width: Least and greatest extent along y.
         room_step: Room extents are the least plus a multiple of this.
         room_height: Height of the ceiling.
         aspect: Least and greatest ratio of the room's longer side to its shorter.
         density: Least and greatest share of the floor that the footprints of floor objects cover.
+        packed: Whether the witness puts objects flush with each other and with walls, as a high density needs.
+        on_top: Least and greatest number of the objects that stand on others; None: as they come.
         categories: Categories to draw from; None: those that belong in the type of room drawn.
         relation_depth: 0: no relations. 1: relations to walls. 2 and more: also to objects, in
             chains of at most that many relations.
@@ -50,20 +60,27 @@ class ProceduralConfig:
             made the other way round: for variety where no object is turned.
         grid: None, or the step of the grid that all centres of the witness (x and y) lie on.
         distinct: Whether the categories within a scene differ.
-        yaw: ``"zero"``: nothing is turned; ``"quarter"``: quarter turns.
-        yaw_given: Whether the scene states each yaw; otherwise only the witness does.
+        yaw: ``"zero"``: nothing is turned; ``"quarter"``: quarter turns, and the direction of a slanted wall at
+            it; ``"free"``: any whole degree away from walls.
+        yaw_given: Whether the scene states each yaw; otherwise only the witness does, and where yaw is free
+            most objects state what they face.
 
     Raises:
         InputError: If a value is not allowed.
     """
 
     count: tuple[int, int] = (3, 6)
+    shapes: tuple[str, ...] = ("rectangle",)
+    doors: tuple[int, int] = (0, 0)
+    windows: tuple[int, int] = (0, 0)
     room_length: tuple[float, float] = (3.0, 6.0)
     room_width: tuple[float, float] = (3.0, 6.0)
     room_step: float = 0.1
     room_height: float = 2.7
     aspect: tuple[float, float] = (1.0, 4.0)
     density: tuple[float, float] = (0.05, 0.4)
+    packed: bool = False
+    on_top: tuple[int, int] | None = None
     categories: tuple[str, ...] | None = None
     relation_depth: int = 0
     size_step: float | None = None
@@ -71,14 +88,19 @@ class ProceduralConfig:
     exchange_sides: bool = False
     grid: float | None = None
     distinct: bool = False
-    yaw: Literal["zero", "quarter"] = "quarter"
+    yaw: Literal["zero", "quarter", "free"] = "quarter"
     yaw_given: bool = True
 
     def __post_init__(self) -> None:
         for name, least in (("count", 1), ("room_length", 0), ("room_width", 0), ("aspect", 1), ("density", 0)):
             self._check_range(name, least)
-        if not all(isinstance(value, int) for value in self.count):
-            raise InputError(f"`count` is {self.count!r}; it must be two whole numbers (least, greatest)")
+        for name, least in (("doors", 0), ("windows", 0), ("on_top", 0)):
+            if name != "on_top" or self.on_top is not None:
+                self._check_range(name, least)
+        for name in ("count", "doors", "windows", "on_top"):
+            if not all(isinstance(value, int) for value in getattr(self, name) or ()):
+                raise InputError(f"`{name}` is {getattr(self, name)!r}; it must be two whole numbers (least, greatest)")
+        self._check_shapes()
         if self.room_length[0] <= 0 or self.room_width[0] <= 0:
             raise InputError("`room_length` and `room_width` must begin above 0 metres")
         if self.density[0] >= 1:
@@ -92,8 +114,13 @@ class ProceduralConfig:
                 raise InputError(f"`{name}` is {value!r}; it must be None or more than 0 metres")
         if not isinstance(self.relation_depth, int) or self.relation_depth < 0:
             raise InputError(f"`relation_depth` is {self.relation_depth!r}; it must be a whole number, 0 or more")
-        if self.yaw not in ("zero", "quarter"):
-            raise InputError(f"`yaw` is {self.yaw!r}; allowed: 'zero', 'quarter'")
+        if self.yaw not in ("zero", "quarter", "free"):
+            raise InputError(f"`yaw` is {self.yaw!r}; allowed: 'zero', 'quarter', 'free'")
+        if self.on_top is not None and (self.relation_depth < 2 or self.on_top[0] >= self.count[0]):
+            raise InputError(
+                f"`on_top` is {self.on_top!r}; what stands on others needs `relation_depth` 2 or more and at least "
+                f"one object of `count` {self.count!r} on the floor"
+            )
         if self.categories is not None:
             object.__setattr__(self, "categories", tuple(self.categories))
             known = load_furniture().categories
@@ -107,6 +134,22 @@ class ProceduralConfig:
                     f"`categories` has {len(self.categories or ())} names and `count` asks for up to {self.count[1]} "
                     "distinct ones; give more categories or set distinct=False"
                 )
+
+    def _check_shapes(self) -> None:
+        shapes = (self.shapes,) if isinstance(self.shapes, str) else tuple(self.shapes)
+        if not shapes:
+            raise InputError(f"`shapes` is empty; give at least one of {', '.join(SHAPES)}")
+        for shape in shapes:
+            if shape not in SHAPES:
+                raise unknown_name("shape", shape, SHAPES)
+        object.__setattr__(self, "shapes", shapes)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether rooms are rectangles without doors and windows, and objects stand as they come in them."""
+        has_openings = self.doors[1] > 0 or self.windows[1] > 0
+        is_usual = self.yaw != "free" and not self.packed and self.on_top is None
+        return self.shapes == ("rectangle",) and not has_openings and is_usual
 
     def _check_range(self, name: str, least: float) -> None:
         value = getattr(self, name)
@@ -188,7 +231,7 @@ class ProceduralTasks:
             return None
         boxes = [(category, self._size(rng, category)) for category in chosen]
         floor = [size for category, size in boxes if category.on_floor]
-        density = sum(size[0] * size[1] for size in floor) / (room.length * room.width)
+        density = sum(size[0] * size[1] for size in floor) / room.area
         if not config.density[0] <= density <= config.density[1]:
             return None
         if any(max(size[:2]) > config.max_side or size[2] > room.height for _, size in boxes):
@@ -210,21 +253,48 @@ class ProceduralTasks:
             )
             for i, (category, size) in enumerate(boxes)
         )
-        found = find_witness(
-            rng,
-            room,
-            objects,
-            grid=config.grid,
-            turns=(0, 1, 2, 3) if config.yaw == "quarter" else (0,),
-            relation_depth=config.relation_depth,
-            yaw_given=config.yaw_given,
-        )
+        found = self._witness(rng, room, objects)
         if found is None:
             return None
         objects, witness = found
         wish = write_wish(rng, room, room_type, style, objects)
         scene = Scene(room=room, objects=objects, description=wish, witness=witness)
-        return scene if layout_status(scene.place(witness), is_complete=True).clean else None
+        placed = scene.place(witness)
+        if not layout_status(placed, is_complete=True).clean:
+            return None
+        return scene if config.is_plain or (self._asks_to_turn(scene) and not find_violations(placed)) else None
+
+    def _witness(
+        self, rng: random.Random, room: Room, objects: tuple[SceneObject, ...]
+    ) -> tuple[tuple[SceneObject, ...], Layout] | None:
+        config = self.config
+        if config.is_plain:
+            return find_witness(
+                rng,
+                room,
+                objects,
+                grid=config.grid,
+                turns=(0, 1, 2, 3) if config.yaw == "quarter" else (0,),
+                relation_depth=config.relation_depth,
+                yaw_given=config.yaw_given,
+            )
+        return find_placing(
+            rng,
+            room,
+            objects,
+            yaw=config.yaw,
+            yaw_given=config.yaw_given,
+            grid=config.grid,
+            relation_depth=config.relation_depth,
+            is_packed=config.packed,
+        )
+
+    def _asks_to_turn(self, scene: Scene) -> bool:
+        """Whether yaw is given or not free, or an object must face a wall that is not seen at yaw 0."""
+        if self.config.yaw != "free" or self.config.yaw_given:
+            return True
+        faced = [scene.room.wall(item.facing) for item in scene.objects if item.facing in scene.room.walls]
+        return any(wall.inward[1] > _LEAST_TURNED for wall in faced)
 
     def _room(self, rng: random.Random) -> Room | None:
         config = self.config
@@ -236,7 +306,14 @@ class ProceduralTasks:
         aspect = max(sides) / min(sides)
         if not config.aspect[0] - 1e-9 <= aspect <= config.aspect[1] + 1e-9:
             return None
-        return Room.rectangle(length, width, config.room_height)
+        room = Room.rectangle(length, width, config.room_height)
+        if config.shapes != ("rectangle",):
+            room = Room(draw_floor(rng, pick(rng, config.shapes), length, width), config.room_height)
+        doors, windows = (
+            low + int(rng.random() * (high - low + 1)) if high > 0 else 0
+            for low, high in (config.doors, config.windows)
+        )
+        return draw_openings(rng, room, doors, windows) if doors or windows else room
 
     def _categories(self, rng: random.Random, room_type: str) -> list[Category] | None:
         config = self.config
@@ -244,8 +321,9 @@ class ProceduralTasks:
         names = config.categories if config.categories is not None else tuple(table)
         low, high = config.count
         count = low + int(rng.random() * (high - low + 1))
+        on_floor = count if config.on_top is None else count - self._on_top(rng, count)
         chosen: list[Category] = []
-        for _ in range(count):
+        for index in range(count):
             taken = {category.name for category in chosen}
             choices = []
             for name in names:
@@ -253,18 +331,25 @@ class ProceduralTasks:
                 weight = 1 if config.categories is not None else category.rooms[room_type]
                 if (config.distinct and name in taken) or not self._has_place(category, taken):
                     weight = 0
+                if config.on_top is not None and category.on_floor != (index < on_floor):
+                    weight = 0
                 choices += [category] * weight
             if not choices:
                 return None
             chosen.append(pick(rng, choices))
         return chosen
 
+    def _on_top(self, rng: random.Random, count: int) -> int:
+        """Return how many of `count` objects stand on others: at least one is on the floor."""
+        low, high = self.config.on_top or (0, 0)
+        return min(low + int(rng.random() * (high - low + 1)), count - 1)
+
     def _has_place(self, category: Category, taken: set[str]) -> bool:
         """Whether it stands on the floor, or relations can say what it stands on or hangs at."""
         if category.on_floor:
             return True
         if category.stands_on == ("wall",):
-            return self.config.relation_depth >= 1 and self.config.yaw == "quarter"
+            return self.config.relation_depth >= 1 and self.config.yaw != "zero" and self.config.on_top is None
         return self.config.relation_depth >= 2 and not taken.isdisjoint(category.stands_on)
 
     def _size(self, rng: random.Random, category: Category) -> tuple[float, float, float]:
@@ -283,16 +368,17 @@ class ProceduralTasks:
 def split_of(room: Room, sizes: list[tuple[float, float, float]]) -> str:
     """Return the split that a room with objects of those sizes belongs to, whatever their order.
 
-    One room in ten is for validation and one in ten for test.
+    One room in ten is for validation and one in ten for test. What stands there at the start does not matter,
+    so that tasks made from a room stay in its split.
     """
-    text = f"{room.length:.4f} {room.width:.4f} {room.height:.4f};"
+    text = _room_text(room) + ";"
     text += ";".join(sorted(f"{x:.4f} {y:.4f} {z:.4f}" for x, y, z in sizes))
     digit = hashlib.sha256(text.encode("ascii")).digest()[0] % 10
     return {0: "validation", 1: "test"}.get(digit, "train")
 
 
 def scene_key(scene: Scene) -> str:
-    """Return a hash of the room, the sizes, yaws and relations, whatever the ids and the wish are.
+    """Return a hash of the room, the sizes, yaws, facings, relations and start, whatever the ids and the wish are.
 
     Scenes with equal keys ask for the same placement, so a run can prove that no held-out room was
     in a training batch. The order of the objects does not matter.
@@ -314,9 +400,28 @@ def scene_key(scene: Scene) -> str:
             f"{relation.preposition} [{looks.get(relation.target, relation.target)}] {relation.is_adjacent:d}"
             for relation in item.relations
         )
-        rows.append(f"{looks[item.id]} {relations}")
-    text = f"{room.length:.4f} {room.width:.4f} {room.height:.4f}\n" + "\n".join(sorted(rows))
+        row = f"{looks[item.id]} {relations}"
+        # On a rectangle the yaw says which wall is faced.
+        if item.yaw is None and item.facing is not None and (item.facing in looks or not room.is_rectangle):
+            row += f" faces [{looks.get(item.facing, item.facing)}]"
+        if scene.start is not None and item.id in scene.start.ids:
+            pose = scene.start[item.id]
+            turn = turn_of(scene.default_yaw(item.id) if pose.yaw is None else pose.yaw)
+            row += f" {item.id in scene.fixed:d} at {pose.x:.4f} {pose.y:.4f} {pose.z:.4f} {turn:.4f}"
+        rows.append(row)
+    text = _room_text(room) + "\n" + "\n".join(sorted(rows))
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:32]
+
+
+def _room_text(room: Room) -> str:
+    """Return the room in words that are equal for equal rooms."""
+    text = f"{room.length:.4f} {room.width:.4f} {room.height:.4f}"
+    if not room.is_rectangle:
+        text += " floor " + " ".join(f"{x:.4f},{y:.4f}" for x, y in room.floor)
+    for item in sorted(room.openings, key=astuple):
+        numbers = (item.offset, item.width, item.height, item.sill)
+        text += f" {item.kind} {item.wall} {item.swing} " + " ".join(f"{value:.4f}" for value in numbers)
+    return text
 
 
 def check_seed(seed: int) -> int:

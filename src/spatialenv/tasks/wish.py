@@ -26,12 +26,13 @@ _CLOSINGS = (
     "Keep every piece apart and within the walls.",
     "All of it must fit without touching what it should not.",
 )
+_VERBS_OF_FACING = ("faces", "looks at", "should be turned to")
 _PLACES = {
-    ("on", "wall"): "against the {target}",
+    ("on", "wall"): "against {target}",
     ("on", "object"): "on top of the {target}",
     ("on", "middle of the room"): "in the middle of the room",
     ("on", "ceiling"): "hanging from the ceiling",
-    ("in the corner", "wall"): "in a corner along the {target}",
+    ("in the corner", "wall"): "in a corner along {target}",
     ("in the corner", "object"): "at a corner of the {target}",
     ("in front", "object"): "in front of the {target}",
     ("behind", "object"): "behind the {target}",
@@ -67,6 +68,9 @@ def write_wish(
         for relation in item.relations:
             verb = "goes" if rng.random() < 0.5 else "should stand"
             sentences.append(f"The {names[item.id]} {verb} {_place(relation, names)}.")
+        if item.facing is not None:
+            faced = f"the {names[item.facing]}" if item.facing in names else _spoken_wall(item.facing)
+            sentences.append(f"The {names[item.id]} {_choose(rng, _VERBS_OF_FACING)} {faced}.")
     if rng.random() < 0.5:
         sentences.append(_choose(rng, _CLOSINGS))
     return " ".join(sentences)
@@ -87,13 +91,18 @@ def _place(relation: Relation, names: dict[str, str]) -> str:
     target = relation.target
     if target in names:
         kind = "object"
-    elif target.endswith("_wall"):
+    elif target.endswith("_wall") or target.startswith("wall_"):
         kind = "wall"
     else:
         kind = target
-    spoken = names.get(target, target.replace("_", " "))
+    spoken = _spoken_wall(target) if kind == "wall" else names.get(target, target)
     words = _PLACES.get((relation.preposition, kind), f"{relation.preposition} {{target}}").format(target=spoken)
     return words if relation.is_adjacent or kind != "object" else f"somewhere {words}"
+
+
+def _spoken_wall(name: str) -> str:
+    """Return ``"the south wall"``, or ``"wall 3"``."""
+    return name.replace("_", " ") if name.startswith("wall_") else f"the {name.replace('_', ' ')}"
 
 
 def _choose(rng: random.Random, words: Sequence[str]) -> str:

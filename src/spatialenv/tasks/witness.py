@@ -10,15 +10,14 @@ from typing import Any
 
 from spatialenv.core.layout import Layout, Pose
 from spatialenv.core.room import WALLS, Room
-from spatialenv.core.scene import Relation, Scene, SceneObject
+from spatialenv.core.scene import Relation, SceneObject
+from spatialenv.tasks.choosing import beside_relations, choose_relations
 from spatialenv.tasks.furniture import Category, load_furniture
 from spatialenv.tasks.packing import Box, extents
 
 _RESTARTS = 12
 _TRIES = 24
 _DIGITS = 4
-_SIDES = ("in front", "left of", "behind", "right of")
-"""Prepositions by quarter turns counter-clockwise from the target's front."""
 
 
 def find_witness(
@@ -194,16 +193,9 @@ def _finish(
     layout = Layout(tuple(poses.items()))
     if relation_depth == 0:
         return tuple(objects), layout
-    offered = [replace(item, relations=_candidates(builder, k, item, relation_depth)) for k, item in enumerate(objects)]
-    held = _held(Scene(room=room, objects=tuple(offered)), layout)
-    depths: dict[str, int] = {}
-    for k, item in enumerate(objects):
-        chosen = _choose(rng, builder, held[item.id], depths, relation_depth)
-        if chosen is None:
-            return None
-        depths[item.id] = max((1 + depths.get(relation.target, 0) for relation in chosen), default=0)
-        objects[k] = replace(item, relations=tuple(chosen))
-    return tuple(objects), layout
+    offered = [_candidates(builder, k, item, relation_depth) for k, item in enumerate(objects)]
+    chosen = choose_relations(rng, room, objects, layout, offered, builder.hosts, relation_depth)
+    return None if chosen is None else (chosen, layout)
 
 
 def _candidates(builder: _Builder, k: int, item: SceneObject, relation_depth: int) -> tuple[Relation, ...]:
@@ -220,34 +212,5 @@ def _candidates(builder: _Builder, k: int, item: SceneObject, relation_depth: in
     walls = [wall for wall, touches in zip(WALLS, touching, strict=True) if touches]
     found = [Relation(item.id, "in the corner" if len(walls) > 1 else "on", wall) for wall in walls]
     if relation_depth >= 2:
-        for other in builder.items[:k]:
-            if other.on_floor:
-                for preposition in _SIDES:
-                    found += [Relation(item.id, preposition, other.id, near) for near in (True, False)]
+        found += beside_relations(item.id, builder.items[:k])
     return tuple(found)
-
-
-def _held(scene: Scene, layout: Layout) -> dict[str, list[Relation]]:
-    from spatialenv.core.relations import relation_states
-
-    held: dict[str, list[Relation]] = {item.id: [] for item in scene.objects}
-    for state in relation_states(scene.place(layout)):
-        if state.is_met:
-            held[state.relation.subject].append(state.relation)
-    return held
-
-
-def _choose(
-    rng: random.Random, builder: _Builder, held: list[Relation], depths: dict[str, int], limit: int
-) -> list[Relation] | None:
-    """Return one or two of the relations that hold: those by touch rather than at a distance."""
-    held = [relation for relation in held if 1 + depths.get(relation.target, 0) <= limit]
-    if not held:
-        # Only what stands on or hangs at something has to have its relation.
-        return [] if len(depths) < len(builder.items) and builder.items[len(depths)].id not in builder.hosts else None
-    near = [relation for relation in held if relation.is_adjacent]
-    first = near[int(rng.random() * len(near))] if near and rng.random() < 0.8 else held[int(rng.random() * len(held))]
-    others = [relation for relation in near if relation.target != first.target]
-    if others and rng.random() < 0.25:
-        return [first, others[int(rng.random() * len(others))]]
-    return [first]

@@ -177,7 +177,7 @@ def test_config_goes_through_json() -> None:
         ({"relation_depth": -1}, "relation_depth"),
         ({"size_step": 0}, "size_step"),
         ({"grid": -1}, "grid"),
-        ({"yaw": "free"}, "quarter"),
+        ({"yaw": "any"}, "free"),
         ({"categories": ("bedd",)}, "did you mean 'bed'"),
         ({"categories": ("laptop",)}, "stand on the floor"),
         ({"categories": ("bed", "desk"), "distinct": True, "count": (3, 3)}, "distinct"),
