@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
 
 from spatialenv.core.answer import ParsedAnswer
+from spatialenv.core.edits import parse_edits
 from spatialenv.core.episode import Episode, Turn
 from spatialenv.core.layout import Layout
 from spatialenv.core.parse import parse_answer
@@ -87,8 +89,8 @@ class Play:
         """Start an episode of `scene`; `seed` is kept in its record."""
         self._scene = scene
         self._seed = seed
-        self._prompt = make_prompt(scene, self.rules.yaw, self.rules.views)
-        self._placed = PlacedScene(scene, Layout())
+        self._prompt = make_prompt(scene, self.rules.yaw, self.rules.views, self.rules.actions)
+        self._placed = PlacedScene(scene, scene.start or Layout())
         self._score = 0.0
         self._turns: list[Turn] = []
         self._images: list[Picture] = []
@@ -106,10 +108,10 @@ class Play:
             raise InputError("the episode is over, or has not begun: call reset() before step()")
         if not isinstance(text, str):
             raise InputError(f"an action is the text of an answer; a {type(text).__name__} was given")
-        parsed = parse_answer(text, self.scene, mode=self.rules.parse_mode, yaw=self.rules.yaw)
+        parsed = self._parse(text)
         # A scene without objects is answered by an empty list, which places nothing and is right.
         layout = Layout() if parsed.layout is None and parsed.is_complete else parsed.layout
-        previous = self._placed if self._turns else None
+        previous = self._placed if self._turns or self.scene.start is not None else None
         if layout is not None:
             self._placed = PlacedScene(self.scene, layout)
         status = layout_status(self._placed, parsed.is_complete)
@@ -176,6 +178,7 @@ class Play:
             is_used=is_used,
             is_clean=is_clean,
             is_over=self._is_over,
+            actions=self.rules.actions,
         )
         reward = 0.0 if truncated else self._step_reward(result.score)
         self._images.append(self._image)
@@ -223,8 +226,12 @@ class Play:
         }
 
     def first_info(self) -> dict[str, Any]:
-        """Return the `info` of a reset."""
-        info: dict[str, Any] = {"score": 0.0, "layout": [], "views": self._view_copies()}
+        """Return the `info` of a reset; scores the start where the scene has one."""
+        layout = self._placed.layout.to_records(with_yaw=True)
+        info: dict[str, Any] = {"score": 0.0, "layout": layout, "views": self._view_copies()}
+        start_score = self._start_score()
+        if start_score is not None:
+            info["start_score"] = start_score
         if self._failure is not None:
             info["failure"] = self._failure
         return info
@@ -262,6 +269,22 @@ class Play:
         )
 
     # --- inside -----------------------------------------------------------------------------------
+
+    def _parse(self, text: str) -> ParsedAnswer:
+        rules = self.rules
+        if rules.actions == "edits":
+            return parse_edits(text, self.scene, self._placed.layout, mode=rules.parse_mode, yaw=rules.yaw)
+        return parse_answer(text, self.scene, mode=rules.parse_mode, yaw=rules.yaw)
+
+    def _start_score(self) -> float | None:
+        """Return the score of the start; None where there is none, or where it was not drawn or judged."""
+        if self.scene.start is None or self._failure is not None:
+            return None
+        transition = replace(Transition.of(self._placed), pictures=list(self._frames.views.values()))
+        score = _score_one(self.rules, transition)
+        if isinstance(score, BackendError):
+            return None
+        return read_score(score, self.rules.reward.name, self._placed, transition.parsed).score
 
     def _keep(self, frames: Frames) -> None:
         """Make `frames` the current picture; read-only, since a judge and the records are given the same arrays."""

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from typing import Literal, get_args
 
 from spatialenv.core.answer import Issue
+from spatialenv.core.edits import edits_between
 from spatialenv.core.layout import Layout, Pose
 from spatialenv.core.placed import PlacedScene
+from spatialenv.core.room import Opening, Room, Wall
 from spatialenv.core.scene import Relation, Scene, SceneObject
 from spatialenv.core.violations import Violation
 from spatialenv.core.write import write_records
@@ -21,22 +23,34 @@ mending move; ``targets`` where all objects would stand after these moves, in th
 
 YawMode = Literal["fixed", "free"]
 
+ActionMode = Literal["layout", "edits"]
+ACTION_MODES: tuple[str, ...] = get_args(ActionMode)
+"""What an answer is: the whole ``layout``, or ``edits`` of the layout as it stands."""
 
-def make_prompt(scene: Scene, yaw: YawMode = "fixed", views: Sequence[str] = ("corner", "top")) -> str:
-    """Return the prompt of a scene: wish, room, objects, relations, conventions, form of the answer.
+
+def make_prompt(
+    scene: Scene,
+    yaw: YawMode = "fixed",
+    views: Sequence[str] = ("corner", "top"),
+    actions: ActionMode = "layout",
+) -> str:
+    """Return the prompt of a scene: wish, room, objects, relations, start, conventions, form of the answer.
 
     Args:
         scene: The scene; its witness is not used.
         yaw: ``"free"`` asks for a yaw with every object.
         views: Names of the views that the picture shows.
+        actions: ``"edits"`` asks for operations instead of the whole layout.
     """
     room = scene.room
-    lines = [f"Furnish this room: {scene.description.strip() or 'place every object.'}"]
+    lines = [f"{_task(scene)} this room: {scene.description.strip() or 'place every object.'}"]
+    corner = "the south-west corner of the floor" + ("" if room.is_rectangle else "'s bounding box")
     lines.append(
         f"Room: length {_number(room.length)}, width {_number(room.width)}, height {_number(room.height)}. "
         "Metres; x grows east along the length, y grows north along the width, z grows up; "
-        "the south-west corner of the floor is the origin."
+        f"{corner} is the origin."
     )
+    lines += _floor_lines(room) + _opening_lines(room)
     lines.append(
         "Objects; size is length along x, width along y and height along z when yaw is 0; "
         "yaw in degrees, counter-clockwise, 0 looks north:"
@@ -45,13 +59,10 @@ def make_prompt(scene: Scene, yaw: YawMode = "fixed", views: Sequence[str] = ("c
     if scene.relations:
         lines.append("Relations:")
         lines += [relation_text(relation) for relation in scene.relations]
+    lines += _start_lines(scene, yaw)
     shown = " and ".join(views)
     lines.append(f"The picture shows the room from: {shown}.")
-    example = '{"new_object_id": "...", "x": ..., "y": ..., "z": ...' + (', "yaw": ...}' if yaw == "free" else "}")
-    lines.append(
-        "Give the centre of every object so that nothing overlaps, floats or leaves the room. "
-        f"Write <think>your reasoning</think><answer>[{example}, ...]</answer>"
-    )
+    lines += _edit_lines(yaw) if actions == "edits" else [_layout_line(yaw)]
     return "\n".join(lines)
 
 
@@ -64,6 +75,7 @@ def make_feedback(
     is_used: bool,
     is_clean: bool,
     is_over: bool = False,
+    actions: ActionMode = "layout",
 ) -> str:
     """Return what the policy is told after a turn.
 
@@ -75,6 +87,7 @@ def make_feedback(
         is_used: Whether the answer could be used.
         is_clean: Whether nothing is wrong.
         is_over: Whether no further answer is read.
+        actions: What the next answer is to be.
     """
     lines: list[str] = []
     faults = [issue.message for issue in issues if not issue.is_repair]
@@ -85,11 +98,11 @@ def make_feedback(
     if is_used and is_clean:
         lines.append("Everything is in place.")
     elif is_used and mode == "targets":
-        lines.append(f"Move to: {write_records(targets(placed, violations))}")
+        lines.append(_target_line(placed, violations, actions))
     elif is_used and mode != "none":
         lines += [_violation_line(violation, mode) for violation in violations]
     if not (is_over or (is_used and is_clean)):
-        lines.append("Answer again with all objects.")
+        lines.append(f"Answer again with {'further edits' if actions == 'edits' else 'all objects'}.")
     return "\n".join(lines)
 
 
@@ -118,6 +131,98 @@ def relation_text(relation: Relation) -> str:
     return f"{relation.subject} is {words.get(relation.preposition, relation.preposition)} {relation.target}{touching}"
 
 
+def _task(scene: Scene) -> str:
+    if scene.start is None:
+        return "Furnish"
+    return "Change" if len(scene.start) == len(scene.objects) else "Complete"
+
+
+def _floor_lines(room: Room) -> list[str]:
+    """Return the floor's corners and walls where it is no rectangle."""
+    if room.is_rectangle:
+        return []
+    corners = ", ".join(map(_point, room.floor))
+    return [
+        f"Corners of the floor (x, y), counter-clockwise: {corners}.",
+        f"Walls: {'; '.join(map(_wall_text, room.wall_lines))}.",
+    ]
+
+
+def _wall_text(wall: Wall) -> str:
+    text = f"{wall.name} from {_point(wall.start)} to {_point(wall.end)}"
+    if 0.0 in wall.inward:
+        return text
+    return f"{text} (slanted: an object whose back is to it has yaw {_number(math.degrees(wall.backing_yaw))})"
+
+
+def _opening_lines(room: Room) -> list[str]:
+    if not room.openings:
+        return []
+    rule = (
+        "Doors and windows; offset is from the wall's first corner, given in brackets. Keep free inside: a square as "
+        "wide as a door that opens in, 0.6 m at any other door, 0.3 m at a window between its sill and its top:"
+    )
+    return [rule, *(_opening_text(room, index, opening) for index, opening in enumerate(room.openings))]
+
+
+def _opening_text(room: Room, index: int, opening: Opening) -> str:
+    figures = ", ".join(f"{name} {_number(getattr(opening, name))}" for name in ("offset", "width", "height", "sill"))
+    swing = {"in": "opens in", "out": "opens out", "none": "does not swing"}[opening.swing]
+    start = _point(room.wall(opening.wall).start)
+    return f"{opening.kind}_{index} in {opening.wall} {start}: {figures}" + (
+        f", {swing}" if opening.kind == "door" else ""
+    )
+
+
+def _start_lines(scene: Scene, yaw: YawMode) -> list[str]:
+    """Return where objects stand at the start, and which must stay there."""
+    if scene.start is None:
+        return []
+    layout = scene.start
+    if yaw == "free":
+        placed = scene.place(layout)
+        yaws = dict(zip(placed.ids, placed.yaws.tolist(), strict=True))
+        layout = Layout(tuple((i, Pose(pose.x, pose.y, pose.z, yaws[i] % math.tau)) for i, pose in layout.poses))
+    lines = [f"At the start there stand: {write_records(layout)}"]
+    if scene.fixed:
+        lines.append(f"These must stay where they are: {', '.join(scene.fixed)}.")
+    return lines
+
+
+def _layout_line(yaw: YawMode) -> str:
+    example = '{"new_object_id": "...", "x": ..., "y": ..., "z": ...' + (', "yaw": ...}' if yaw == "free" else "}")
+    return (
+        "Give the centre of every object so that nothing overlaps, floats or leaves the room. "
+        f"Write <think>your reasoning</think><answer>[{example}, ...]</answer>"
+    )
+
+
+def _edit_lines(yaw: YawMode) -> list[str]:
+    turn = ', "yaw": ...}' if yaw == "free" else "}"
+    lines = [
+        "Change the layout as it stands by operations, made in order, until every object has its place and nothing "
+        "overlaps, floats or leaves the room. [] changes nothing. The operations:",
+        '{"op": "place", "id": "...", "x": ..., "y": ..., "z": ...' + turn + " puts the object's centre there",
+        '{"op": "move", "id": "...", "dx": ..., "dy": ..., "dz": ...} moves it by metres',
+        '{"op": "rotate", "id": "...", "yaw": ...} turns it to degrees; "dyaw" turns it by degrees',
+        '{"op": "swap", "id": "...", "with": "..."} exchanges x and y of two objects',
+        '{"op": "submit"} says that you are done',
+        'Write <think>your reasoning</think><answer>[{"op": ...}, ...]</answer>',
+    ]
+    return [line for line in lines if yaw == "free" or '"rotate"' not in line]
+
+
+def _target_line(placed: PlacedScene, violations: Sequence[Violation], actions: ActionMode) -> str:
+    wanted = targets(placed, violations)
+    if actions == "layout":
+        return f"Move to: {write_records(wanted)}"
+    operations = [
+        {name: round(value, 4) + 0.0 if isinstance(value, float) else value for name, value in operation.items()}
+        for operation in edits_between(placed.layout, wanted)
+    ]
+    return f"Edits that mend it: {json.dumps(operations, ensure_ascii=False)}"
+
+
 def _object_line(scene: Scene, item: SceneObject, yaw: YawMode) -> str:
     size = ", ".join(_number(value) for value in item.size)
     line = f'{{"new_object_id": {json.dumps(item.id)}, "size": [{size}]'
@@ -137,6 +242,10 @@ def _violation_line(violation: Violation, mode: FeedbackMode) -> str:
         dx, dy, dz = violation.move
         line += f"; move {violation.objects[0]} by dx {_signed(dx)}, dy {_signed(dy)}, dz {_signed(dz)}"
     return line + "."
+
+
+def _point(point: Sequence[float]) -> str:
+    return f"({', '.join(map(_number, point))})"
 
 
 def _number(value: float) -> str:

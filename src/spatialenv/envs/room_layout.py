@@ -12,7 +12,7 @@ from spatialenv.core.episode import Episode
 from spatialenv.core.placed import PlacedScene
 from spatialenv.core.scene import Scene
 from spatialenv.envs.play import Observation, Play, score_plays
-from spatialenv.envs.prompt import FeedbackMode, YawMode
+from spatialenv.envs.prompt import ActionMode, FeedbackMode, YawMode
 from spatialenv.envs.rules import ParseMode, RewardMode, Ruled, Rules, check_options, check_render_mode
 from spatialenv.envs.spaces import MAX_TEXT, UnicodeText, make_observation_space
 from spatialenv.errors import InputError
@@ -31,14 +31,16 @@ class RoomLayoutEnv(Ruled, gym.Env[Observation, str]):
 
     ## Action Space
     A string of any characters: ``<think>...</think><answer>[{"new_object_id": ..., "x": ..., "y": ...,
-    "z": ...}, ...]</answer>``, the centre of each object's box in metres.
+    "z": ...}, ...]</answer>``, the centre of each object's box in metres. With ``actions="edits"`` the list
+    holds operations instead: ``{"op": "place" | "move" | "rotate" | "swap" | "submit", "id": ..., ...}``.
 
     ## Observation Space
     A dict: ``image`` (H, W, 3) uint8, the views side by side; ``prompt``, constant within an episode;
     ``feedback``, empty at first; ``turn``, the number of answers given.
 
     ## Starting State
-    The empty room of the scene that `tasks` gives for the seed, or of ``options={"scene": scene}``.
+    The room of the scene that `tasks` gives for the seed, or of ``options={"scene": scene}``: empty, or
+    with the objects where the scene's `start` puts them.
 
     ## Rewards
     ``reward_mode="delta"``: ``score_t - score_(t-1)`` with 0 before the first turn, so the return is the
@@ -56,9 +58,10 @@ class RoomLayoutEnv(Ruled, gym.Env[Observation, str]):
 
     ## Information
     ``score, components, per_object, violations, issues, layout, status, views`` (and ``failure``):
-    plain values and fresh arrays, equal for equal seeds and texts. `reset` gives ``score, layout,
-    views``. ``per_object`` holds the score of each object by id; where the reward does not divide by
-    object, each placed one has the whole; it is empty after a failure.
+    plain values and fresh arrays, equal for equal seeds and texts. `reset` gives ``score`` (0), ``layout,
+    views`` and, where the scene has a start, ``start_score``: what the reward says of that.
+    ``per_object`` holds the score of each object by id; where the reward does not divide by object,
+    each placed one has the whole; it is empty after a failure.
 
     ## Arguments
     Args:
@@ -75,6 +78,8 @@ class RoomLayoutEnv(Ruled, gym.Env[Observation, str]):
         yaw: ``"free"`` reads a yaw from the answer; ``"fixed"`` keeps the scene's; None is what the tasks
             are made for (their attribute ``yaw``), else ``"fixed"``.
         parse_mode: ``"lenient"`` repairs what models write; ``"strict"`` is the published reading.
+        actions: ``"layout"``: an answer is the whole layout; ``"edits"``: operations over the layout as it
+            stands (`spatialenv.core.edits.parse_edits`).
         render_mode: ``"rgb_array"`` or None; `render` returns the picture either way.
 
     ## Version History
@@ -104,6 +109,7 @@ class RoomLayoutEnv(Ruled, gym.Env[Observation, str]):
         reward_mode: RewardMode = "delta",
         yaw: YawMode | None = None,
         parse_mode: ParseMode = "lenient",
+        actions: ActionMode = "layout",
         render_mode: str | None = "rgb_array",
     ) -> None:
         self.rules = Rules(
@@ -119,6 +125,7 @@ class RoomLayoutEnv(Ruled, gym.Env[Observation, str]):
             reward_mode=reward_mode,
             yaw=yaw,
             parse_mode=parse_mode,
+            actions=actions,
         )
         self.render_mode = check_render_mode(render_mode)
         self.action_space = UnicodeText(MAX_TEXT)

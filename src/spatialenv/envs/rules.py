@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from spatialenv.envs.prompt import FEEDBACK_MODES, FeedbackMode, YawMode
+from spatialenv.envs.prompt import ACTION_MODES, FEEDBACK_MODES, ActionMode, FeedbackMode, YawMode
 from spatialenv.envs.result import describe_part
 from spatialenv.errors import InputError, unknown_name
 from spatialenv.renderers import Renderer, make_renderer
@@ -50,6 +50,7 @@ class Rules:
         reward_mode: RewardMode = "delta",
         yaw: YawMode | None = None,
         parse_mode: ParseMode = "lenient",
+        actions: ActionMode = "layout",
     ) -> None:
         if isinstance(max_turns, bool) or not isinstance(max_turns, int) or max_turns < 1:
             raise InputError(f"`max_turns` is {max_turns!r}; it must be a whole number of at least 1")
@@ -58,6 +59,7 @@ class Rules:
             ("reward_mode", reward_mode, REWARD_MODES),
             ("yaw", "fixed" if yaw is None else yaw, YAW_MODES),
             ("parse_mode", parse_mode, ("lenient", "strict")),
+            ("actions", actions, ACTION_MODES),
         ):
             if value not in known:
                 raise unknown_name(f"`{name}`", value, known)
@@ -76,6 +78,7 @@ class Rules:
         self.reward_mode: RewardMode = reward_mode
         self.yaw: YawMode = yaw_of(self.tasks) if yaw is None else yaw
         self.parse_mode: ParseMode = parse_mode
+        self.actions: ActionMode = actions
         self.settings: dict[str, Any] = {
             "reward": describe_part(reward, self.reward),
             "renderer": describe_part(renderer, self.renderer),
@@ -88,6 +91,7 @@ class Rules:
             "reward_mode": reward_mode,
             "yaw": self.yaw,
             "parse_mode": parse_mode,
+            "actions": actions,
         }
 
 
@@ -123,6 +127,7 @@ class Ruled:
     reward_mode: RewardMode = _rule("reward_mode")
     yaw: YawMode = _rule("yaw")
     parse_mode: ParseMode = _rule("parse_mode")
+    actions: ActionMode = _rule("actions")
     settings: dict[str, Any] = _rule("settings")
 
 
