@@ -9,6 +9,7 @@
     +-- BackendError          something outside the package failed; never a score of 0
         +-- RendererError     no picture could be made
         +-- JudgeError        no grade could be had
+        +-- PolicyError       no answer could be had
 
 What a *model* writes never raises: it becomes coded issues (`spatialenv.core.answer`).
 Every message says what was given, what is allowed and what to do, in one line.
@@ -56,6 +57,10 @@ class RendererError(BackendError):
 
 class JudgeError(BackendError):
     """A judge could not give a grade."""
+
+
+class PolicyError(BackendError):
+    """A policy's endpoint gave no answer (not: a bad one)."""
 
 
 def nearest(given: str, known: Iterable[str]) -> str:

@@ -87,6 +87,7 @@ def evaluate_model(
         temperature=chosen.temperature,
         seed=settings.seed,
         batch_size=chosen.batch_size,
+        seeding="stream",  # the published results were sampled so
     )
     return evaluate_policy(policy, settings, progress, **env)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from spatialenv.evaluation.baselines import RandomPolicy, SolverPolicy, WitnessPolicy
+from spatialenv.evaluation.best_of import BestOf
 from spatialenv.evaluation.constant import FAMILIES, ConstantPolicy, fit_constant
 from spatialenv.evaluation.metrics import (
     RATES,
@@ -12,13 +14,13 @@ from spatialenv.evaluation.metrics import (
     turn_rates,
     wilson_interval,
 )
+from spatialenv.evaluation.openai_policy import OpenAIPolicy
 from spatialenv.evaluation.policy import (
     POLICIES,
+    Answer,
     Policy,
-    RandomPolicy,
-    SolverPolicy,
+    SamplingPolicy,
     TextPolicy,
-    WitnessPolicy,
     make_policy,
 )
 from spatialenv.evaluation.runner import Evaluation, evaluate
@@ -29,10 +31,14 @@ __all__ = [
     "POLICIES",
     "RATES",
     "REPAIRS",
+    "Answer",
+    "BestOf",
     "ConstantPolicy",
     "Evaluation",
+    "OpenAIPolicy",
     "Policy",
     "RandomPolicy",
+    "SamplingPolicy",
     "SolverPolicy",
     "TextPolicy",
     "WitnessPolicy",

@@ -18,6 +18,7 @@ import numpy as np
 from spatialenv.core.episode import Episode, Turn
 from spatialenv.core.placed import FloatArray, PlacedScene
 from spatialenv.errors import InputError
+from spatialenv.evaluation.bootstrap import bootstrap_intervals
 
 Interval = tuple[float, float]
 
@@ -78,8 +79,9 @@ def turn_rates(episodes: Sequence[Episode], turn: int = -1) -> dict[str, Any]:
         turn: Which answer, from 0; -1 for the last.
 
     Returns:
-        ``mean_score`` and `RATES` by name, and ``interval`` with ``[low, high]`` of each by name:
-        Wilson's for rates, the normal one for the mean; None where there is nothing to share.
+        ``mean_score`` and `RATES` by name; ``interval`` with ``[low, high]`` of each by name: Wilson's for
+        rates, the normal one for the mean; and ``bootstrap`` with those of resampled rooms, for the mean and
+        the rates that have a value a room. None where there is nothing to share.
     """
     played = _played(episodes)
     scores = np.array([_state(episode, turn).score for episode in played], dtype=np.float64)
@@ -94,6 +96,7 @@ def turn_rates(episodes: Sequence[Episode], turn: int = -1) -> dict[str, Any]:
         rates[name] = hits / total if total else None
         intervals[name] = _as_list(wilson_interval(hits, total))
     rates["interval"] = intervals
+    rates["bootstrap"] = bootstrap_intervals({"mean_score": (scores, np.ones(len(scores))), **counts})
     return rates
 
 
@@ -101,23 +104,34 @@ def repair_rates(episodes: Sequence[Episode]) -> dict[str, Any]:
     """Return what later turns did to earlier ones, over episodes that allow more than one answer.
 
     Returns:
-        By name, and ``interval`` as in `turn_rates`. ``repaired``: first answers that were not valid
+        By name, with ``interval`` and ``bootstrap`` as in `turn_rates`. ``repaired``: first answers that were not valid
         whose last state is valid. ``kept``: first answers that were valid whose last state still is.
         ``moves_followed``: objects told to move by feedback that gives moves, which the next answer
         moved by just that. ``right_objects_left_alone``: placed objects with no move to make, which
         the next answer left in place. An answer that is not well-formed follows and leaves nothing.
     """
-    hits, totals = Counter[str](), Counter[str]()
+    rows: list[tuple[Counter[str], Counter[str]]] = []
     for episode in episodes:
         if not episode.turns or episode.failure is not None or _turns_allowed(episode) < 2:
             continue
+        hits, totals = Counter[str](), Counter[str]()
         name = "kept" if episode.turns[0].status["valid"] else "repaired"
         totals[name] += 1
         hits[name] += episode.turns[-1].status["valid"]
         for before, after in pairwise(episode.turns):
             _count_moves(episode, before, after, hits, totals)
-    rates: dict[str, Any] = {name: hits[name] / totals[name] if totals[name] else None for name in REPAIRS}
-    rates["interval"] = {name: _as_list(wilson_interval(hits[name], totals[name])) for name in REPAIRS}
+        rows.append((hits, totals))
+    columns = {
+        name: (
+            np.array([hits[name] for hits, _ in rows], dtype=np.float64),
+            np.array([totals[name] for _, totals in rows], dtype=np.float64),
+        )
+        for name in REPAIRS
+    }
+    sums = {name: (int(hits.sum()), int(totals.sum())) for name, (hits, totals) in columns.items()}
+    rates: dict[str, Any] = {name: hit / total if total else None for name, (hit, total) in sums.items()}
+    rates["interval"] = {name: _as_list(wilson_interval(*found)) for name, found in sums.items()}
+    rates["bootstrap"] = bootstrap_intervals(columns) if rows else dict.fromkeys(REPAIRS)
     return rates
 
 
@@ -271,8 +285,10 @@ def _counts_in(episode: Episode) -> bool:
 def _played(episodes: Sequence[Episode]) -> list[Episode]:
     played = [episode for episode in episodes if _counts_in(episode)]
     if not played:
+        reason = next((f"; the first failure: {e.failure}" for e in episodes if e.failure is not None), "")
         raise InputError(
-            f"none of the {len(episodes)} episodes was played to an answer without a failure; nothing can be measured"
+            f"none of the {len(episodes)} episodes was played to an answer without a failure; "
+            f"nothing can be measured{reason}"
         )
     return played
 

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakKeyDictionary
 
 from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.errors import InputError, MissingExtraError, require
+from spatialenv.evaluation.baselines import turns_of
 from spatialenv.evaluation.chat import Chat
+from spatialenv.tasks.procedural import scene_key
 
 if TYPE_CHECKING:
     import torch
 
 _PROCESSOR_FILES = ("processor_config.json", "preprocessor_config.json")
+_WHOLE = 64 * 2**20
+_PART = 8 * 2**20
 
 
 def check_vlm(name: str | Path) -> Any:
@@ -104,6 +109,10 @@ def _first_line(error: Exception) -> str:
 class ModelPolicy:
     """Samples answers from a VLM, episode by episode, over its own token history.
 
+    What is sampled depends on the seed and on the first env of each batch, its turn and the draw, so that
+    the batches of an evaluation that was stopped and resumed are answered alike. Another batch size gives
+    other answers.
+
     Args:
         model: A model that generates from ``input_ids`` and picture tensors.
         processor: Its processor.
@@ -112,6 +121,8 @@ class ModelPolicy:
         temperature: 0 takes the likeliest token.
         seed: Seed of the sampling.
         batch_size: Episodes answered at once.
+        seeding: ``"room"``: as above. ``"stream"``: from one stream of random numbers, in the order of the calls.
+        source: What the model was loaded from, for records.
     """
 
     def __init__(
@@ -124,6 +135,8 @@ class ModelPolicy:
         temperature: float = 1.0,
         seed: int = 0,
         batch_size: int = 64,
+        seeding: Literal["room", "stream"] = "room",
+        source: str | None = None,
     ) -> None:
         import torch
 
@@ -134,25 +147,45 @@ class ModelPolicy:
         self.batch_size = batch_size
         self.max_new_tokens = max_new_tokens
         self.temperature = temperature
-        self._rng = torch.Generator(device="cpu").manual_seed(seed)
+        self.seed = seed
+        self.seeding = seeding
+        self.source = source
+        self._stream = torch.Generator(device="cpu").manual_seed(seed)
         self._suppressed = self.chat.suppressed_ids(model.config)
         # the texts answered so far and their tokens: an env that another policy played is not taken for ours
         self._histories: WeakKeyDictionary[RoomLayoutEnv, tuple[list[str], list[int]]] = WeakKeyDictionary()
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """What its answers depend on."""
+        return {
+            "model": self.source,
+            "files": None if self.source is None else fingerprint(Path(self.source)),
+            "max_new_tokens": self.max_new_tokens,
+            "temperature": self.temperature,
+            "seed": self.seed,
+            "seeding": self.seeding,
+            "batch_size": self.batch_size,
+        }
 
     @classmethod
     def load(cls, name: str | Path, **options: Any) -> ModelPolicy:
         """Return a policy from a local folder or hub name; options as in the class."""
         model, processor = load_vlm(name)
-        return cls(model, processor, name=Path(name).name, **options)
+        return cls(model, processor, name=Path(name).name, source=str(name), **options)
 
     def respond(self, envs: Sequence[RoomLayoutEnv]) -> list[str]:
         """Return an answer for each env."""
+        return self.sample(envs, 0)
+
+    def sample(self, envs: Sequence[RoomLayoutEnv], draw: int) -> list[str]:
+        """Return another answer for each env; draw 0 is what `respond` gives."""
         texts: list[str] = []
         for start in range(0, len(envs), self.batch_size):
-            texts += self._respond(envs[start : start + self.batch_size])
+            texts += self._respond(envs[start : start + self.batch_size], draw)
         return texts
 
-    def _respond(self, envs: Sequence[RoomLayoutEnv]) -> list[str]:
+    def _respond(self, envs: Sequence[RoomLayoutEnv], draw: int) -> list[str]:
         histories: list[list[int]] = []
         images: list[list[Any]] = []
         said: list[list[str]] = []
@@ -165,14 +198,22 @@ class ModelPolicy:
                 histories.append(tokens + self.chat.replies([messages[-1]])[0])
             else:
                 histories.append(self.chat.opening([messages])[0])
-        sampled = self._generate(histories, self.chat.pictures(images))
+        sampled = self._generate(histories, self.chat.pictures(images), self._draw_seed(envs[0], draw))
         answers = [self.chat.decode(ids) for ids in sampled]
         for env, texts, history, ids, answer in zip(envs, said, histories, sampled, answers, strict=True):
             closing = [] if ids and ids[-1] in self.chat.eos_ids else self.chat.eos_ids[:1]
             self._histories[env] = ([*texts, answer], history + ids + closing)
         return answers
 
-    def _generate(self, histories: list[list[int]], fields: dict[str, Any]) -> list[list[int]]:
+    def _draw_seed(self, first: RoomLayoutEnv, draw: int) -> int:
+        import torch
+
+        if self.seeding == "stream":
+            return int(torch.randint(2**31, (1,), generator=self._stream))
+        text = f"{self.seed} {scene_key(first.scene)} {turns_of(first)} {draw}"
+        return int.from_bytes(hashlib.sha256(text.encode("ascii")).digest()[:7], "big")
+
+    def _generate(self, histories: list[list[int]], fields: dict[str, Any], seed: int) -> list[list[int]]:
         import torch
 
         tokenizer = self.chat.tokenizer
@@ -188,9 +229,9 @@ class ModelPolicy:
             inputs[self.chat.type_field] = self.chat.type_ids(inputs["input_ids"])
         was_training = self.model.training
         self.model.eval()
-        # generate() draws from the global generator: lend it ours, so that nothing else is disturbed
+        # generate() draws from the global generator: lend it one, so that nothing else is disturbed
         with torch.no_grad(), torch.random.fork_rng():
-            torch.manual_seed(int(torch.randint(2**31, (1,), generator=self._rng)))
+            torch.manual_seed(seed)
             output = self.model.generate(
                 **inputs,
                 max_new_tokens=self.max_new_tokens,
@@ -207,3 +248,24 @@ class ModelPolicy:
             ends = [index for index, token in enumerate(row) if token in self.chat.eos_ids]
             rows.append(row[: ends[0] + 1] if ends else row)
         return rows
+
+
+def fingerprint(folder: Path) -> str | None:
+    """Return a hash of a model folder's files, or None where it is no folder.
+
+    Of files above 64 MB the size and the first and last 8 MB count.
+    """
+    if not folder.is_dir():
+        return None
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.iterdir() if path.is_file()):
+        size = path.stat().st_size
+        digest.update(f"{path.name} {size}\n".encode())
+        with path.open("rb") as file:
+            if size <= _WHOLE:
+                digest.update(file.read())
+            else:
+                digest.update(file.read(_PART))
+                file.seek(-_PART, 2)
+                digest.update(file.read())
+    return digest.hexdigest()[:32]

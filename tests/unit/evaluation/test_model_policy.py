@@ -40,8 +40,8 @@ def prompts(policy, monkeypatch):
     seen = []
     whole = policy._generate
 
-    def record(histories, fields):
-        sampled = whole(histories, fields)
+    def record(histories, fields, seed):
+        sampled = whole(histories, fields, seed)
         seen.append((histories, fields, sampled))
         return sampled
 
