@@ -23,8 +23,8 @@ def test_by_name_by_mapping_and_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        ("fsat", "unknown renderer 'fsat'; did you mean 'fast'\\? Known: fast"),
-        ({"name": "raytracer"}, "unknown renderer 'raytracer'; Known: fast"),
+        ("fsat", "unknown renderer 'fsat'; did you mean 'fast'\\? Known: blank, fast"),
+        ({"name": "raytracer"}, "unknown renderer 'raytracer'; Known: blank, fast"),
         ({"name": 3}, "unknown renderer 3"),
     ],
 )
@@ -52,5 +52,5 @@ def test_bad_specs(spec: Any, message: str) -> None:
 def test_a_renderer_of_another_package(monkeypatch: pytest.MonkeyPatch) -> None:
     point = EntryPoint("theirs", "spatialenv.renderers.fast:FastRenderer", "spatialenv.renderers")
     monkeypatch.setattr(part, "entry_points", lambda group: [point] if group == "spatialenv.renderers" else [])
-    assert REGISTRY.names() == ("fast", "theirs")
+    assert REGISTRY.names() == ("blank", "fast", "theirs")
     assert make_renderer({"name": "theirs", "shadows": False}) == FastRenderer(shadows=False)
