@@ -16,12 +16,14 @@ from spatialenv.renderers.labelling import place_rectangles
 from spatialenv.renderers.palette import object_colours
 from spatialenv.renderers.shapes import grid_step
 from spatialenv.renderers.text import glyphs, shorten
+from spatialenv.renderers.wall_names import place_wall_names
 
 MIN_SIDE_FOR_TEXT = 128
 """Smaller pictures carry no text, ruler or axes: they could not be read."""
 
 INK = (28.0, 32.0, 40.0)
 FAINT_INK = (105.0, 110.0, 120.0)
+WALL_INK = (62.0, 70.0, 84.0)
 PAPER = (255.0, 255.0, 255.0)
 
 
@@ -62,6 +64,8 @@ class Sight:
 def annotate(picture: Picture, camera: Camera, placed: PlacedScene, sight: Sight) -> tuple[Label, ...]:
     """Write axes, ruler and labels over `picture` in place; nothing when it is too small for text.
 
+    In rooms that are no rectangles the walls are named as well.
+
     Args:
         picture: ``(H, W, 3)`` uint8, taken with `camera`; changed.
         camera: The camera.
@@ -76,13 +80,17 @@ def annotate(picture: Picture, camera: Camera, placed: PlacedScene, sight: Sight
         return ()
     font = min(max(round(min(camera.size) / 31), 9), 26)
     taken = draw_axes(picture, camera, placed.room, font)
+    if not placed.room.is_rectangle:
+        taken += _write_wall_names(picture, camera, placed.room, max(font - 1, 8), taken)
     labels = place_labels(camera, placed, sight, taken, font)
     _draw_labels(picture, camera, placed, labels, max(min(camera.size) / 400, 0.9))
     return labels
 
 
 def draw_axes(picture: Picture, camera: Camera, room: Room, font: int) -> list[tuple[float, float, float, float]]:
-    """Draw ticks and numbers along the south and west walls and mark x and y from the origin.
+    """Draw ticks and numbers along the south and west of the room and mark x and y from the origin.
+
+    A rectangle's walls are the ruler's lines; beside other floors faint lines stand in for them.
 
     Returns:
         Rectangles ``(left, top, right, bottom)`` that are now in use, pixels.
@@ -96,6 +104,9 @@ def draw_axes(picture: Picture, camera: Camera, room: Room, font: int) -> list[t
         ("x", room.length, np.array([1.0, 0.0, 0.0]), np.array([0.0, -1.0, 0.0])),
         ("y", room.width, np.array([0.0, 1.0, 0.0]), np.array([-1.0, 0.0, 0.0])),
     ):
+        if not room.is_rectangle:
+            base = camera.project_segments(np.array([[0.0 * along, extent * along]])).reshape(-1, 4)
+            draw_lines(picture, base, FAINT_INK, 0.6 * weight, 0.6)
         places = np.arange(0.0, extent + 1e-9, step)
         starts = places[:, None] * along
         ticks = camera.project_segments(np.stack([starts, starts + tick * outward], axis=1))
@@ -118,6 +129,19 @@ def draw_axes(picture: Picture, camera: Camera, room: Room, font: int) -> list[t
         draw_lines(picture, camera.project_segments(arrow).reshape(-1, 4), INK, 2.0 * weight, 1.0)
         _write_at(picture, camera, tip + far * outward, letter, round(1.25 * font), taken)
     return taken
+
+
+def _write_wall_names(
+    picture: Picture, camera: Camera, room: Room, font: int, taken: list[tuple[float, float, float, float]]
+) -> list[tuple[float, float, float, float]]:
+    """Write the names of walls and return the rectangles that they take."""
+    names = place_wall_names(room, camera, font, tuple(taken))
+    for name in names:
+        height, width = name.mask.shape
+        if name.is_over_floor:
+            draw_box(picture, name.left - 1, name.top, name.left + width + 1, name.top + height, PAPER, 0.65)
+        draw_glyphs(picture, name.mask, name.left, name.top, WALL_INK)
+    return [name.rectangle for name in names]
 
 
 def _stride(camera: Camera, along: FloatArray, step: float, font: int, longest: str) -> int:
