@@ -5,19 +5,47 @@ from __future__ import annotations
 import random
 from typing import Literal
 
+import numpy as np
+
 from spatialenv.core.layout import Layout
 from spatialenv.core.scene import Scene
-from spatialenv.core.violations import layout_status
+from spatialenv.core.violations import LayoutStatus, layout_status
+from spatialenv.errors import InputError
 from spatialenv.tasks.solver_model import Model, State
+from spatialenv.tasks.solver_places import find_places
+from spatialenv.tasks.solver_repair import Repair
 from spatialenv.tasks.solver_search import Search, order_of
 
-_ATTEMPTS = 24
+_ROUNDS = 3
+_ATTEMPTS = 8
+"""Searches in a round, each in another order."""
 _NODES = 120
-"""Objects placed in one attempt, taken back ones included, before it is given up."""
+"""Objects placed in one search, taken back ones included, before it is given up."""
+_REPAIRS = 300
+"""Objects placed in the repair that ends a round."""
+_LOOSE_REPAIRS = 200
 
 
 def solve(scene: Scene, seed: int = 0, yaw: Literal["fixed", "free"] = "fixed") -> Layout | None:
-    """Return a layout of `scene`, clean if one was found, or None when not even a valid one was.
+    """Return a layout of `scene`, clean if one is found, else a valid one; None when not even that is found.
+
+    A depth-first search places objects that relations bind, or that others refer to, first, then the largest. Each
+    tries places that meet its relations, touch walls or other objects, and leave doors and windows free; when none is
+    left, the search goes back to the object that was in the way. Each new search begins with what was hard before.
+    Then a local repair goes on from the best of them. What still finds no place gives up its relations (and free
+    openings), so that the layout is at least valid.
+
+    The budget is counted in objects placed, so the same scene and seed give the same layout on every machine. The
+    witness is not used. Fixed objects stay at their start, and others that are sound there are left alone if possible.
+
+    Args:
+        scene: What to furnish.
+        seed: Seed of the order in which places are tried.
+        yaw: ``"fixed"``: objects keep the scene's own yaws. ``"free"``: those without a yaw of their own get one that
+            looks at what they face, and the poses state all yaws.
+
+    Raises:
+        InputError: If `yaw` is neither.
 
     Example:
         >>> from spatialenv.core.room import Room
@@ -26,34 +54,101 @@ def solve(scene: Scene, seed: int = 0, yaw: Literal["fixed", "free"] = "fixed") 
         >>> solve(Scene(room=Room.rectangle(2, 1, 3), objects=(sofa,)))["sofa_1"]
         Pose(x=1.0, y=0.5, z=0.4, yaw=None)
     """
-    model = Model(scene, yaw)
-    valid: list[Layout] = []
+    if yaw not in ("fixed", "free"):
+        raise InputError(f"`yaw` is {yaw!r}; allowed: 'fixed', 'free'")
+    return _Solver(scene, seed, yaw).run()
 
-    def is_sound(state: State) -> bool:
-        layout = state.layout()
-        status = layout_status(scene.place(layout), is_complete=True)
-        if status.valid and not status.clean:
-            valid.append(layout)
+
+class _Solver:
+    """The attempts at one scene."""
+
+    def __init__(self, scene: Scene, seed: int, yaw: Literal["fixed", "free"]) -> None:
+        self.scene = scene
+        self.seed = seed
+        self.model = Model(scene, yaw)
+        self.valid: Layout | None = None
+        self.failures = np.zeros(self.model.count)
+
+    def run(self) -> Layout | None:
+        if not self._may_fit():
+            return None
+        best = State(self.model)
+        for number in range(_ROUNDS):
+            for attempt in range(_ATTEMPTS):
+                search = self._search(number * _ATTEMPTS + attempt)
+                if search.run():
+                    return search.state.layout()
+                self.failures += search.failures
+                if search.best.stands.sum() > best.stands.sum():
+                    best = search.best
+            repair = Repair(best.copy(), self._rng(_ATTEMPTS * _ROUNDS + number), self._is_clean, set())
+            if repair.run(_REPAIRS):
+                return repair.state.layout()
+            best = repair.best
+        return self.valid if self.valid is not None else self._loosened(best)
+
+    def _loosened(self, best: State) -> Layout | None:
+        """Return a valid layout in which what found no place need not meet its relations; None when none is found."""
+        everything = set(range(self.model.count))
+        for number, loose in enumerate((set(np.flatnonzero(~best.stands).tolist()), everything)):
+            repair = Repair(best.copy(), self._rng((_ATTEMPTS + 1) * _ROUNDS + number), self._is_valid, loose)
+            if repair.run(_LOOSE_REPAIRS):
+                return repair.state.layout()
+        return None
+
+    def _search(self, number: int) -> Search:
+        rng = self._rng(number)
+        style = "south" if number == 0 else ("any", "snug")[number % 2]
+        order = order_of(self.model, self._weights(rng, is_first=number == 0))
+        return Search(self.model, order, rng, style, _NODES, self._is_clean)
+
+    def _weights(self, rng: random.Random, is_first: bool) -> list[float]:
+        """Return how early each object should be placed: those that were hard, bound ones, large ones."""
+        model = self.model
+        hardest = max(float(self.failures.max()), 1.0)
+        weights = []
+        for i, item in enumerate(model.scene.objects):
+            area = item.size[0] * item.size[1] * (1.0 if is_first else 0.5 + rng.random())
+            is_bound = bool(item.relations or model.users[i])
+            weights.append(200.0 * float(self.failures[i]) / hardest + 100.0 * is_bound + area)
+        return weights
+
+    def _rng(self, number: int) -> random.Random:
+        return random.Random(self.seed * 1000 + number)
+
+    def _status(self, state: State) -> LayoutStatus:
+        return layout_status(self.scene.place(state.layout()), is_complete=True)
+
+    def _is_clean(self, state: State) -> bool:
+        status = self._status(state)
+        if status.valid and not status.clean and self.valid is None:
+            self.valid = state.layout()
         return status.clean
 
-    failures = [0] * model.count
-    for attempt in range(_ATTEMPTS):
-        rng = random.Random(seed * _ATTEMPTS + attempt)
-        style = "south" if attempt == 0 else ("any", "snug")[attempt % 2]
-        order = order_of(model, _weights(model, failures, rng if attempt else None))
-        search = Search(model, order, rng, style, _NODES, is_sound)
-        if search.run():
-            return search.state.layout()
-        failures = [a + b for a, b in zip(failures, search.failures, strict=True)]
-    return valid[0] if valid else None
+    def _is_valid(self, state: State) -> bool:
+        return self._status(state).valid
 
-
-def _weights(model: Model, failures: list[int], rng: random.Random | None) -> list[float]:
-    """Return how early each object should be placed: bound ones, large ones and those that were hard."""
-    targets = set().union(*model.needs) if model.count else set()
-    most = max(failures, default=0) or 1
-    weights = []
-    for i, item in enumerate(model.scene.objects):
-        area = item.size[0] * item.size[1] * (1.0 if rng is None else 0.5 + rng.random())
-        weights.append(100.0 * bool(item.relations or i in targets) + area + 200 * failures[i] / most)
-    return weights
+    def _may_fit(self) -> bool:
+        """Whether the floor is large enough, what is fixed is sound, and each object has a place for itself alone."""
+        model, state = self.model, State(self.model)
+        on_floor = [
+            item.size[0] * item.size[1]
+            for item, is_flat in zip(self.scene.objects, model.flat, strict=True)
+            if item.on_floor and not is_flat and not item.relations
+        ]
+        if sum(on_floor) > self.scene.room.area + 1e-6:
+            return False
+        if model.stays:
+            status = layout_status(self.scene.place(state.layout()), is_complete=False)
+            if status.collides or status.out_of_room:
+                return False
+        rng = self._rng(-1)
+        for i in range(model.count):
+            if not state.stands[i]:
+                places = find_places(state, i, rng, is_bound=False, with_zones=False)
+                if (
+                    not places.is_free.any()
+                    and not find_places(state, i, rng, is_bound=False, turned=True).is_free.any()
+                ):
+                    return False
+        return True
