@@ -308,20 +308,22 @@ def _nearest_place_on_floor(
     return best < np.inf
 
 
-@kernel(types.Tuple((float64[:, ::1], int64[::1]))(IN2, IN2, IN1, MASK1, MASK1, IN1, IN2))
+@kernel(types.Tuple((float64[:, ::1], int64[::1]))(IN2, IN2, IN1, MASK1, MASK1, MASK1, IN1, IN2))
 def mend(
     centers: FloatArray,
     sizes: FloatArray,
     yaws: FloatArray,
     on_floor: BoolArray,
     is_flat: BoolArray,
+    is_fixed: BoolArray,
     room: FloatArray,
     floor: FloatArray,
 ) -> tuple[FloatArray, IntArray]:
     """Return where boxes should go ``(n, 3)`` and whether each stays 0, moves 1 or has no place -1.
 
-    First, in order, each box that needs no move is settled where it is. Then, in order, the others go to their
-    nearest places free of all that are settled; one without such a place stays, and is in the way.
+    Fixed boxes are settled where they are, whatever they meet. Next, in order, each box that needs no move is
+    settled where it is. Then, in order, the others go to their nearest places free of all that are settled; one
+    without such a place stays, and is in the way.
     """
     n = yaws.shape[0]
     fate, heights = np.zeros(n, np.int64), np.empty(n)
@@ -333,6 +335,10 @@ def mend(
     describe(centers, sizes, yaws, boxes)
     volumes = sizes[:, 0] * sizes[:, 1] * sizes[:, 2]
     for i in range(n):
+        obstacles[i] = is_fixed[i] and not is_flat[i]
+    for i in range(n):
+        if is_fixed[i]:
+            continue
         heights[i] = _due_height(i, on_floor[i], boxes, is_flat, room, p, q)
         is_outside = volumes[i] - inside_volume(boxes[i], room, floor, p, q) > VOLUME_TOLERANCE
         around = nothing if is_flat[i] else obstacles

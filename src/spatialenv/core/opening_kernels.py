@@ -78,6 +78,16 @@ def _reach(box: FloatArray, x: float, y: float) -> float:
 
 
 @kernel()
+def _is_nearer(distance: float, x: float, y: float, best: float, best_x: float, best_y: float) -> bool:
+    """Return whether a place is nearer than the best, or as near and further west, or south of it."""
+    if abs(distance - best) > LENGTH_SLACK:
+        return distance < best
+    if abs(x - best_x) > LENGTH_SLACK:
+        return x < best_x
+    return y < best_y - LENGTH_SLACK
+
+
+@kernel()
 def _places(
     i: int, boxes: FloatArray, n: int, room: FloatArray, floor: FloatArray, grid: FloatArray, pushed: FloatArray
 ) -> tuple[int, int]:
@@ -158,10 +168,8 @@ def free_place(
         else:
             x, y = pushed[a - count * count]
         distance = math.hypot(x - x0, y - y0)
-        if best_rank == 0:
-            is_tie = abs(distance - best) <= LENGTH_SLACK
-            if distance > best + LENGTH_SLACK or (is_tie and (x, y) >= (best_x, best_y)):
-                continue
+        if best_rank == 0 and not _is_nearer(distance, x, y, best, best_x, best_y):
+            continue
         boxes[i, 0], boxes[i, 1] = x, y
         if volume - inside_volume(boxes[i], room, floor, p, q) > VOLUME_TOLERANCE / 2:
             continue
@@ -176,8 +184,6 @@ def free_place(
                 rank = max(rank, 2 if j < n else 4)
         if rank > best_rank or rank >= 3:
             continue
-        is_tie = abs(distance - best) <= LENGTH_SLACK
-        is_nearer = distance < best - LENGTH_SLACK or (is_tie and (x, y) < (best_x, best_y))
-        if rank < best_rank or is_nearer:
+        if rank < best_rank or _is_nearer(distance, x, y, best, best_x, best_y):
             best_rank, best, best_x, best_y = rank, distance, x, y
     return best_x - x0, best_y - y0, best_rank < 3

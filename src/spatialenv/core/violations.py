@@ -8,8 +8,12 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from spatialenv.core.facing import FacingState, facing_states
+from spatialenv.core.openings import blocked_volumes, freeing_move, opening_zones
 from spatialenv.core.placed import BoolArray, FloatArray, PlacedScene, scene_arrays
 from spatialenv.core.relations import RelationState, relation_states
+from spatialenv.core.staying import TOLERANCE as STAY_TOLERANCE
+from spatialenv.core.staying import TURN_TOLERANCE, StayState, stay_states
 from spatialenv.core.support import SupportState, lies_flat, stands_on_floor, support_scores, support_states
 
 ViolationKind = Literal[
@@ -68,7 +72,8 @@ class LayoutStatus:
         well_formed: Every id exactly once, every number finite.
         valid: Well-formed, no pair of objects shares more than 1e-6 m3 (rugs that lie flat are exempt) and
             none has more than 1e-6 m3 outside the room.
-        clean: Valid, everything supported, every relation met.
+        clean: Valid, everything supported, every relation met, every object whose yaw the layout states facing what
+            it should, every fixed object at its place.
         collides: Some pair of the placed objects collides.
         out_of_room: Some placed object reaches outside the room.
     """
@@ -99,6 +104,8 @@ def layout_status(placed: PlacedScene, is_complete: bool) -> LayoutStatus:
     well_formed = is_complete and placed.is_complete
     valid = well_formed and not collides and not out_of_room
     clean = valid and bool((support_scores(placed) == 1.0).all()) and all(r.is_met for r in relation_states(placed))
+    clean = clean and all(state.is_kept for state in stay_states(placed))
+    clean = clean and all(state.is_met for state in facing_states(placed))
     return LayoutStatus(well_formed, valid, clean, collides, out_of_room)
 
 
@@ -107,7 +114,8 @@ def find_violations(placed: PlacedScene) -> tuple[Violation, ...]:
 
     A collision's first object is the one that `mending_moves` moves. Moves of collisions, and of everything
     else about an object that collides or leaves the room, are those of `mending_moves`, so that they can be
-    made together; an object with no such trouble is moved to what supports it or to meet its relation.
+    made together; an object with no such trouble is moved to what supports it, to meet its relation, or out of the
+    way of a door or window. A fixed object only ever goes back to its place: at its place it has no move.
 
     Returns:
         Sorted by the first object in the scene's order, then by kind as in `KINDS`.
@@ -124,7 +132,7 @@ def find_violations(placed: PlacedScene) -> tuple[Violation, ...]:
     from spatialenv.core.kernels import VOLUME_TOLERANCE
 
     ids, moves = placed.ids, mending_moves(placed)
-    present = set(ids)
+    present, fixed = set(ids), frozenset(placed.scene.fixed)
     found = [
         Violation("missing", (object_id,), 1.0, "", None, f"{object_id} is not placed")
         for object_id in placed.scene.ids
@@ -134,7 +142,7 @@ def find_violations(placed: PlacedScene) -> tuple[Violation, ...]:
     for i, j in np.argwhere(shared > VOLUME_TOLERANCE).tolist():
         if i > j:
             continue
-        first, second = (ids[i], ids[j]) if ids[i] in moves and ids[j] not in moves else (ids[j], ids[i])
+        first, second = (ids[i], ids[j]) if _goes_first(ids[i], ids[j], moves, fixed) else (ids[j], ids[i])
         amount = float(shared[i, j])
         text = f"{first} overlaps {second} by {_amount(amount)} m3"
         found.append(Violation("collision", (first, second), amount, "m3", moves.get(first), text))
@@ -145,11 +153,20 @@ def find_violations(placed: PlacedScene) -> tuple[Violation, ...]:
         found.append(Violation("out_of_room", (ids[i],), amount, "m3", moves.get(ids[i]), text))
     for object_id, support in zip(ids, support_states(placed), strict=True):
         if not support.is_supported:
-            found.append(_unsupported(object_id, support, moves.get(object_id, support.move), placed.room.walls))
+            move = moves.get(object_id, None if object_id in fixed else support.move)
+            found.append(_unsupported(object_id, support, move, placed.room.walls))
     for state in relation_states(placed):
         subject = state.relation.subject
         if not state.is_met and subject in present:
-            found.append(_unmet(state, moves.get(subject, state.move)))
+            found.append(_unmet(state, moves.get(subject, None if subject in fixed else state.move)))
+    stays = {state.object_id: state for state in stay_states(placed) if not state.is_kept}
+    found += [
+        _not_facing(state, None if state.object_id in fixed else state.turn)
+        for state in facing_states(placed)
+        if not state.is_met and state.turn is not None
+    ]
+    found += [_moved(state) for state in stays.values()]
+    found += _blocked(placed, moves, fixed)
     rank = {object_id: i for i, object_id in enumerate(placed.scene.ids)}
     # `found` is in the order of the kinds already, and sorting keeps it for each object.
     return tuple(sorted(found, key=lambda wrong: rank[wrong.objects[0]]))
@@ -165,7 +182,8 @@ def mending_moves(placed: PlacedScene) -> dict[str, Move]:
     flush with a wall or a settled box (its bounding rectangle where it is turned by no quarter). Objects keep
     their height, but those that stand on the floor are put onto it, and others may also go on top of or under
     a settled box. So an object that is where it may be is never moved for one that is not, each object that
-    moves is the first of some violation, and moves are exact where coordinates and sizes are.
+    moves is the first of some violation, and moves are exact where coordinates and sizes are. Fixed objects come
+    before all others: one that has moved goes back to its place, and none goes anywhere else.
 
     Returns:
         Signed ``(dx, dy, dz)`` in metres by id, in the scene's order. Objects that stay, and those for which
@@ -175,9 +193,11 @@ def mending_moves(placed: PlacedScene) -> dict[str, Move]:
 
     if not placed.ids:
         return {}
+    centers, yaws, is_fixed, is_back = _fixed(placed)
     settled, fate = mending_kernels.mend(
-        placed.centers, placed.sizes, placed.yaws, stands_on_floor(placed), lies_flat(placed), *_room(placed)
+        centers, placed.sizes, yaws, stands_on_floor(placed), lies_flat(placed), is_fixed, *_room(placed)
     )
+    fate[is_back] = 1
     if not fate.any():
         return {}
     offsets = (settled - placed.centers).tolist()
@@ -186,6 +206,23 @@ def mending_moves(placed: PlacedScene) -> dict[str, Move]:
         for object_id, (dx, dy, dz), code in zip(placed.ids, offsets, fate.tolist(), strict=True)
         if code == 1
     }
+
+
+def _fixed(placed: PlacedScene) -> tuple[FloatArray, FloatArray, BoolArray, BoolArray]:
+    """Return centres and yaws with fixed objects back at their places, which are fixed, and which go back."""
+    fixed = np.zeros((2, len(placed.ids)), dtype=np.bool_)
+    if not placed.scene.fixed:
+        return placed.centers, placed.yaws, fixed[0], fixed[1]
+    centers, yaws = placed.centers.copy(), placed.yaws.copy()
+    for state in stay_states(placed):
+        row = placed.ids.index(state.object_id)
+        fixed[0, row] = True
+        if not state.is_kept:
+            yaws[row] += state.turn
+            if state.distance > STAY_TOLERANCE:
+                centers[row] += state.move
+                fixed[1, row] = True
+    return centers, yaws, fixed[0], fixed[1]
 
 
 def _room(placed: PlacedScene) -> tuple[FloatArray, FloatArray]:
@@ -243,6 +280,49 @@ def _unmet(state: RelationState, move: Move | None) -> Violation:
         text += f" by {_amount(state.distance)} m"
     objects = (relation.subject, relation.target)
     return Violation("relation", objects, state.distance, "m", move, text)
+
+
+def _goes_first(one: str, other: str, moves: dict[str, Move], fixed: frozenset[str]) -> bool:
+    """Whether the first of a colliding pair, in the scene's order, is the one to move; if in doubt the second is."""
+    if (one in moves) != (other in moves):
+        return one in moves
+    return other in fixed and one not in fixed
+
+
+def _not_facing(state: FacingState, turn: float | None) -> Violation:
+    degrees = abs(math.degrees(state.turn or 0.0))
+    text = f"{state.object_id} looks {degrees:.0f} degrees away from {state.target}"
+    return Violation("facing", (state.object_id, state.target), degrees, "deg", None, text, turn)
+
+
+def _moved(state: StayState) -> Violation:
+    degrees = abs(math.degrees(state.turn))
+    is_turned = abs(state.turn) > TURN_TOLERANCE
+    turn = state.turn if is_turned else None
+    if state.distance <= STAY_TOLERANCE:
+        text = f"{state.object_id} is turned by {degrees:.0f} degrees from how it must stand"
+        return Violation("moved", (state.object_id,), degrees, "deg", None, text, turn)
+    text = f"{state.object_id} is {_amount(state.distance)} m from the place where it must stay"
+    text += f" and turned by {degrees:.0f} degrees" if is_turned else ""
+    return Violation("moved", (state.object_id,), state.distance, "m", state.move, text, turn)
+
+
+def _blocked(placed: PlacedScene, moves: dict[str, Move], fixed: frozenset[str]) -> list[Violation]:
+    from spatialenv.core.kernels import VOLUME_TOLERANCE
+
+    if not placed.room.openings:
+        return []
+    volumes = blocked_volumes(placed)
+    names = [zone.name for zone in opening_zones(placed.room)]
+    found = []
+    for row, zone in np.argwhere(volumes > VOLUME_TOLERANCE).tolist():
+        object_id, amount = placed.ids[row], float(volumes[row, zone])
+        move = moves.get(object_id)
+        if move is None and object_id not in fixed:
+            move = freeing_move(placed, row)
+        text = f"{object_id} blocks {names[zone]} by {_amount(amount)} m3"
+        found.append(Violation("blocked_opening", (object_id, names[zone]), amount, "m3", move, text))
+    return found
 
 
 def _amount(value: float) -> str:

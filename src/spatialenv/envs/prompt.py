@@ -107,15 +107,19 @@ def make_feedback(
 
 
 def targets(placed: PlacedScene, violations: Sequence[Violation]) -> Layout:
-    """Return where the placed objects stand once each has made the first move that a violation tells it."""
+    """Return where the placed objects stand once each has made the first move and turn that a violation tells it."""
     moves: dict[str, tuple[float, float, float]] = {}
+    turns: dict[str, float] = {}
     for violation in violations:
         if violation.move is not None:
             moves.setdefault(violation.objects[0], violation.move)
+        if violation.turn is not None:
+            turns.setdefault(violation.objects[0], violation.turn)
     poses: dict[str, Pose] = {}
-    for object_id, (x, y, z) in zip(placed.ids, placed.centers.tolist(), strict=True):
+    for object_id, (x, y, z), yaw in zip(placed.ids, placed.centers.tolist(), placed.yaws.tolist(), strict=True):
         dx, dy, dz = moves.get(object_id, (0.0, 0.0, 0.0))
-        poses[object_id] = Pose(x + dx, y + dy, z + dz, placed.layout[object_id].yaw)
+        turned = (yaw + turns[object_id]) % math.tau if object_id in turns else placed.layout[object_id].yaw
+        poses[object_id] = Pose(x + dx, y + dy, z + dz, turned)
     return Layout.from_mapping(poses)
 
 
@@ -241,6 +245,8 @@ def _violation_line(violation: Violation, mode: FeedbackMode) -> str:
     if mode == "moves" and violation.move is not None:
         dx, dy, dz = violation.move
         line += f"; move {violation.objects[0]} by dx {_signed(dx)}, dy {_signed(dy)}, dz {_signed(dz)}"
+    if mode == "moves" and violation.turn is not None:
+        line += f"; turn {violation.objects[0]} by {round(math.degrees(violation.turn), 1) + 0.0:+} degrees"
     return line + "."
 
 

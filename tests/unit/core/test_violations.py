@@ -268,7 +268,8 @@ def fates(placed: PlacedScene) -> dict[str, int]:
     flags = np.array([item.on_floor for item in placed.objects])
     room = np.array((placed.room.length, placed.room.width, placed.room.height))
     floor = np.zeros((0, 2)) if placed.room.is_rectangle else np.array(placed.room.floor)
-    _, fate = mending_kernels.mend(placed.centers, placed.sizes, placed.yaws, flags, np.zeros_like(flags), room, floor)
+    none = np.zeros_like(flags)
+    _, fate = mending_kernels.mend(placed.centers, placed.sizes, placed.yaws, flags, none, none, room, floor)
     return dict(zip(placed.ids, fate.tolist(), strict=True))
 
 
