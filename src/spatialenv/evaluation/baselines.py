@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from spatialenv.core.edits import edits_between, write_edits
 from spatialenv.core.geometry import inside_volumes
 from spatialenv.core.layout import Layout, Pose
 from spatialenv.core.room import Room
@@ -130,7 +131,7 @@ class SolverPolicy:
         answers = []
         for env in envs:
             turn = turns_of(env)
-            layout = solve(env.scene, self.seed + turn + env.max_turns * draw)
+            layout = solve(env.scene, self.seed + turn + env.max_turns * draw, yaw=env.yaw)
             if layout is None:
                 layout = self._fallback.layout(env.scene, turn, yaw=env.yaw, draw=draw)
             answers.append(write_layout(env, layout))
@@ -162,7 +163,7 @@ def turns_of(env: RoomLayoutEnv) -> int:
 
 
 def write_layout(env: RoomLayoutEnv, layout: Layout) -> str:
-    """Return the text that puts the objects where `layout` says, in the words that `env` reads.
+    """Return the text that puts the objects where `layout` says, as `env` reads it: whole, or as edits.
 
     Where the env reads a yaw, every pose is written with one; else with none.
     """
@@ -172,4 +173,6 @@ def write_layout(env: RoomLayoutEnv, layout: Layout) -> str:
         if env.yaw == "free":
             yaw = env.scene.default_yaw(object_id) if pose.yaw is None else pose.yaw
         poses[object_id] = Pose(pose.x, pose.y, pose.z, yaw)
+    if env.actions == "edits":
+        return write_edits(edits_between(env.placed.layout, Layout(tuple(poses.items()))))
     return write_answer(poses)

@@ -6,11 +6,13 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from spatialenv.core.edits import parse_edits
 from spatialenv.core.parse import parse_answer
 from spatialenv.core.placed import PlacedScene
 from spatialenv.core.score import Transition
 from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.errors import InputError, PolicyError
+from spatialenv.evaluation.baselines import turns_of
 from spatialenv.evaluation.policy import Answer, Policy, SamplingPolicy, describe_policy
 from spatialenv.rewards.registry import RewardSpec, make_reward
 
@@ -88,8 +90,12 @@ class BestOf:
 
 def _transition(env: RoomLayoutEnv, text: str) -> Transition | None:
     """Return what a reward would be given if `text` were the env's next answer; None where it cannot be used."""
-    parsed = parse_answer(text, env.scene, mode=env.parse_mode, yaw=env.yaw)
+    if env.actions == "edits":
+        parsed = parse_edits(text, env.scene, env.placed.layout, mode=env.parse_mode, yaw=env.yaw)
+    else:
+        parsed = parse_answer(text, env.scene, mode=env.parse_mode, yaw=env.yaw)
     if parsed.layout is None:
         return None
-    turn = len(env.episode().turns)
-    return Transition(PlacedScene(env.scene, parsed.layout), parsed, env.placed if turn else None, turn, None)
+    turn = turns_of(env)
+    previous = env.placed if turn or env.scene.start is not None else None
+    return Transition(PlacedScene(env.scene, parsed.layout), parsed, previous, turn, None)

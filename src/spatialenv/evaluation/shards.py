@@ -175,8 +175,7 @@ def _flat(value: Any, prefix: str = "") -> dict[str, Any]:
     """Return nested mappings as one with dotted keys."""
     if not isinstance(value, Mapping) or not value:
         return {prefix: value}
-    return {
-        key: item
-        for name, part in value.items()
-        for key, item in _flat(part, f"{prefix}.{name}" if prefix else name).items()
-    }
+    flat = {}
+    for name, part in value.items():
+        flat.update(_flat(part, f"{prefix}.{name}" if prefix else name))
+    return flat
