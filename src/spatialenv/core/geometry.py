@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -216,8 +216,10 @@ def inside_floor(points: npt.ArrayLike, floor: npt.ArrayLike) -> BoolArray:
         array([ True, False,  True])
     """
     place = _rows("points", points, 2)[..., None, :]
-    packed, _ = _floors(floor, 1)
-    start, end = packed[0], np.roll(packed[0], -1, axis=0)
+    (start,), corners = _floors([floor], 1)
+    if not corners[0]:
+        raise InputError("`floor` is None; give the corners of a polygon, shape (c, 2)")
+    end = np.roll(start, -1, axis=0)
     edge, (x, y) = end - start, np.moveaxis(place - start, -1, 0)
     # A ray eastwards crosses the walls that it starts west of, and an odd number of them from inside.
     rises = edge[:, 1] * x - edge[:, 0] * y
@@ -295,7 +297,7 @@ def _floors(floors: Floors | None, batch: int) -> tuple[FloatArray, IntArray]:
     """Return validated floors, padded to the most corners ``(batch, c, 2)``, and how many each has, 0: a rectangle."""
     if floors is None:
         return np.zeros((batch, 0, 2)), np.zeros(batch, dtype=np.int64)
-    given: Sequence[npt.ArrayLike | None] = floors if _is_several(floors) else [floors] * batch  # type: ignore[assignment, list-item]
+    given = _of_scenes(floors, batch)
     if len(given) != batch:
         raise InputError(f"`floors` has {len(given)} floors for {batch} scenes; give one for each, or one polygon")
     polygons = [None if floor is None else _rows("floors", floor, 2) for floor in given]
@@ -313,17 +315,19 @@ def _floors(floors: Floors | None, batch: int) -> tuple[FloatArray, IntArray]:
     x, y = np.moveaxis(packed - packed[:, :1], -1, 0)
     areas = (x * np.roll(y, -1, axis=-1) - np.roll(x, -1, axis=-1) * y).sum(axis=-1)
     if ((areas <= 0) & (corners > 0)).any():
-        raise InputError(
-            "`floors` holds a floor that runs clockwise or has no area; give corners counter-clockwise"
-        )
+        raise InputError("`floors` holds a floor that runs clockwise or has no area; give corners counter-clockwise")
     return packed, corners
 
 
-def _is_several(floors: Floors) -> bool:
-    """Whether these are floors, one for each scene, and not one polygon."""
+def _of_scenes(floors: Floors, batch: int) -> Sequence[npt.ArrayLike | None]:
+    """Return the floor of each scene, where one polygon was given that polygon for all."""
     if isinstance(floors, np.ndarray):
-        return floors.ndim != 2
-    return isinstance(floors, Sequence) and (len(floors) == 0 or floors[0] is None or np.ndim(floors[0]) == 2)
+        return [floors] * batch if floors.ndim < 3 else list(floors)
+    if not isinstance(floors, Sequence) or isinstance(floors, str):
+        raise InputError(f"`floors` is {floors!r}; give corners (c, 2), or such a polygon or None for each scene")
+    first = floors[0] if len(floors) else None
+    is_corner = isinstance(first, np.ndarray | Sequence) and len(first) == 2 and all(np.ndim(x) == 0 for x in first)
+    return [cast(npt.ArrayLike, floors)] * batch if is_corner else floors
 
 
 def _filled(array: npt.NDArray[Number], shape: tuple[int, ...]) -> npt.NDArray[Number]:

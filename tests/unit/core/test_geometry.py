@@ -120,6 +120,138 @@ def test_volumes_inside_a_room_agree_with_shapely() -> None:
     assert 0.2 < (inside > 0).mean() < 0.95
 
 
+FLOORS: dict[str, list[tuple[float, float]]] = {
+    "L": [(0, 0), (4, 0), (4, 2), (2, 2), (2, 4), (0, 4)],
+    "T": [(1.5, 0), (3, 0), (3, 2.5), (4.5, 2.5), (4.5, 4), (0, 4), (0, 2.5), (1.5, 2.5)],
+    "U": [(0, 0), (5, 0), (5, 4), (3.5, 4), (3.5, 1.25), (1.5, 1.25), (1.5, 4), (0, 4)],
+    "slanted": [(0, 0), (4, 0), (5, 2), (3.5, 4.5), (0.5, 3.75)],
+    "triangle": [(0, 0), (5, 0.5), (1, 4)],
+    "spiral": [(0, 0), (5, 0), (5, 5), (1, 5), (1, 2), (3, 2), (3, 3), (2, 3), (2, 4), (4, 4), (4, 1), (0, 1)],
+    "square with corners along its walls": [(0, 0), (2, 0), (4, 0), (4, 3), (4, 4), (1, 4), (0, 4), (0, 2)],
+}
+
+
+def random_floor(rng: np.random.Generator) -> FloatArray:
+    """A simple polygon of 5 to 64 corners with spikes, seen whole from one point."""
+    while True:
+        corners = int(rng.integers(5, 65))
+        angles = np.sort(rng.uniform(0, 2 * np.pi, corners))
+        spikes = rng.uniform(0.4, 3, corners) * np.exp(1j * angles)
+        floor = np.column_stack([spikes.real, spikes.imag])
+        if np.diff(angles, append=angles[0] + 2 * np.pi).max() < 3:  # so that the point is inside
+            return np.asarray(floor - floor.min(axis=0))
+
+
+def boxes_around(rng: np.random.Generator, n: int) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Boxes on the floor 1 m high, some turned by quarters, some on a grid, in and around the floors above."""
+    boxes = random_boxes(rng, n)
+    boxes[:, :2] = rng.uniform(-0.5, 5.5, (n, 2))
+    boxes[::4] = np.maximum(np.round(boxes[::4] * 4) / 4, 0.25)
+    boxes[::2, 4] = rng.choice(QUARTERS, len(boxes[::2]))
+    return np.insert(boxes[:, :2], 2, 0.5, axis=1), np.insert(boxes[:, 2:4], 2, 1.0, axis=1), boxes[:, 4]
+
+
+def shapely_inside(boxes: tuple[FloatArray, FloatArray, FloatArray], floor: npt.ArrayLike) -> FloatArray:
+    centers, sizes, yaws = boxes
+    flat = polygons(np.column_stack([centers[:, :2], sizes[:, :2], yaws]))
+    return np.asarray(shapely.area(shapely.intersection(flat, shapely.Polygon(np.asarray(floor)))))
+
+
+@pytest.mark.parametrize("name", FLOORS)
+def test_volumes_inside_a_floor_of_any_shape_agree_with_shapely(name: str) -> None:
+    boxes = boxes_around(np.random.default_rng(len(name)), 1000)
+    inside = geometry.inside_volumes(*boxes, (9, 9, 3), floors=FLOORS[name])
+    np.testing.assert_allclose(inside, shapely_inside(boxes, FLOORS[name]), rtol=0, atol=1e-9)
+    assert (inside <= boxes[1].prod(axis=1)).all()
+    assert 0.3 < (inside > 0).mean() < 0.99
+
+
+def test_volumes_inside_random_floors_agree_with_shapely_one_by_one_and_in_a_batch() -> None:
+    rng = np.random.default_rng(21)
+    floors: list[FloatArray | None] = [random_floor(rng) for _ in range(300)]
+    floors[::7] = [None] * len(floors[::7])  # rectangles among them
+    rooms = rng.uniform(2, 5, (300, 3))
+    boxes = [boxes_around(rng, 12) for _ in floors]
+    centers, sizes, yaws = (np.stack(arrays) for arrays in zip(*boxes, strict=True))
+    together = geometry.inside_volumes(centers, sizes, yaws, rooms, floors=floors)
+    for row, (floor, box) in enumerate(zip(floors, boxes, strict=True)):
+        ours = geometry.inside_volumes(*box, rooms[row], floors=floor)
+        np.testing.assert_array_equal(together[row], ours)
+        x, y, _ = rooms[row]
+        rectangle = [(0, 0), (x, 0), (x, y), (0, y)]
+        np.testing.assert_allclose(ours, shapely_inside(box, rectangle if floor is None else floor), rtol=0, atol=1e-9)
+
+
+def test_a_comb_of_64_corners_that_each_cut_takes_apart() -> None:
+    """Teeth all the way up and down: all four sides of a box cross as many edges as they can."""
+    teeth = [(k * 0.2, 4.0 if k % 2 else 0.3) for k in range(31)]
+    comb = [(6.0, -0.1), *teeth[::-1], (0.0, -0.1), *((k * 0.2 + 0.05, -4.0 if k % 2 else -0.3) for k in range(31))]
+    assert len(comb) == 64
+    floor = np.array(comb)
+    floor = floor if shapely.Polygon(floor).exterior.is_ccw else floor[::-1]
+    assert shapely.Polygon(floor).is_valid
+    rng = np.random.default_rng(4)
+    centers = np.column_stack([rng.uniform(1, 5, 500), rng.uniform(-2, 2, 500), np.full(500, 0.5)])
+    sizes = np.column_stack([rng.uniform(0.3, 6, (500, 2)), np.ones(500)])
+    yaws = rng.uniform(-7, 7, 500)
+    yaws[::2] = rng.choice(QUARTERS, 250)
+    inside = geometry.inside_volumes(centers, sizes, yaws, (1, 1, 3), floors=floor)
+    np.testing.assert_allclose(inside, shapely_inside((centers, sizes, yaws), floor), rtol=0, atol=1e-9)
+
+
+def test_volumes_on_a_grid_in_an_l_are_exact() -> None:
+    grid = np.arange(0, 4.01, 0.25)
+    centers = np.array([(x, y, 0.5) for x in grid for y in grid])
+    sizes, yaws = np.tile((1.0, 0.5, 1.0), (len(centers), 1)), np.full(len(centers), math.pi / 2)
+    inside = geometry.inside_volumes(centers, sizes, yaws, (4, 4, 3), floors=FLOORS["L"])
+    lows, highs = centers[:, :2] - (0.25, 0.5), centers[:, :2] + (0.25, 0.5)
+    parts = [
+        np.clip(np.minimum(highs, high) - np.maximum(lows, low), 0, None).prod(axis=1)
+        for low, high in (((0, 0), (4, 2)), ((0, 2), (2, 4)))
+    ]
+    np.testing.assert_array_equal(inside, sum(parts))
+
+
+def test_a_rectangle_given_as_a_polygon_is_the_same_rectangle() -> None:
+    boxes = boxes_around(np.random.default_rng(8), 2000)
+    room, floor = (4.0, 3.5, 2.5), [(4, 3.5), (0, 3.5), (0, 0), (4, 0)]
+    as_polygon = geometry.inside_volumes(*boxes, room, floors=floor)
+    np.testing.assert_allclose(as_polygon, geometry.inside_volumes(*boxes, room), rtol=0, atol=1e-14)
+
+
+@given(st.sampled_from(sorted(FLOORS)), box, turn, length, length)
+def test_turning_a_box_with_its_floor_changes_nothing(
+    name: str, item: tuple[float, ...], angle: float, dx: float, dy: float
+) -> None:
+    centers, sizes, yaws = as_arrays((*item[:2], item[5] / 2, *item[3:]))
+    before = geometry.inside_volumes(centers, sizes, yaws, (1, 1, 9), floors=FLOORS[name])
+    turned, floor = (
+        points @ np.array([(math.cos(angle), math.sin(angle)), (-math.sin(angle), math.cos(angle))]) + (dx, dy)
+        for points in (centers[:, :2], np.array(FLOORS[name]))
+    )
+    moved = np.column_stack([turned, centers[:, 2]])
+    after = geometry.inside_volumes(moved, sizes, yaws + angle, (1, 1, 9), floors=floor)
+    assert after[0] == pytest.approx(before[0], abs=1e-9)
+
+
+@pytest.mark.parametrize("name", FLOORS)
+def test_points_on_a_floor_agree_with_shapely(name: str) -> None:
+    floor = shapely.Polygon(FLOORS[name])
+    points = np.random.default_rng(6).uniform(-0.5, 5.5, (5000, 2))
+    points[::5] = np.round(points[::5] * 4) / 4
+    points[1::5] = shapely.get_coordinates(
+        shapely.line_interpolate_point(floor.exterior, np.linspace(0, 1, 1000), normalized=True)
+    )
+    expected = shapely.distance(floor, shapely.points(points)) <= 1e-9
+    np.testing.assert_array_equal(geometry.inside_floor(points, FLOORS[name]), expected)
+    np.testing.assert_array_equal(
+        geometry.inside_floor(points.reshape(50, 100, 2), FLOORS[name]), expected.reshape(50, 100)
+    )
+    assert geometry.inside_floor(FLOORS[name], FLOORS[name]).all()
+    assert geometry.inside_floor(points[0], FLOORS[name]).shape == ()
+    assert geometry.inside_floor(np.zeros((0, 2)), FLOORS[name]).shape == (0,)
+
+
 def test_a_box_flush_with_two_walls_is_wholly_inside() -> None:
     inside = geometry.inside_volumes([[3.55, 0.45, 0.4]], [[0.9, 0.9, 0.8]], [math.pi / 2], (4, 3, 2.5))
     assert inside[0] == pytest.approx(0.648, abs=1e-15)
@@ -259,6 +391,11 @@ def test_no_boxes_give_empty_arrays() -> None:
 
 
 ONE = np.ones((2, 3))
+L = FLOORS["L"]
+
+
+def inside_of(floors: object) -> FloatArray:
+    return geometry.inside_volumes(np.ones((2, 2, 3)), ONE, [0, 0], (4, 3, 2), floors=floors)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -276,6 +413,20 @@ ONE = np.ones((2, 3))
         (lambda: geometry.overlap_volumes(np.ones(3), np.ones(3), 0.0), "do not fit"),
         (lambda: geometry.inside_volumes(ONE, ONE, [0, 0], np.ones((3, 3))), r"`rooms` has the shape \(3, 3\)"),
         (lambda: geometry.inside_volumes(ONE, ONE, [0, 0], (1, 1)), r"`rooms` has the shape \(2,\)"),
+        (lambda: inside_of(L[::-1]), "runs clockwise or has no area"),
+        (lambda: inside_of([L, L, None]), "`floors` has 3 floors for 2 scenes; give one for each, or one polygon"),
+        (lambda: inside_of([]), "`floors` has 0 floors for 2 scenes"),
+        (lambda: inside_of([L, [(0, 0), (1, 0)]]), r"a floor of the shape \(2, 2\); it must be \(c, 2\) with 3 to 64"),
+        (lambda: inside_of([L, [(0, 0), (1, 0), (0, 1)] * 30]), r"a floor of the shape \(90, 2\)"),
+        (lambda: inside_of([None, [(0, 0), (1, math.nan), (0, 1)]]), "`floors` holds NaN or infinity"),
+        (lambda: inside_of(np.ones((6, 3))), r"`floors` has the shape \(6, 3\); its last axis must be 2"),
+        (lambda: inside_of([[(0, 0), (1,)], None]), "`floors` is not an array of numbers"),
+        (lambda: inside_of([(0, 0), (1, 1), (2, 2)]), "has no area"),
+        (lambda: inside_of("L"), "`floors` is 'L'; give corners"),
+        (lambda: inside_of(7), "`floors` is 7; give corners"),
+        (lambda: geometry.inside_floor([1, 2, 3], L), r"`points` has the shape \(3,\)"),
+        (lambda: geometry.inside_floor([1, 2], L[::-1]), "runs clockwise"),
+        (lambda: geometry.inside_floor([1, 2], None), "`floor` is None"),
         (lambda: geometry.footprints(ONE, ONE, np.zeros(3)), "do not fit"),
         (lambda: geometry.overlap_area(np.ones((2, 5)), np.ones((3, 5))), r"both must be \(n, 5\)"),
         (lambda: geometry.overlap_area(-np.ones((2, 5)), np.ones((2, 5))), "`a` has a negative length or width"),

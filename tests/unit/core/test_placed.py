@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from spatialenv.core import placed as placed_module
+from spatialenv.core.geometry import inside_volumes
 from spatialenv.core.layout import Layout
 from spatialenv.core.placed import PlacedScene, register_picture, stack
 from spatialenv.core.room import Room
@@ -77,6 +78,21 @@ def test_a_stack_pads_to_the_largest_and_masks_the_padding() -> None:
     np.testing.assert_array_equal(batch.centers[0], [(1, 2, 3), (0, 0, 0)])
     np.testing.assert_array_equal(batch.sizes[1], second.sizes)
     np.testing.assert_array_equal(batch.yaws, [(0.1, 0), (math.pi, 0.1)])
+
+
+def test_a_stack_carries_the_floors_that_are_no_rectangles() -> None:
+    corner = Room.polygon([(0, 0), (4, 0), (4, 2), (2, 2), (2, 4), (0, 4)], 2.5)
+    in_corner = Scene(corner, scene(1).objects).place({"t0": (1, 1, 1.5)})
+    batch = stack([in_corner, scene().place({}), in_corner])
+    assert batch.floors is not None
+    assert batch.floors[1] is None
+    np.testing.assert_array_equal(batch.floors[0], corner.floor)  # type: ignore[arg-type]
+    np.testing.assert_array_equal(batch.rooms, [(4, 4, 2.5), (6, 4, 3), (4, 4, 2.5)])
+    assert stack([scene().place({})] * 2).floors is None
+    with pytest.raises(ValueError, match="read-only"):
+        batch.floors[0][0] = 1  # type: ignore[index]
+    inside = inside_volumes(batch.centers, batch.sizes, batch.yaws, batch.rooms, batch.mask, batch.floors)
+    np.testing.assert_array_equal(inside, [[5.0], [0.0], [5.0]])  # 2.5 of its 3 m are under the ceiling
 
 
 def test_a_stack_of_nothing_has_the_right_axes() -> None:

@@ -112,6 +112,30 @@ def test_boundary_is_the_share_inside(place, expected) -> None:
     assert score.details["outside_volume"] == pytest.approx(1 - expected, abs=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        ((1.5, 3.5, 0.5), 1.0),  # in the arm, flush with the inner and the north wall
+        ((2, 3, 0.5), 0.5),  # half through the inner wall
+        ((2, 2, 0.5), 0.75),  # a quarter around the inner corner
+        ((3, 3, 0.5), 0.0),  # within the bounding rectangle only
+        ((3, 3, 9, 1.0), 0.0),
+        ((2, 2, 0.5, math.pi / 4), 0.75),
+        ((3, 2, 0.5, math.pi / 4), 0.5),
+    ],
+)
+def test_boundary_is_the_share_on_a_floor_of_any_shape(place, expected) -> None:
+    corner = Room.polygon([(0, 0), (4, 0), (4, 2), (2, 2), (2, 4), (0, 4)], 3)
+    cube = SceneObject(id="cube_1", category="cube", size=(1, 1, 1))
+    rectangle = Scene(Room.rectangle(6, 4, 3), (cube,)).place({"cube_1": (0, 2, 0.5)})
+    placed = Scene(corner, (cube,)).place({"cube_1": place})
+    alone, with_rectangle = BoundaryReward().batch([Transition.of(placed), Transition.of(rectangle)])
+    assert alone.value == pytest.approx(expected, abs=1e-12)
+    assert with_rectangle.value == 0.5
+    assert BoundaryReward()(Transition.of(placed)).value == alone.value
+    assert alone.details["outside_volume"] == pytest.approx(1 - expected, abs=1e-12)
+
+
 def test_constraint_is_the_mean_of_an_objects_relations() -> None:
     relations = (Relation("box_1", "on", "west_wall"), Relation("box_1", "on", "south_wall"))
     box = SceneObject(id="box_1", category="box", size=(1, 1, 1), relations=relations)
