@@ -1,0 +1,142 @@
+"""What every renderer must keep."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import numpy as np
+
+from spatialenv.core.room import Room
+from spatialenv.core.scene import Scene, SceneObject
+from spatialenv.core.violations import Violation
+from spatialenv.errors import InputError
+from spatialenv.renderers.base import Picture, Renderer
+from spatialenv.testing.checks import Check, CheckError, CheckResult, expect, insist, run
+from spatialenv.testing.samples import l_shaped, witness
+
+_SIZE = (96, 64)
+
+
+def check_renderer(renderer: Renderer, *, draws: bool = True) -> None:
+    """Check that a renderer keeps what renderers must keep.
+
+    Args:
+        renderer: The renderer.
+        draws: Whether its pictures show the layout; False for one whose pictures are always the same.
+
+    Raises:
+        CheckError: If something does not hold; the message lists everything that was found.
+
+    Example:
+        >>> from spatialenv.renderers import make_renderer
+        >>> check_renderer(make_renderer("fast"))
+    """
+    insist(f"renderer {getattr(renderer, 'name', type(renderer).__name__)!r}", renderer_checks(renderer, draws=draws))
+
+
+def renderer_checks(renderer: Renderer, *, draws: bool = True) -> list[CheckResult]:
+    """Return the result of each check of `check_renderer`."""
+    tried = _Tried(renderer)
+    checks: list[Check] = [
+        ("it has a name, a version that begins with it, and `render`", tried.is_a_renderer),
+        ("pictures are (H, W, 3) uint8, in the order and size asked for", tried.keeps_the_form),
+        ("the same layout gives the same picture in fresh arrays, also after pickling", tried.is_deterministic),
+        ("the order of a layout does not matter", tried.order_does_not_matter),
+        ("a request that is not allowed raises InputError", tried.refuses),
+        ("rooms of any floor and scenes without objects are drawn", tried.draws_any_room),
+    ]
+    if draws:
+        checks += [
+            ("the picture shows where things are", tried.shows_the_layout),
+            ("marks of what is wrong can be seen", tried.shows_marks),
+        ]
+    return run(checks)
+
+
+class _Tried:
+    """A renderer with a scene that it is tried on."""
+
+    def __init__(self, renderer: Renderer) -> None:
+        self.renderer = renderer
+        objects = (
+            SceneObject(id="sofa_1", category="sofa", size=(1.8, 0.9, 0.8)),
+            SceneObject(id="desk_1", category="desk", size=(1.2, 0.6, 0.75)),
+            SceneObject(id="lamp_1", category="lamp", size=(0.3, 0.3, 1.5)),
+        )
+        self.scene = Scene(room=Room.rectangle(5, 4, 2.6), objects=objects)
+        self.placed = self.scene.place({"sofa_1": (2.5, 0.5, 0.4), "desk_1": (2.9, 1.0, 0.375, 1.0)})
+
+    def is_a_renderer(self) -> None:
+        renderer = self.renderer
+        expect(isinstance(renderer, Renderer), "it lacks `name`, `version` or `render`")
+        expect(
+            isinstance(renderer.name, str) and renderer.name, f"`name` is {renderer.name!r}; give a non-empty string"
+        )
+        expect(
+            isinstance(renderer.version, str) and renderer.version.startswith(renderer.name),
+            f"`version` is {renderer.version!r}; it must begin with the name: '{renderer.name}-1'",
+        )
+
+    def keeps_the_form(self) -> None:
+        frames = self.renderer.render(self.placed, views=("top", "corner"), size=_SIZE)
+        expect(list(frames.views) == ["top", "corner"], f"asked for top and corner, it gave {list(frames.views)}")
+        shape = (_SIZE[1], _SIZE[0], 3)
+        for view, picture in frames.views.items():
+            expect(
+                picture.shape == shape and picture.dtype == np.uint8,
+                f"the {view} view is {picture.dtype} {picture.shape}; it must be uint8 {shape}",
+            )
+        names = list(self.renderer.render(self.placed).views)
+        expect(names == ["corner", "top"], f"its views unless asked otherwise are {names}; they must be corner and top")
+
+    def is_deterministic(self) -> None:
+        again = pickle.loads(pickle.dumps(self.renderer))
+        first, second, third = self._image(), self._image(), again.render(self.placed, size=_SIZE).image
+        expect(np.array_equal(first, second), "two pictures of one layout differ")
+        expect(np.array_equal(first, third), "a pickled renderer draws another picture")
+        pictures = [self.renderer.render(self.placed, size=_SIZE).views["top"] for _ in range(2)]
+        expect(not np.shares_memory(*pictures), "two pictures share memory; return fresh arrays")
+        expect(all(picture.flags.writeable for picture in pictures), "a picture is read-only")
+
+    def order_does_not_matter(self) -> None:
+        poses = dict(reversed(self.placed.layout.poses))
+        expect(
+            np.array_equal(self._image(), self.renderer.render(self.scene.place(poses), size=_SIZE).image),
+            "the picture depends on the order in which a layout names objects",
+        )
+
+    def refuses(self) -> None:
+        requests: tuple[dict[str, Any], ...] = (
+            {"size": (4, 4)}, {"size": (64, 0)}, {"views": ["inside"]}, {"views": []}, {"violations": ["sofa_1"]},
+        )  # fmt: skip
+        for request in requests:
+            try:
+                self.renderer.render(self.placed, **request)
+            except InputError:
+                continue
+            raise CheckError(f"it took {request!r}; call check_request first, which refuses alike everywhere")
+
+    def draws_any_room(self) -> None:
+        corner = l_shaped()
+        slanted = Scene(Room(((0, 0), (4, 0), (4, 2), (2, 4), (0, 4)), 2.5), ())
+        for placed in (witness(corner), slanted.place({}), self.scene.place({})):
+            picture = self.renderer.render(placed, size=_SIZE).image
+            expect(picture.shape == (_SIZE[1], 2 * _SIZE[0], 3), f"the picture is {picture.shape}")
+
+    def shows_the_layout(self) -> None:
+        moved = self.scene.place({"sofa_1": (1.5, 2.5, 0.4), "desk_1": (2.9, 1.0, 0.375, 1.0)})
+        for other, what in ((moved, "the sofa elsewhere"), (self.scene.place({}), "an empty room")):
+            picture = self.renderer.render(other, size=_SIZE).image
+            expect(not np.array_equal(self._image(), picture), f"it looks the same as {what}")
+
+    def shows_marks(self) -> None:
+        wrong = (Violation("collision", ("desk_1", "sofa_1"), 0.1, "m3"),)
+        plain, marked = (
+            self.renderer.render(self.placed, size=_SIZE, labels=False, violations=violations).image
+            for violations in ((), wrong)
+        )
+        expect(not np.array_equal(plain, marked), "a marked collision looks the same as an unmarked one")
+
+    def _image(self) -> Picture:
+        return self.renderer.render(self.placed, size=_SIZE).image

@@ -1,0 +1,307 @@
+"""Each checker passes sound parts and names the fault of each unsound one."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from spatialenv.core.placed import PlacedScene
+from spatialenv.core.room import Room
+from spatialenv.core.scene import Scene, SceneObject
+from spatialenv.core.score import Score, Transition
+from spatialenv.renderers import Frames, make_renderer
+from spatialenv.rewards import make_reward
+from spatialenv.tasks import make_tasks
+from spatialenv.testing import CheckError, check_renderer, check_reward, check_tasks, reward_checks
+
+calls = itertools.count()
+
+
+class Tidiness:
+    """A sound reward: how near the middle of the room's height everything is."""
+
+    name = "tidiness"
+    version = "tidiness-1"
+
+    def __call__(self, transition: Transition) -> Score:
+        return self.batch([transition])[0]
+
+    def batch(self, transitions: Sequence[Transition]) -> list[Score]:
+        return [self.judge(transition) for transition in transitions]
+
+    def judge(self, transition: Transition) -> Score:
+        inner = make_reward("physics")(transition)
+        return Score(inner.value, inner.per_object, {"note": "tidy"}, self.version)
+
+
+class Named(Tidiness):
+    version = "1"
+
+
+class Unbounded(Tidiness):
+    def judge(self, transition: Transition) -> Score:
+        return Score(1.0 + super().judge(transition).value, version=self.version)
+
+
+class Unfinite(Tidiness):
+    def judge(self, transition: Transition) -> Score:
+        return Score(float("nan"), version=self.version)
+
+
+class Plain(Tidiness):
+    def judge(self, transition: Transition) -> Score:
+        return super().judge(transition).value  # type: ignore[return-value]
+
+
+class Misshapen(Tidiness):
+    def judge(self, transition: Transition) -> Score:
+        score = super().judge(transition)
+        return replace(score, per_object=np.zeros(1 + len(transition.placed.scene.objects)))
+
+
+class Filled(Tidiness):
+    def judge(self, transition: Transition) -> Score:
+        score = super().judge(transition)
+        assert score.per_object is not None
+        return replace(score, per_object=np.nan_to_num(score.per_object))
+
+
+class Arrays(Tidiness):
+    def judge(self, transition: Transition) -> Score:
+        return replace(super().judge(transition), details={"sizes": transition.placed.sizes})
+
+
+class Fickle(Tidiness):
+    def judge(self, transition: Transition) -> Score:
+        return Score(super().judge(transition).value / (2 + next(calls) % 7), version=self.version)
+
+
+class Ranked(Tidiness):
+    """Its batch is not what single calls give."""
+
+    def batch(self, transitions: Sequence[Transition]) -> list[Score]:
+        scores = super().batch(transitions)
+        return [replace(score, value=score.value / (i + 1), per_object=None) for i, score in enumerate(scores)]
+
+
+class Sharing(Tidiness):
+    held = np.zeros(1000)
+
+    def judge(self, transition: Transition) -> Score:
+        score = super().judge(transition)
+        assert score.per_object is not None
+        part = self.held[: len(score.per_object)]
+        part[:] = score.per_object
+        return replace(score, per_object=part)
+
+
+class FirstCounts(Tidiness):
+    def judge(self, transition: Transition) -> Score:
+        score = super().judge(transition)
+        assert score.per_object is not None
+        return Score(float(np.nan_to_num(score.per_object)[:1].sum() / 2), version=self.version)
+
+
+class Literate(Tidiness):
+    def judge(self, transition: Transition) -> Score:
+        names = "".join(transition.placed.ids)
+        return Score(super().judge(transition).value * (0.5 if "thing" in names else 1.0), version=self.version)
+
+
+class Generous(Tidiness):
+    def judge(self, transition: Transition) -> Score:
+        return Score(1.0, version=self.version)
+
+
+class Contrary(Tidiness):
+    def judge(self, transition: Transition) -> Score:
+        return Score(1.0 - super().judge(transition).value, version=self.version)
+
+
+class Broken(Tidiness):
+    def judge(self, transition: Transition) -> Score:
+        raise RuntimeError("out of\n order")
+
+
+def test_sound_parts_pass() -> None:
+    check_reward(Tidiness())
+    check_renderer(make_renderer("fast"))
+    check_tasks(make_tasks("easy"))
+    assert all(result.is_passed for result in reward_checks(make_reward("format"), is_about_format=True))
+
+
+@pytest.mark.parametrize(
+    ("reward", "problem"),
+    [
+        (Named(), "`version` is '1'; it must be the name and a number"),
+        (Unbounded(), r"outside \[0, 1\]"),
+        (Unfinite(), "every value must be finite"),
+        (Plain(), "returned a float; it must return a Score"),
+        (Misshapen(), r"`per_object` has the shape"),
+        (Filled(), "NaN for the others"),
+        (Arrays(), "details are plain JSON"),
+        (Fickle(), "scored twice"),
+        (Ranked(), "in a batch and alone"),
+        (Sharing(), "two scores share the memory"),
+        (FirstCounts(), "the order of objects does not matter"),
+        (Literate(), "under other ids"),
+        (Generous(), "an unread answer scores 1, a sound layout 1"),
+        (Contrary(), "a sound layout scores 0"),
+        (Broken(), "raised RuntimeError: out of order"),
+        ("collision", "lacks `name`"),
+    ],
+)
+def test_the_fault_of_a_reward_is_named(reward: Any, problem: str) -> None:
+    with pytest.raises(CheckError, match=problem):
+        check_reward(reward)
+
+
+def test_a_wide_range_may_be_stated() -> None:
+    faults = [result.name for result in reward_checks(Unbounded(), bounds=(0, 2)) if not result.is_passed]
+    assert faults == []
+
+
+class Drawer:
+    """A sound renderer: another one under a name of its own."""
+
+    name = "drawer"
+    version = "drawer-1"
+
+    def render(self, placed: PlacedScene, **request: Any) -> Frames:
+        return make_renderer("fast").render(placed, **request)
+
+
+class Grey(Drawer):
+    def render(self, placed: PlacedScene, **request: Any) -> Frames:
+        views = super().render(placed, **request).views
+        return Frames({name: np.full_like(view, 128) for name, view in views.items()})
+
+
+class Upright(Drawer):
+    def render(self, placed: PlacedScene, **request: Any) -> Frames:
+        views = super().render(placed, **request).views
+        return Frames({name: view.swapaxes(0, 1).copy() for name, view in views.items()})
+
+
+class Noisy(Drawer):
+    def render(self, placed: PlacedScene, **request: Any) -> Frames:
+        views = super().render(placed, **request).views
+        return Frames({name: view + np.uint8(next(calls) % 3) for name, view in views.items()})
+
+
+class Lenient(Drawer):
+    def render(self, placed: PlacedScene, **request: Any) -> Frames:
+        width, height = request.pop("size", (256, 256))
+        request["views"] = [view for view in request.get("views", ("corner", "top")) if view != "inside"] or ["top"]
+        request["violations"] = [v for v in request.get("violations", ()) if not isinstance(v, str)]
+        return super().render(placed, size=(max(width, 16), max(height, 16)), **request)
+
+
+@pytest.mark.parametrize(
+    ("renderer", "problem"),
+    [
+        (Grey(), "looks the same as the sofa elsewhere"),
+        (Upright(), "the top view is uint8"),
+        (Noisy(), "two pictures of one layout differ"),
+        (Lenient(), "it took {'size': "),
+        (object(), "lacks `name`"),
+    ],
+)
+def test_the_fault_of_a_renderer_is_named(renderer: Any, problem: str) -> None:
+    check_renderer(Drawer())
+    with pytest.raises(CheckError, match=problem):
+        check_renderer(renderer)
+    if isinstance(renderer, Grey):
+        check_renderer(renderer, draws=False)
+
+
+BOX = SceneObject("box_1", "box", (0.5, 0.5, 0.5))
+
+
+class Boxes:
+    """A sound source: a box in rooms of growing length."""
+
+    name = "boxes"
+
+    def sample(self, seed: int) -> Scene:
+        if seed < 0:
+            raise ValueError("seed")
+        return self.scene(seed)
+
+    def scene(self, seed: int) -> Scene:
+        return Scene(Room.rectangle(2 + seed % 100 / 100, 2, 2.5), (BOX,), "A box.")
+
+
+class Silent(Boxes):
+    def scene(self, seed: int) -> Scene:
+        return replace(super().scene(seed), description=" ")
+
+
+class Random(Boxes):
+    def scene(self, seed: int) -> Scene:
+        return super().scene(next(calls))
+
+
+class Greedy(Boxes):
+    def scene(self, seed: int) -> Scene:
+        random.random()
+        return super().scene(seed)
+
+
+class GreedyNumpy(Boxes):
+    def scene(self, seed: int) -> Scene:
+        np.random.rand()  # noqa: NPY002  # the fault
+        return super().scene(seed)
+
+
+class Same(Boxes):
+    def scene(self, seed: int) -> Scene:
+        return super().scene(0)
+
+
+class Mistaken(Boxes):
+    def scene(self, seed: int) -> Scene:
+        from spatialenv import Layout
+
+        return super().scene(seed).with_witness(Layout.of({"box_1": (0, 0, 0)}))
+
+
+class Careless(Boxes):
+    def sample(self, seed: int) -> Scene:
+        return self.scene(abs(seed))
+
+
+class Empty(Boxes):
+    def scene(self, seed: int) -> Scene:
+        return None  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize(
+    ("tasks", "problem"),
+    [
+        (Silent(), "has no description"),
+        (Random(), "another scene the second time"),
+        (Greedy(), "uses Python's global generator"),
+        (GreedyNumpy(), "uses NumPy's global generator"),
+        (Same(), "gave one and the same scene"),
+        (Mistaken(), "the witness of seed 0 is not clean"),
+        (Careless(), "took the seed -1"),
+        (Empty(), "gave a NoneType"),
+        (object(), "lacks `name`"),
+    ],
+)
+def test_the_fault_of_a_task_source_is_named(tasks: Any, problem: str) -> None:
+    check_tasks(Boxes())
+    with pytest.raises(CheckError, match=problem):
+        check_tasks(tasks)
+
+
+def test_every_fault_is_listed_in_one_message() -> None:
+    with pytest.raises(CheckError, match=r"reward 'tidiness' fails \d+ of 11 checks:(\n- .*){2,}"):
+        check_reward(Contrary())
