@@ -62,14 +62,14 @@ def write_wish(
     sentences = [_choose(rng, _OPENINGS).format(a_style=_with_article(style), room=spoken_room)]
     if has_size:
         sentences.append(f"The floor is {room.length:g} by {room.width:g} m.")
-    sentences.append(_choose(rng, _CONTENTS).format(objects=_join(_counted(objects))))
+    sentences.append(_choose(rng, _CONTENTS).format(objects=join_words(_counted(objects))))
     names = spoken_names(objects)
     for item in objects:
         for relation in item.relations:
             verb = "goes" if rng.random() < 0.5 else "should stand"
-            sentences.append(f"The {names[item.id]} {verb} {_place(relation, names)}.")
+            sentences.append(f"The {names[item.id]} {verb} {place_words(relation, names)}.")
         if item.facing is not None:
-            faced = f"the {names[item.facing]}" if item.facing in names else _spoken_wall(item.facing)
+            faced = f"the {names[item.facing]}" if item.facing in names else spoken_wall(item.facing)
             sentences.append(f"The {names[item.id]} {_choose(rng, _VERBS_OF_FACING)} {faced}.")
     if rng.random() < 0.5:
         sentences.append(_choose(rng, _CLOSINGS))
@@ -87,7 +87,13 @@ def spoken_names(objects: Sequence[SceneObject]) -> dict[str, str]:
     return names
 
 
-def _place(relation: Relation, names: dict[str, str]) -> str:
+def place_words(relation: Relation, names: dict[str, str]) -> str:
+    """Return where a relation puts its subject: ``"against the north wall"``.
+
+    Args:
+        relation: The relation.
+        names: Spoken names by id, as `spoken_names` gives them.
+    """
     target = relation.target
     if target in names:
         kind = "object"
@@ -95,12 +101,12 @@ def _place(relation: Relation, names: dict[str, str]) -> str:
         kind = "wall"
     else:
         kind = target
-    spoken = _spoken_wall(target) if kind == "wall" else names.get(target, target)
+    spoken = spoken_wall(target) if kind == "wall" else names.get(target, target)
     words = _PLACES.get((relation.preposition, kind), f"{relation.preposition} {{target}}").format(target=spoken)
     return words if relation.is_adjacent or kind != "object" else f"somewhere {words}"
 
 
-def _spoken_wall(name: str) -> str:
+def spoken_wall(name: str) -> str:
     """Return ``"the south wall"``, or ``"wall 3"``."""
     return name.replace("_", " ") if name.startswith("wall_") else f"the {name.replace('_', ' ')}"
 
@@ -130,5 +136,6 @@ def _with_article(words: str) -> str:
     return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
 
 
-def _join(words: Sequence[str]) -> str:
+def join_words(words: Sequence[str]) -> str:
+    """Return ``"a, b and c"``."""
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
