@@ -26,6 +26,8 @@ _RANDOM_PLACES = 12
 _EMPTY_BY = 1e-3
 """Metres by which two regions may miss each other and still count as meeting between."""
 _IN_REGION = 1e-7
+_LOOKING = math.cos(math.radians(4.9))
+"""Cosine of the angle up to which an object looks at the middle of the room."""
 _TURNS = tuple(k * math.pi / 12 for k in range(24))
 """Directions tried where an object has to look at another and no right angle does."""
 
@@ -101,8 +103,8 @@ def find_places(
         for domain in _domains(state, i, yaw) if is_bound else [_whole(model, i)]:
             for z in _heights(model, i, domain):
                 points = _points(state, i, yaw, domain, z, obstacles, rng)
-                if is_bound and model.is_free:
-                    points = points[_looks_at(state, i, yaw, points)]
+                if is_bound:
+                    points = points[looks_at(state, i, yaw, points)]
                 if len(points):
                     found = np.empty((len(points), 8))
                     found[:, :2] = points
@@ -277,23 +279,22 @@ def _random_points(model: Model, patches: tuple[Patch, ...], rng: random.Random)
     return points
 
 
-def _looks_at(state: State, i: int, yaw: float, points: FloatArray) -> BoolArray:
+def looks_at(state: State, i: int, yaw: float, points: FloatArray) -> BoolArray:
     """Return whether an object turned by `yaw` looks at what it faces from each point, shape ``(k,)``."""
     model, item = state.model, state.model.scene.objects[i]
-    if item.facing is None or item.yaw is not None:
-        return np.ones(len(points), dtype=np.bool_)
+    everywhere = np.ones(len(points), dtype=np.bool_)
+    if not model.is_free or item.facing is None or item.yaw is not None:
+        return everywhere
     c, s = turn(yaw)
-    room = model.scene.room
-    if item.facing in room.walls:
-        wall = room.wall(item.facing)
-        (ax, ay), (x, y) = wall.along, wall.start
-        offset = (points[:, 0] - x) * ax + (points[:, 1] - y) * ay
-        hits: BoolArray = (offset >= 0) & (offset <= wall.length)
-        return hits
+    direction = np.array((-s, c))
     target = model.index.get(item.facing)
-    if target is None or not state.stands[target]:
-        return np.ones(len(points), dtype=np.bool_)
-    return ray_hits(points, np.array((-s, c)), state.rows[target])
+    if target is not None and state.stands[target]:
+        return ray_hits(points, direction, state.rows[target])
+    if item.facing == "middle of the room":
+        towards = np.array((model.scene.room.length / 2, model.scene.room.width / 2)) - points
+        looks: BoolArray = towards @ direction >= _LOOKING * np.sqrt(np.square(towards).sum(axis=1))
+        return looks
+    return everywhere
 
 
 def ray_hits(points: FloatArray, direction: FloatArray, box: FloatArray) -> BoolArray:

@@ -10,7 +10,7 @@ import numpy as np
 from spatialenv.core.placed import FloatArray
 from spatialenv.core.relations import TOLERANCE
 from spatialenv.tasks.solver_model import Model, State
-from spatialenv.tasks.solver_places import Places, find_places, ray_hits
+from spatialenv.tasks.solver_places import Places, find_places, looks_at
 
 CHOICES = 8
 """Places tried for an object before the search jumps back."""
@@ -176,11 +176,8 @@ def meets(state: State, i: int, row: FloatArray, yaw: float, target: int | None 
         regions = model.regions(i, relation, yaw, *at)
         if not any(np.linalg.norm(np.subtract(region.nearest(point), point)) <= TOLERANCE for region in regions):
             return False
-    if model.is_free and item.yaw is None and item.facing in model.index and target in (None, model.index[item.facing]):
-        j = model.index[item.facing]
-        if state.stands[j]:
-            c, s = float(row[6]), float(row[7])
-            return bool(ray_hits(row[None, :2], np.array((-s, c)), state.rows[j])[0])
+    if not looks_at(state, i, yaw, row[None, :2])[0]:
+        return False
     if item.on_floor and not any(r.preposition == "on" for r in item.relations):
         return abs(float(row[2]) - float(row[5]) / 2) <= TOLERANCE
     return True

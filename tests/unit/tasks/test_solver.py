@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from spatialenv.core.room import Room
 from spatialenv.core.relations import relation_states
+from spatialenv.core.room import Room
 from spatialenv.core.scene import Relation, Scene, SceneObject
 from spatialenv.core.violations import layout_status
 from spatialenv.tasks import make_tasks, solve
