@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
+from spatialenv.core.openings import opening_zones
 from spatialenv.core.placed import FloatArray, IntArray, PlacedScene
 from spatialenv.core.violations import Violation
 from spatialenv.renderers.base import Picture
@@ -24,7 +27,9 @@ def mark_violations(
 
     The boxes concerned are outlined. What two of them share is filled, what is outside the room is
     striped, both as if nothing stood before them. An unsupported box is tied by lines to where its
-    move would set it down.
+    move would set it down. One that looks the wrong way has an arrow to where its front should point,
+    and an arc from where it points. Of one that has left its place the foot is drawn there; of what
+    must be kept free before a door or window the foot is drawn, and what stands in it is filled.
 
     Args:
         picture: ``(H, W, 3)`` uint8, taken with `camera`; changed.
@@ -39,7 +44,8 @@ def mark_violations(
     shared: list[Prism] = []
     outside: list[Prism] = []
     outlined: set[int] = set()
-    drops: list[FloatArray] = []
+    strokes: list[FloatArray] = []
+    zones = {zone.name: zone for zone in opening_zones(placed.room)} if placed.room.openings else {}
     for violation in violations:
         concerned = [index[object_id] for object_id in violation.objects if object_id in index]
         if violation.kind == "collision":
@@ -52,7 +58,17 @@ def mark_violations(
         else:
             outlined.update(concerned[:1])
         if violation.kind == "unsupported" and violation.move is not None:
-            drops += [_drop_lines(prisms[i], violation.move[2]) for i in concerned[:1]]
+            strokes += [_drop_lines(prisms[i], violation.move[2]) for i in concerned[:1]]
+        if violation.kind == "moved" and violation.move is not None:
+            strokes += [_ring(prisms[i], prisms[i].low) + np.array(violation.move) for i in concerned[:1]]
+        if violation.kind == "facing" and violation.turn is not None:
+            strokes += [_turn_lines(placed, i, violation.turn) for i in concerned[:1]]
+        if violation.kind == "blocked_opening" and concerned:
+            for zone in (zones[name] for name in violation.objects[1:] if name in zones):
+                kept_free = box_prism(np.array(zone.center), np.array(zone.size), zone.yaw)
+                strokes.append(_ring(kept_free, kept_free.low))
+                part = shared_prism(prisms[concerned[0]], kept_free)
+                shared += [] if part is None else [part]
 
     stripes = max(round(min(camera.size) / 42), 5)
     _fill(picture, camera, outside, 0.8, stripes)
@@ -62,14 +78,36 @@ def mark_violations(
     for i in sorted(outlined):
         corners = box_corners(placed.centers[i : i + 1], placed.sizes[i : i + 1], placed.yaws[i : i + 1])[0]
         _outline(picture, camera, list(corners[BOX_FACES]), WRONG, weight)
-    for lines in drops:
+    for lines in strokes:
         draw_lines(picture, camera.project_segments(lines).reshape(-1, 4), WRONG, weight, 1.0)
 
 
 def _drop_lines(box: Prism, drop: float) -> FloatArray:
     low = np.column_stack([box.polygon, np.full(len(box.polygon), box.low)])
     down = low + np.array([0.0, 0.0, drop])
-    return np.concatenate([np.stack([low, down], axis=1), np.stack([down, np.roll(down, -1, axis=0)], axis=1)])
+    return np.concatenate([np.stack([low, down], axis=1), _ring(box, box.low + drop)])
+
+
+def _ring(prism: Prism, level: float) -> FloatArray:
+    """Return the sides of a prism's base at some height, ``(k, 2, 3)``."""
+    corners = np.column_stack([prism.polygon, np.full(len(prism.polygon), level)])
+    return np.stack([corners, np.roll(corners, -1, axis=0)], axis=1)
+
+
+def _turn_lines(placed: PlacedScene, index: int, turn: float) -> FloatArray:
+    """Return an arrow over a box to where its front should point, and an arc to there, ``(k, 2, 3)``."""
+    x, y, z = placed.centers[index]
+    length, width, height = placed.sizes[index]
+    radius = 0.25 + math.hypot(length, width) / 2
+    yaw = float(placed.yaws[index])
+
+    def at(share: float, angle: float) -> tuple[float, float, float]:
+        return x - share * radius * math.sin(angle), y + share * radius * math.cos(angle), z + height / 2
+
+    angles = yaw + turn * np.linspace(0.0, 1.0, 13)
+    arc = [at(0.8, float(angle)) for angle in angles]
+    tip, wings = at(1.0, yaw + turn), [at(0.82, yaw + turn + side) for side in (-0.16, 0.16)]
+    return np.array([*pairwise(arc), ((x, y, z + height / 2), tip), *((tip, wing) for wing in wings)])
 
 
 def _fill(picture: Picture, camera: Camera, parts: list[Prism], opacity: float, stripes: int) -> None:

@@ -12,6 +12,17 @@ from spatialenv.core.placed import PlacedScene
 from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene, SceneObject
 
+ELL = ((0, 0), (6, 0), (6, 2.5), (3, 2.5), (3, 5), (0, 5))
+CORNERS: dict[str, tuple[tuple[float, float], ...]] = {
+    "L": ELL,
+    "L to the north-east": ((3, 0), (6, 0), (6, 5), (0, 5), (0, 2.5), (3, 2.5)),
+    "L to the north-west": ((0, 0), (6, 0), (6, 5), (3, 5), (3, 2.5), (0, 2.5)),
+    "U": ((0, 0), (6, 0), (6, 5), (4, 5), (4, 2), (2, 2), (2, 5), (0, 5)),
+    "T": ((2, 0), (4, 0), (4, 3), (6, 3), (6, 5), (0, 5), (0, 3), (2, 3)),
+    "slanted": ((0, 0), (5, 0), (6.2, 2.2), (4.4, 4.8), (0.8, 4.2)),
+    "narrow bay": ((0, 0), (6, 0), (6, 4), (3.05, 4), (3.05, 1), (3, 1), (3, 4), (0, 4)),
+}
+
 Box = tuple[float, float, float, float, float, float, float]
 
 
@@ -26,6 +37,12 @@ def place_boxes(boxes: dict[str, Box], room: Room) -> PlacedScene:
 def place() -> Callable[[dict[str, Box], Room], PlacedScene]:
     """`place_boxes`."""
     return place_boxes
+
+
+@pytest.fixture(scope="session", params=sorted(CORNERS))
+def polygon_room(request: pytest.FixtureRequest) -> Room:
+    """Rooms that are no rectangles."""
+    return Room.polygon(CORNERS[request.param], 2.6)
 
 
 @pytest.fixture(scope="session")

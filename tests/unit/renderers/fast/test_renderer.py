@@ -215,7 +215,7 @@ def test_doors_and_windows_show() -> None:
     openings = (
         Opening("door", "south_wall", 1.0, 0.9, 2.0),
         Opening("window", "north_wall", 1.0, 1.5, 1.2, 0.9),
-        Opening("window", "east_wall", 0.5, 99.0, 99.0, 0.9),
+        Opening("window", "east_wall", 0.5, 3.5, 1.6, 0.9),
     )
     with_openings = Scene(room=Room.rectangle(5, 4, 2.5, openings), objects=()).place({})
     without = Scene(room=ROOM, objects=()).place({})
