@@ -17,7 +17,7 @@ import spatialenv
 from spatialenv.core.episode import Episode, Turn
 from spatialenv.core.layout import Pose
 from spatialenv.core.write import write_answer
-from spatialenv.envs import FEEDBACK_MODES, RoomLayoutEnv, replay
+from spatialenv.envs import FEEDBACK_MODES, RoomLayoutEnv, RoomLayoutVectorEnv, replay
 from spatialenv.formats import load_episodes, save_episodes
 
 ENV_ID = f"{spatialenv.__name__}/RoomLayout-v0"
@@ -144,17 +144,24 @@ def test_told_targets_are_a_valid_layout() -> None:
     assert np.mean(valid) >= 0.9
 
 
-def test_gymnasium_s_vector_env_plays_it() -> None:
-    options: dict[str, Any] = {"tasks": "easy", "size": [32, 24], "max_turns": 1}
-    envs = gym.make_vec(ENV_ID, num_envs=3, **options)
-    obs, _ = envs.reset(seed=5)
-    assert obs["image"].shape == (3, 24, 64, 3)
-    for index in range(3):
-        alone, _ = RoomLayoutEnv(**options).reset(seed=5 + index)
-        assert obs["prompt"][index] == alone["prompt"]
-        assert np.array_equal(obs["image"][index], alone["image"])
-    obs, rewards, terminated, truncated, info = envs.step(("a", "b", "c"))
-    assert terminated.tolist() == [True] * 3
-    assert truncated.tolist() == [False] * 3
-    assert rewards.tolist() == info["score"].tolist() == [0.0] * 3
-    envs.close()
+@pytest.mark.parametrize("shared_memory", [True, False])
+def test_processes_play_as_the_native_vector_env(shared_memory: bool) -> None:
+    options: dict[str, Any] = {"tasks": "easy", "size": [32, 24], "max_turns": 2}
+    kwargs = {"shared_memory": shared_memory}
+    apart = gym.make_vec(ENV_ID, num_envs=2, vectorization_mode="async", vector_kwargs=kwargs, **options)
+    native = gym.make_vec(ENV_ID, num_envs=2, **options)
+    assert isinstance(native, RoomLayoutVectorEnv)
+    try:
+        (obs, infos), (wanted, wanted_infos) = apart.reset(seed=5), native.reset(seed=5)
+        for texts in (("été \u2028\ud800", "長い"), ("no", "no"), ("", "")):
+            assert obs in apart.observation_space
+            assert obs.keys() == wanted.keys()
+            assert (obs["prompt"], obs["feedback"]) == (wanted["prompt"], wanted["feedback"])
+            assert np.array_equal(obs["image"], wanted["image"])
+            assert np.array_equal(obs["turn"], wanted["turn"])
+            assert infos.keys() == wanted_infos.keys()
+            obs, *figures, infos = apart.step(texts)
+            wanted, *wanted_figures, wanted_infos = native.step(texts)
+            assert all(map(np.array_equal, figures, wanted_figures))
+    finally:
+        apart.close()

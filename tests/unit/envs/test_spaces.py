@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import copy
 import pickle
 
 import pytest
 from gymnasium import spaces
+from gymnasium.vector.utils import create_shared_memory, read_from_shared_memory, write_to_shared_memory
 
-from spatialenv.envs.spaces import MAX_SAMPLE, UnicodeText
+from spatialenv.envs.spaces import MAX_SAMPLE, MAX_TEXT, SHARED_BYTES, UnicodeText
+from spatialenv.errors import InputError
 
 
 @pytest.mark.parametrize("text", ["", '[{"x": 1.5}]\n', "日本語 été", "\ud800", "\x00", "a" * 20])
@@ -37,3 +40,23 @@ def test_is_batched_and_pickled_like_gymnasium_s_text() -> None:
     space = UnicodeText(10)
     assert isinstance(space, spaces.Text)
     assert repr(pickle.loads(pickle.dumps(space))) == "UnicodeText(10)"
+
+
+class TestSharedTexts:
+    def test_tell_what_was_written_last(self) -> None:
+        space = UnicodeText(100)
+        memory = create_shared_memory(space, n=3)
+        texts = read_from_shared_memory(space, memory, n=3)
+        assert list(texts) == ["", "", ""]
+        for text in ("a longer text", "\ud800長い é", ""):
+            write_to_shared_memory(space, 1, text, memory)
+            assert tuple(texts) == ("", text, "")
+            assert texts[1:] == (text, "")
+            assert copy.deepcopy(texts) == ("", text, "")
+
+    def test_a_text_that_does_not_fit_is_refused_by_name_of_the_way_out(self) -> None:
+        space = UnicodeText(MAX_TEXT)
+        memory = create_shared_memory(space, n=1)
+        write_to_shared_memory(space, 0, "x" * SHARED_BYTES, memory)
+        with pytest.raises(InputError, match="shared_memory"):
+            write_to_shared_memory(space, 0, "x" * (SHARED_BYTES + 1), memory)
