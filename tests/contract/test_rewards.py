@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from spatialenv.core.layout import Layout
-from spatialenv.core.placed import PlacedScene
 from spatialenv.core.relations import relation_states
 from spatialenv.core.scene import Scene
 from spatialenv.core.score import Transition
 from spatialenv.rewards import REWARDS, Reward, make_reward
 from spatialenv.tasks import make_tasks
 from spatialenv.testing import check_reward
+from spatialenv.testing.samples import shuffled, witness
 
 SPECS = {
     **{name: name for name in sorted(REWARDS)},
@@ -34,13 +35,15 @@ def scenes() -> list[Scene]:
     return [source.sample(seed) for source in tasks for seed in range(6)]
 
 
-def witness(scene: Scene) -> PlacedScene:
-    assert scene.witness is not None
-    return scene.place(scene.witness)
-
-
 def test_keeps_what_rewards_must_keep(reward: Reward) -> None:
     check_reward(reward, is_about_format=reward.name == "format")
+
+
+def test_a_sound_layout_scores_at_least_what_a_shuffled_one_does(reward: Reward, scenes: list[Scene]) -> None:
+    rng = np.random.default_rng(17)
+    sound = reward.batch([Transition.of(witness(scene)) for scene in scenes])
+    loose = reward.batch([Transition.of(shuffled(scene, rng)) for scene in scenes])
+    assert all(a.value >= b.value for a, b in zip(sound, loose, strict=True))
 
 
 def test_says_what_it_can_and_cannot_see(reward: Reward) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated, NamedTuple
 import typer
 from pydantic import ValidationError
 
-from spatialenv.cli import doctor, evaluate, render, score, train
+from spatialenv.cli import check, doctor, evaluate, render, score, train
 from spatialenv.errors import SpatialEnvError
 
 MISTAKE = 2
@@ -29,6 +29,7 @@ COMMANDS = {
     "eval": Command(evaluate.evaluate, evaluate.EXAMPLES),
     "render": Command(render.render, render.EXAMPLES),
     "score": Command(score.score, score.EXAMPLES),
+    "check": Command(check.check, check.EXAMPLES),
     "doctor": Command(doctor.doctor, doctor.EXAMPLES),
 }
 """The subcommands in the order of the help text; adding one is one line."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from functools import cache
 
@@ -20,9 +21,9 @@ SEEDS = range(4)
 
 @cache
 def sample_scenes() -> tuple[Scene, ...]:
-    """Return scenes with sound witnesses: small and crowded ones, with and without relations, and an L-shaped room."""
+    """Return scenes with sound witnesses: with relations, an odd floor, doors, things to turn, things that stay."""
     drawn = [source.sample(seed) for source in _sources() for seed in SEEDS]
-    return (*drawn, l_shaped())
+    return (*drawn, l_shaped(), facing(), kept())
 
 
 def _sources() -> list[ProceduralTasks]:
@@ -48,6 +49,25 @@ def l_shaped() -> Scene:
     )
     witness = Layout.of({"sofa_1": (1.0, 3.55, 0.4), "table_1": (4.0, 1.65, 0.375), "lamp_1": (4.0, 1.65, 0.95)})
     return Scene(room, (sofa, table, lamp), "A room with a corner.", witness=witness)
+
+
+def facing() -> Scene:
+    """Return a room whose chairs must be turned towards the table."""
+    chairs = tuple(SceneObject(f"chair_{i}", "chair", (0.5, 0.5, 0.9), facing="table_1") for i in (1, 2))
+    table = SceneObject("table_1", "table", (1.2, 0.8, 0.75), yaw=0.0)
+    half = math.pi / 2
+    places = {"table_1": (2.0, 1.5, 0.375), "chair_1": (0.6, 1.5, 0.45, -half), "chair_2": (3.4, 1.5, 0.45, half)}
+    return Scene(Room.rectangle(4, 3, 2.5), (table, *chairs), "Chairs at a table.", witness=Layout.of(places))
+
+
+def kept() -> Scene:
+    """Return a room in which two of three things stand already and must stay."""
+    names = ("bed_1", "desk_1", "shelf_1")
+    objects = tuple(SceneObject(name, name[:-2], (1.0, 0.6, 0.8), yaw=0.0) for name in names)
+    places = {"bed_1": (0.5, 0.3, 0.4), "desk_1": (3.0, 0.3, 0.4), "shelf_1": (2.0, 2.5, 0.4)}
+    start = Layout.of({name: places[name] for name in names[:2]})
+    room = Room.rectangle(4, 3, 2.5)
+    return Scene(room, objects, "A shelf more.", Layout.of(places), start=start, fixed=names[:2])
 
 
 def witness(scene: Scene) -> PlacedScene:
@@ -97,7 +117,9 @@ def renamed(placed: PlacedScene) -> PlacedScene:
         for item in scene.objects
     )
     layout = Layout(tuple((names[object_id], pose) for object_id, pose in placed.layout.poses))
-    return replace(scene, objects=objects, witness=None, start=None, fixed=()).place(layout)
+    start = None if scene.start is None else Layout(tuple((names[name], pose) for name, pose in scene.start.poses))
+    fixed = tuple(names[name] for name in scene.fixed)
+    return replace(scene, objects=objects, witness=None, start=start, fixed=fixed).place(layout)
 
 
 def reordered(placed: PlacedScene, order: list[int]) -> PlacedScene:
