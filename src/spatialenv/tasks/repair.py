@@ -60,7 +60,9 @@ class RepairTasks(DerivedTasks):
         for name in kinds:
             if name not in KINDS:
                 raise unknown_name("kind of corruption", name, KINDS)
-        self.kinds = tuple(kinds)
+        self.kinds = tuple(name for name in kinds if name != "turned" or self.yaw == "free")
+        if not self.kinds:
+            raise InputError(f"`kinds` is {kinds!r}, but {self.source.name!r} fixes all yaws; allow other kinds too")
         low, high = pick_range(count, "count", 1, math.inf, "two whole numbers (least, greatest), from 1 upwards")
         self.count = (int(low), int(high))
 
@@ -71,7 +73,7 @@ class RepairTasks(DerivedTasks):
         for _ in range(_TRIES):
             if len(spoilt.changed) >= wanted:
                 break
-            spoilt.try_to(rng, pick(rng, self.kinds), is_free=self.yaw == "free")
+            spoilt.try_to(rng, pick(rng, self.kinds))
         if len(spoilt.changed) < low:
             return None
         start = Layout(tuple((object_id, spoilt.poses[object_id]) for object_id in base.ids))
@@ -88,7 +90,7 @@ class _Spoilt:
         self.poses: dict[str, Pose] = dict(layout.poses)
         self.changed: list[str] = []
 
-    def try_to(self, rng: random.Random, kind: str, is_free: bool) -> None:
+    def try_to(self, rng: random.Random, kind: str) -> None:
         """Spoil one object (two are exchanged as one step) that has not been spoilt, if `kind` can be done to it."""
         left = [object_id for object_id in self.scene.ids if object_id not in self.changed]
         if not left:
@@ -106,7 +108,7 @@ class _Spoilt:
             moved = self._exchanged(object_id, pick(rng, others))
         elif kind == "relation" and self.scene.object(object_id).relations:
             moved = {object_id: self._elsewhere(rng, object_id)}
-        elif kind == "turned" and is_free and self.scene.object(object_id).facing is not None:
+        elif kind == "turned" and self.scene.object(object_id).facing is not None:
             pose = self.poses[object_id]
             yaw = self.scene.default_yaw(object_id) if pose.yaw is None else pose.yaw
             turn = math.radians(30 * (1 + int(rng.random() * 11)))

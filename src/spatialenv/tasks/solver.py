@@ -26,7 +26,9 @@ _REPAIRS = 300
 _LOOSE_REPAIRS = 200
 
 
-def solve(scene: Scene, seed: int = 0, yaw: Literal["fixed", "free"] = "fixed") -> Layout | None:
+def solve(
+    scene: Scene, seed: int = 0, yaw: Literal["fixed", "free"] = "fixed", searches: int | None = None
+) -> Layout | None:
     """Return a layout of `scene`, clean if one is found, else a valid one; None when not even that is found.
 
     A depth-first search places objects that relations bind, or that others refer to, first, then the largest. Each
@@ -43,6 +45,7 @@ def solve(scene: Scene, seed: int = 0, yaw: Literal["fixed", "free"] = "fixed") 
         seed: Seed of the order in which places are tried.
         yaw: ``"fixed"``: objects keep the scene's own yaws. ``"free"``: those without a yaw of their own get one that
             looks at what they face, and the poses state all yaws.
+        searches: Gives up after so many searches, and with anything but a clean layout; None: the whole budget.
 
     Raises:
         InputError: If `yaw` is neither.
@@ -56,7 +59,8 @@ def solve(scene: Scene, seed: int = 0, yaw: Literal["fixed", "free"] = "fixed") 
     """
     if yaw not in ("fixed", "free"):
         raise InputError(f"`yaw` is {yaw!r}; allowed: 'fixed', 'free'")
-    return _Solver(scene, seed, yaw).run()
+    solver = _Solver(scene, seed, yaw)
+    return solver.run() if searches is None else solver.search(searches)
 
 
 class _Solver:
@@ -68,6 +72,17 @@ class _Solver:
         self.model = Model(scene, yaw)
         self.valid: Layout | None = None
         self.failures = np.zeros(self.model.count)
+
+    def search(self, count: int) -> Layout | None:
+        """Return a clean layout that one of the first searches finds."""
+        if not self._may_fit():
+            return None
+        for number in range(count):
+            search = self._search(number)
+            if search.run():
+                return search.state.layout()
+            self.failures += search.failures
+        return None
 
     def run(self) -> Layout | None:
         if not self._may_fit():
