@@ -15,14 +15,18 @@ from spatialenv.rewards.compose import Gate, WeightedSum
 
 REWARDS = {
     "boundary": "spatialenv.rewards.boundary:BoundaryReward",
+    "clearance": "spatialenv.rewards.clearance:ClearanceReward",
     "collision": "spatialenv.rewards.collision:CollisionReward",
     "constraint": "spatialenv.rewards.constraint:ConstraintReward",
+    "editing": "spatialenv.rewards.editing:EditingReward",
+    "facing": "spatialenv.rewards.facing:FacingReward",
     "format": "spatialenv.rewards.format:FormatReward",
     "metaspatial": "spatialenv.rewards.metaspatial:MetaSpatialReward",
     "physics": "spatialenv.rewards.physics:PhysicsReward",
+    "stay": "spatialenv.rewards.stay:StayReward",
     "support": "spatialenv.rewards.support:SupportReward",
 }
-"""Where each named reward lives, as ``module:class``; `physics` and `metaspatial` are presets."""
+"""Where each named reward lives, as ``module:class``; `physics`, `editing` and `metaspatial` are presets."""
 
 REGISTRY = Registry("reward", REWARDS, "spatialenv.rewards")
 """These, and the rewards that other distributions offer."""

@@ -101,5 +101,5 @@ def test_a_reward_of_another_package(tmp_path: Path, monkeypatch: pytest.MonkeyP
     file = tmp_path / "reward.yaml"
     file.write_text("theirs\n", encoding="utf-8")
     assert isinstance(make_reward(file), MetaSpatialReward)
-    with pytest.raises(UnknownNameError, match=r"did you mean 'theirs'\? Known: .*physics, support, theirs"):
+    with pytest.raises(UnknownNameError, match=r"did you mean 'theirs'\? Known: .*physics, stay, support, theirs"):
         make_reward("thiers")
