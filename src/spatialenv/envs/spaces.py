@@ -95,7 +95,8 @@ class SharedTexts(Sequence[str]):
             return tuple(self)[index]
         row = self._memory[index]
         length = int.from_bytes(row[:_HEADER].tobytes(), "little")
-        return row[_HEADER : _HEADER + length].tobytes().decode("utf-8", "surrogatepass")
+        text: str = row[_HEADER : _HEADER + length].tobytes().decode("utf-8", "surrogatepass")
+        return text
 
     def __deepcopy__(self, memo: dict[int, Any]) -> tuple[str, ...]:
         return tuple(self)
