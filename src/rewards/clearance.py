@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from spatialenv.core.openings import blocked_volumes, opening_zones
+from spatialenv.core.openings import blocked_volumes, zone_arrays
 from spatialenv.rewards.base import Boxes, Measurement, ObjectReward, share_of
 
 
@@ -40,11 +40,11 @@ class ClearanceReward(ObjectReward):
         values = np.ones(boxes.arrays.mask.shape)
         volume, count = np.zeros(len(boxes.placed)), np.zeros(len(boxes.placed))
         for row, scene in enumerate(boxes.placed):
-            zones = opening_zones(scene.room)
-            if not zones or not scene.ids:
-                continue
             shared = blocked_volumes(scene)
-            whole = np.minimum(boxes.volumes[row, : len(shared), None], np.prod([zone.size for zone in zones], axis=1))
+            if shared.size == 0:
+                continue
+            zones = zone_arrays(scene.scene).sizes.prod(axis=1)
+            whole = np.minimum(boxes.volumes[row, : len(shared), None], zones)
             values[row, : len(shared)] = share_of(whole - shared, whole).min(axis=1)
             volume[row] = shared.sum()
             count[row] = np.count_nonzero(shared.sum(axis=0))

@@ -328,7 +328,7 @@ def _wall_figures(room: Room) -> dict[str, tuple[float, ...]]:
     if room.is_rectangle:
         return {}
     walls = room.wall_lines
-    figures = {}
+    figures: dict[str, tuple[float, ...]] = {}
     for i, wall in enumerate(walls):
         (sx, sy), (nx, ny) = wall.start, wall.inward
         depth = max((x - sx) * nx + (y - sy) * ny for x, y in room.floor)
