@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from spatialenv.core.placed import PlacedScene
-from spatialenv.core.room import Room
+from spatialenv.core.room import Opening, Room
 from spatialenv.core.scene import Scene, SceneObject
-from spatialenv.core.violations import Violation
+from spatialenv.core.violations import KINDS, Violation
 from spatialenv.errors import InputError
 from spatialenv.renderers import Renderer, make_renderer
 from spatialenv.renderers.registry import RENDERERS
@@ -21,14 +21,24 @@ def renderer(request: pytest.FixtureRequest) -> Renderer:
     return make_renderer(str(request.param))
 
 
-@pytest.fixture(scope="module")
-def placed() -> PlacedScene:
+ROOMS = {
+    "rectangle": Room.rectangle(5, 4, 2.6),
+    "L": Room(
+        floor=((0, 0), (5, 0), (5, 2), (3.5, 2), (3, 4), (0, 4)),
+        height=2.6,
+        openings=(Opening("door", "wall_0", 3.6, 0.9, 2.0, swing="in"), Opening("window", "wall_4", 1, 1.2, 1.2, 0.9)),
+    ),
+}
+
+
+@pytest.fixture(scope="module", params=sorted(ROOMS))
+def placed(request: pytest.FixtureRequest) -> PlacedScene:
     objects = (
         SceneObject(id="sofa_1", category="sofa", size=(1.8, 0.9, 0.8)),
         SceneObject(id="desk_1", category="desk", size=(1.2, 0.6, 0.75)),
         SceneObject(id="lamp_1", category="lamp", size=(0.3, 0.3, 1.5)),
     )
-    scene = Scene(room=Room.rectangle(5, 4, 2.6), objects=objects)
+    scene = Scene(room=ROOMS[request.param], objects=objects)
     return scene.place({"sofa_1": (2.5, 0.5, 0.4), "desk_1": (2.9, 1.0, 0.375, 1.0)})
 
 
@@ -80,6 +90,14 @@ def test_marks_show(drawing: Renderer, placed: PlacedScene) -> None:
     wrong = [Violation("collision", ("desk_1", "sofa_1"), 0.1, "m3")]
     plain, marked = (drawing.render(placed, labels=False, violations=v).image for v in ((), wrong))
     assert not np.array_equal(plain, marked)
+
+
+def test_violations_of_every_kind_are_taken(renderer: Renderer, placed: PlacedScene) -> None:
+    """Those that cannot be drawn are left out, as are names that are in no picture."""
+    for kind in KINDS:
+        named = ("desk_1", "door_0" if kind == "blocked_opening" else "nobody")
+        wrong = [Violation(kind, named, 0.1, "m", (0.1, 0.0, 0.0), "", 0.5), Violation(kind, ("nobody",), 0.1, "m")]
+        assert renderer.render(placed, violations=wrong).image.shape == (256, 512, 3)
 
 
 def test_mistakes_are_the_callers(renderer: Renderer, placed: PlacedScene) -> None:

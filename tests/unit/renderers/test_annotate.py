@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 
 from spatialenv.core.placed import PlacedScene
 from spatialenv.core.room import Room
+from spatialenv.core.scene import Scene
 from spatialenv.renderers.annotate import Label, annotate, draw_axes
 from spatialenv.renderers.camera import make_camera
 from spatialenv.renderers.fast import FastRenderer
 from spatialenv.renderers.fast.mesh import build_mesh
 from spatialenv.renderers.fast.renderer import draw_samples, find_sight, shown_objects
 from spatialenv.renderers.text import MAX_CHARACTERS, glyphs, shorten
+from spatialenv.renderers.wall_names import place_wall_names
 
 Place = Callable[..., PlacedScene]
 
@@ -47,6 +49,35 @@ def test_labels_never_overlap(scatter: Place, seed: int, n: int, view: str, data
     assert len({label.index for label in labels}) == len(labels)
     if n <= 12 and min(size) >= 256 and name != "an_object_with_a_name_that_is_too_long":
         assert sorted(label.index for label in labels) == list(range(n))
+
+
+@pytest.mark.parametrize("view", ["corner", "top"])
+@pytest.mark.parametrize("side", [256, 512])
+def test_labels_stay_clear_of_wall_names(scatter: Place, polygon_room: Room, view: str, side: int) -> None:
+    placed = scatter(5, 9, polygon_room)
+    labels = labels_of(placed, view, (side, side))
+    check_apart(labels, (side, side))
+    assert len(labels) == 9
+    camera = make_camera(view, polygon_room, (side, side))
+    font = round(side / 31)
+    numbers = draw_axes(np.zeros((side, side, 3), np.uint8), camera, polygon_room, font)
+    for name in place_wall_names(polygon_room, camera, font - 1, tuple(numbers)):
+        a, b, c, d = name.rectangle
+        for label in labels:
+            left, top, right, bottom = label.rectangle
+            assert right <= a or c <= left or bottom <= b or d <= top, (label, name)
+
+
+def test_only_rooms_that_are_no_rectangles_name_their_walls() -> None:
+    size = (256, 256)
+    square = Room(((0, 0), (2, 0), (4, 0), (4, 4), (0, 4)), 2.5)
+    pictures = [
+        FastRenderer().render(Scene(room=room, objects=()).place({}), views=["top"], size=size).image
+        for room in (square, Room.rectangle(4, 4, 2.5))
+    ]
+    x, y = make_camera("top", square, size).project(np.array([2.0, 4.2, 0.0]))
+    dark = [int(picture[int(y) - 10 : int(y) + 4, int(x) - 20 : int(x) + 20].min()) for picture in pictures]
+    assert dark[0] < 110 < dark[1]
 
 
 def test_labels_stay_clear_of_the_ruler(scatter: Place) -> None:

@@ -115,3 +115,41 @@ def test_yaw_zero_faces_north_in_the_picture() -> None:
     start, tip = camera.project(np.array([[2.0, 2.0, 0.0], [2.0 + front[0], 2.0 + front[1], 0.0]]))
     assert tip[1] < start[1]
     assert tip[0] == pytest.approx(start[0])
+
+
+def test_rooms_of_any_shape_are_framed(polygon_room: Room) -> None:
+    for size in ((256, 256), (96, 200), (300, 90)):
+        for view in ("corner", "top"):
+            camera = make_camera(view, polygon_room, size)
+            raised = [wall for wall in polygon_room.wall_lines if wall.name in camera.walls]
+            points = [(*corner, 0.0) for corner in polygon_room.floor]
+            points += [(*corner, polygon_room.height) for wall in raised for corner in (wall.start, wall.end)]
+            pixels = camera.project(np.array(points))
+            assert np.all(pixels > 0)
+            assert np.all(pixels < size)
+            # The axes, along the bounding box, are in the picture as well.
+            ends = np.array([(0, 0, 0), (polygon_room.length, 0, 0), (0, polygon_room.width, 0)], dtype=float)
+            assert np.all((camera.project(ends) > 0) & (camera.project(ends) < size))
+
+
+def test_a_room_is_drawn_larger_where_its_box_is_not_filled() -> None:
+    # In a wide picture the height of the north-east corner sets the scale.
+    size = (512, 256)
+    cut = Room(((0, 0), (6, 0), (6, 1), (1, 5), (0, 5)), 2.6)
+    whole, part = (make_camera("corner", room, size) for room in (Room.rectangle(6, 5, 2.6), cut))
+    assert part.pixels_per_metre > 1.05 * whole.pixels_per_metre
+    top = [make_camera("top", room, size).pixels_per_metre for room in (Room.rectangle(6, 5, 2.6), cut)]
+    assert top[0] == top[1]
+
+
+def test_walls_that_hide_floor_are_cut_away() -> None:
+    bay = Room(((0, 0), (6, 0), (6, 5), (4, 5), (4, 2), (2, 2), (2, 5), (0, 5)), 2.6)
+    assert make_camera("corner", bay, (256, 256)).walls == ("wall_1", "wall_2", "wall_5", "wall_6")
+    assert make_camera("top", bay, (256, 256)).walls == ()
+
+
+def test_cameras_are_made_once_and_cannot_be_changed() -> None:
+    camera = make_camera("corner", Room.rectangle(5, 4, 2.7), (64, 64))
+    assert make_camera("corner", Room.rectangle(5, 4, 2.7), (64, 64)) is camera
+    with pytest.raises(ValueError, match="read-only"):
+        camera.matrix[0, 0] = 1.0

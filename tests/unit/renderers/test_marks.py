@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 
 from spatialenv.core.placed import PlacedScene
-from spatialenv.core.room import Room
+from spatialenv.core.room import Opening, Room
 from spatialenv.core.violations import Violation
 from spatialenv.renderers.camera import make_camera
 from spatialenv.renderers.fast import FastRenderer
@@ -94,3 +95,60 @@ def test_what_cannot_be_seen_is_passed_over(place: Place) -> None:
 
 def test_no_object_is_red() -> None:
     assert not red(PALETTE[None])[0].any()
+
+
+def strokes(placed: PlacedScene, violation: Violation) -> np.ndarray[Any, Any]:
+    """Return where a mark beyond the object's outline is red, in the view from above."""
+    plain = draw(placed, "top", [Violation("relation", (placed.ids[0],), 0.1, "m")])
+    return red(draw(placed, "top", [violation])) & ~red(plain)
+
+
+@pytest.mark.parametrize(("turn", "side"), [(90, (-1, 0)), (-90, (1, 0)), (180, (0, -1)), (-180, (0, -1))])
+def test_an_arrow_shows_the_turn(turn: float, side: tuple[int, int], place: Place) -> None:
+    placed = place({"chair": (2.5, 2.0, 0.45, 0.5, 0.5, 0.9, 0.0)}, ROOM)
+    marks = strokes(placed, Violation("facing", ("chair",), abs(turn), "deg", turn=math.radians(turn)))
+    rows, columns = np.nonzero(marks)
+    middle_row, middle_column = pixel("top", (2.5, 2.0, 0.9))
+    reach = 0.55 * make_camera("top", ROOM, (256, 256)).pixels_per_metre
+    # The tip lies where the front should point; the arc bulges to the side that the box turns to.
+    tip = middle_row - side[1] * reach, middle_column + side[0] * reach
+    assert np.min(np.hypot(rows - tip[0], columns - tip[1])) < 4
+    assert (np.mean(columns) < middle_column) == (turn > 0)
+    assert np.hypot(rows - middle_row, columns - middle_column).max() < reach + 4
+
+
+def test_a_turn_that_is_not_known_is_an_outline(place: Place) -> None:
+    placed = place({"chair": (2.5, 2.0, 0.45, 0.5, 0.5, 0.9, 0.0)}, ROOM)
+    assert not strokes(placed, Violation("facing", ("chair",), 90, "deg")).any()
+    assert red(draw(placed, "top", [Violation("facing", ("chair",), 90, "deg")])).any()
+
+
+def test_an_object_that_has_left_its_place_is_called_back(place: Place) -> None:
+    placed = place({"sofa": (1.0, 1.0, 0.4, 0.8, 0.8, 0.8, 0.0)}, ROOM)
+    marks = strokes(placed, Violation("moved", ("sofa",), 2.0, "m", (2.0, 1.0, 0.0)))
+    row, column = pixel("top", (2.6, 2.0, 0.0))
+    assert marks[row - 3 : row + 4, column - 3 : column + 4].any()
+
+
+def test_what_stands_in_a_doors_way_is_red(place: Place) -> None:
+    doors = (
+        Opening("window", "north_wall", 0.5, 1.0, 1.0, 0.9),
+        Opening("door", "south_wall", 1.0, 1.0, 2.0, swing="in"),
+    )
+    placed = place({"box": (2.0, 1.0, 0.3, 0.8, 0.8, 0.6, 0.0)}, Room.rectangle(5, 4, 2.5, doors))
+    marks = strokes(placed, Violation("blocked_opening", ("box", "door_1"), 0.1, "m3"))
+    assert marks[pixel("top", (1.8, 0.8, 0.6))]
+    row, column = pixel("top", (1.0, 0.5, 0.0))
+    assert marks[row, column - 3 : column + 4].any()
+    assert not marks[pixel("top", (2.2, 1.2, 0.6))]
+    assert not strokes(placed, Violation("blocked_opening", ("box", "door_7"), 0.1, "m3")).any()
+
+
+def test_what_is_outside_a_floor_of_any_shape_is_striped(place: Place) -> None:
+    room = Room(((0, 0), (5, 0), (5, 1.5), (2.5, 1.5), (2.5, 4), (0, 4)), 2.5)
+    placed = place({"box": (2.5, 2.5, 0.4, 1.0, 1.0, 0.8, 0.0)}, room)
+    marks = strokes(placed, Violation("out_of_room", ("box",), 0.1, "m3"))
+    row, column = pixel("top", (2.75, 2.5, 0.8))
+    assert 0.1 < marks[row - 5 : row + 6, column - 3 : column + 4].mean() < 0.95
+    row, column = pixel("top", (2.25, 2.5, 0.8))
+    assert not marks[row - 5 : row + 6, column - 3 : column + 4].any()

@@ -17,6 +17,7 @@ from spatialenv.renderers.shapes import (
     box_prism,
     clip,
     grid_step,
+    intersect,
     outside_prisms,
     shared_prism,
 )
@@ -96,3 +97,27 @@ def test_clip_leaves_nothing_of_what_lies_behind() -> None:
 
 def test_grid_step_grows_with_the_hall() -> None:
     assert [grid_step(v) for v in (3, 40, 41, 100, 201, 1e6)] == [1, 1, 2, 5, 10, 50000]
+
+
+@given(boxes)
+def test_outside_prisms_cover_what_is_outside_any_floor(box: tuple[float, ...]) -> None:
+    corners = ((0, 0), (3, 0), (3, 1), (1.5, 0.8), (1.2, 2), (2, 2.5), (0, 3))
+    room = Room(corners, 1.2)
+    prism = prism_of(box)
+    parts = [part for part in outside_prisms(prism, room) if part.low == prism.low and part.high == prism.high]
+    covered = shapely.union_all([shapely.Polygon(part.polygon) for part in parts])
+    expected = floor_of(box).difference(shapely.Polygon(corners))
+    if prism.low < 0 or prism.high > 1.2:
+        covered = covered.intersection(expected.buffer(1e-9))
+    assert covered.symmetric_difference(expected).area < 1e-7
+    above = [part for part in outside_prisms(prism, room) if part.low == 1.2]
+    assert bool(above) == (prism.high > 1.2 and prism.low < 1.2)
+
+
+def test_intersect_takes_polygons_with_bays() -> None:
+    bay = np.array([[0.0, 0], [3, 0], [3, 2], [2, 2], [2, 1], [1, 1], [1, 2], [0, 2]])
+    band = np.array([[-1.0, 0.5], [4, 0.5], [4, 1.5], [-1, 1.5]])
+    shared = intersect(bay, band)
+    x, y = shared.T
+    # Half of the base, and half of both arms.
+    assert np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y) / 2 == pytest.approx(1.5 + 0.5 + 0.5)
