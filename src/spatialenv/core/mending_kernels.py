@@ -37,8 +37,6 @@ STEPS = 3
 STEP_SLACK = 1e-6
 ROUNDING = 1e-12
 PARALLEL = 1e-9
-SMALL_SHARE = 1e-6
-"""Of a box's volume that rounding may put outside the room."""
 
 
 @kernel()
@@ -158,6 +156,7 @@ def _touching_lines(i: int, boxes: FloatArray, obstacles: BoolArray, floor: Floa
 
     Its places inside the walls and outside the obstacles are bounded by such lines: along a wall, around a corner
     that juts into the room (there one of its own sides touches), and along the sides that part it from an obstacle.
+    Rows are ``nx, ny, offset, distance``, the nearest by ``|dx| + |dy|`` first.
     """
     box, corners = boxes[i], floor.shape[0]
     count = _add_line(lines, 0, 1.0, 0.0, box[0])
@@ -183,6 +182,10 @@ def _touching_lines(i: int, boxes: FloatArray, obstacles: BoolArray, floor: Floa
                     apart = _reach(boxes[j], nx, ny) + _reach(box, nx, ny)
                     count = _add_line(lines, count, nx, ny, middle - apart)
                     count = _add_line(lines, count, nx, ny, middle + apart)
+    for k in range(count):
+        nx, ny, offset = lines[k, 0], lines[k, 1], lines[k, 2]
+        lines[k, 3] = abs(offset - nx * box[0] - ny * box[1]) / max(abs(nx), abs(ny))
+    lines[:count] = lines[np.argsort(lines[:count, 3])]
     return count
 
 
@@ -212,7 +215,7 @@ def _is_place(
         return False
     volume = boxes[i, 3] * boxes[i, 4] * boxes[i, 5]
     outside = volume - inside_volume(boxes[i], room, floor, p, q)
-    return bool(outside <= min(VOLUME_TOLERANCE / 2, SMALL_SHARE * volume))
+    return bool(outside <= VOLUME_TOLERANCE / 2)
 
 
 @kernel()
@@ -287,7 +290,11 @@ def _nearest_place_on_floor(
         if z < ez - LENGTH_SLACK or z > room[2] - ez + LENGTH_SLACK or abs(z - z0) > best + LENGTH_SLACK:
             continue
         for a in range(count):
+            if lines[a, 3] > best + LENGTH_SLACK:
+                break
             for b in range(a + 1, count):
+                if lines[b, 3] > best + LENGTH_SLACK:
+                    break
                 x, y = _crossing(lines[a], lines[b])
                 distance = abs(z - z0) + abs(x - x0) + abs(y - y0)
                 in_reach = distance <= best + LENGTH_SLACK
@@ -330,7 +337,7 @@ def mend(
     obstacles, nothing = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
     boxes, places = np.empty((n, 8)), np.empty((2 * n + 3, 3))
     # Two lines keep a coordinate, a wall gives one, its corner four, an obstacle eight.
-    lines = np.empty((2 + 5 * floor.shape[0] + 8 * n, 3))
+    lines = np.empty((2 + 5 * floor.shape[0] + 8 * n, 4))
     p, q = np.empty((FLOOR_CORNERS, 2)), np.empty((FLOOR_CORNERS, 2))
     describe(centers, sizes, yaws, boxes)
     volumes = sizes[:, 0] * sizes[:, 1] * sizes[:, 2]
