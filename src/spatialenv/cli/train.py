@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import yaml
 
 from spatialenv.cli.progress import show_progress
-from spatialenv.errors import InputError
+from spatialenv.cli.settings import parse_settings
 
 EXAMPLES = (
     "spatialenv train demo --output runs/demo",
@@ -45,7 +44,7 @@ def train(
     from spatialenv.trainers.settings import load_settings
 
     overrides: dict[str, Any] = {"model": model, "tasks": tasks, "held_out": held_out, "seed": seed}
-    overrides.update(_parse(override or []))
+    overrides.update(parse_settings("--set", override or []))
     chosen = load_settings(settings, overrides)
     was_complete = RunFolder(output).exists and RunFolder(output).is_complete and not restart
     command = shlex.join(["spatialenv", *sys.argv[1:]])
@@ -84,16 +83,3 @@ def results_table(summary: Mapping[str, Any]) -> Any:
 
 def _percent(share: float | None) -> str:
     return "-" if share is None else f"{100 * share:.1f} %"
-
-
-def _parse(items: list[str]) -> dict[str, Any]:
-    values = {}
-    for item in items:
-        name, separator, text = item.partition("=")
-        if not separator or not name:
-            raise InputError(f"`--set {item}` is not NAME=VALUE; write for example --set rl.steps=50")
-        try:
-            values[name] = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            raise InputError(f"`--set {item}`: {text!r} is not a YAML value") from error
-    return values

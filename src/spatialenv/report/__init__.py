@@ -1,6 +1,7 @@
-"""Run folders, and the page that shows what came of a run."""
+"""Run folders, and the pages that show what came of a run or an evaluation."""
 
+from spatialenv.report.evaluation_page import write_evaluation_page
 from spatialenv.report.html import write_report
 from spatialenv.report.run_folder import RunFolder
 
-__all__ = ["RunFolder", "write_report"]
+__all__ = ["RunFolder", "write_evaluation_page", "write_report"]

@@ -137,6 +137,45 @@ def line_chart(
     return _svg(parts, 360, bottom + 40, name=name, title=title, text=text, css="lines")
 
 
+def histogram(values: Sequence[float], *, name: str, title: str, text: str, x_label: str, bins: int = 20) -> Markup:
+    """Return how many values fall in each of `bins` equal parts, of [0, 1] where all lie in it.
+
+    Args:
+        values: Finite numbers.
+        name: Unique in the page; used for element ids.
+        title: What it shows, for screen readers and as a tooltip.
+        text: The chart in words, for screen readers.
+        x_label: What the values are.
+        bins: Number of bars.
+    """
+    found = np.asarray(values, dtype=np.float64)
+    if not len(found):
+        return Markup("")
+    x_ticks = ticks(min(0.0, float(found.min())), max(1.0, float(found.max())), 4)
+    low, high = x_ticks[0], x_ticks[-1]
+    counts = np.histogram(found, bins=bins, range=(low, high))[0]
+    y_ticks = [tick for tick in ticks(0.0, float(counts.max()), 4) if tick == round(tick)]
+    left, right, top, bottom = 44.0, 348.0, 10.0, 168.0
+    width = (right - left) / bins
+    parts = []
+    for tick in y_ticks:
+        y = bottom - (bottom - top) * tick / y_ticks[-1]
+        parts.append(_tag("line", css="grid", x1=left, y1=y, x2=right, y2=y))
+        parts.append(_tag("text", short(tick), css="tick", x=left - 6, y=y + 4, text_anchor="end"))
+    for tick in x_ticks:
+        x = left + (right - left) * (tick - low) / (high - low)
+        parts.append(_tag("text", short(tick), css="tick", x=x, y=bottom + 17, text_anchor="middle"))
+    for index, count in enumerate(counts.tolist()):
+        if count:
+            height = max(1.5, (bottom - top) * count / y_ticks[-1])
+            x = left + width * index + 0.8
+            parts.append(
+                _tag("rect", css="bar k-after", x=x, y=bottom - height, width=width - 1.6, height=height, rx=2)
+            )
+    parts.append(_tag("text", x_label, css="tick", x=right, y=bottom + 32, text_anchor="end"))
+    return _svg(parts, 360, bottom + 40, name=name, title=title, text=text, css="bins")
+
+
 def thinned(x: Sequence[float], y: Sequence[float]) -> tuple[FloatArray, FloatArray]:
     """Return the finite points as arrays, averaged in runs so that at most `MAX_POINTS` are left."""
     xs, ys = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)

@@ -95,7 +95,7 @@ def write_report(
     stages = dict(state["stages"])
     held_out = stages.pop("held_out", {})
     page = (
-        _environment()
+        make_environment()
         .get_template("report.html.j2")
         .render(
             name=folder.path.resolve().name,
@@ -129,7 +129,8 @@ def write_report(
     return write_atomically(folder.path / "report.html", page)
 
 
-def _environment() -> Environment:
+def make_environment() -> Environment:
+    """Return what fills in the templates of this package's pages."""
     environment = Environment(
         loader=PackageLoader("spatialenv.report"),
         autoescape=True,
@@ -141,7 +142,8 @@ def _environment() -> Environment:
     return environment
 
 
-def _interval_text(metric: str, result: Mapping[str, Any]) -> str:
+def interval_text(metric: str, result: Mapping[str, Any]) -> str:
+    """Return the 95% interval of a number as the pages print it, empty where there is none."""
     found = wording.interval(result, metric)
     return "" if found is None else f"{wording.show(metric, found[0])} – {wording.show(metric, found[1])}"
 
@@ -155,7 +157,7 @@ def _key_figures(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
             by_turn = summary[name].get("by_turn") or [{}]
             result = by_turn[0] if is_first else summary[name]["final"]
             shown = wording.show(metric, result.get(metric))
-            values.append({"label": wording.label_of(name), "value": shown, "interval": _interval_text(metric, result)})
+            values.append({"label": wording.label_of(name), "value": shown, "interval": interval_text(metric, result)})
         if values:
             figures.append({"label": label, "policies": values})
     return figures
@@ -235,7 +237,7 @@ def _results(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
             results.pop()  # it is the last answer, which follows
         results.append((LAST, entry["final"]))
         for index, (when, result) in enumerate(results):
-            cells = [(wording.show(metric, result.get(metric)), _interval_text(metric, result)) for metric in METRICS]
+            cells = [(wording.show(metric, result.get(metric)), interval_text(metric, result)) for metric in METRICS]
             rows.append(
                 {
                     "policy": wording.label_of(name) if index == 0 else "",
@@ -255,7 +257,7 @@ def _repair(summary: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str]]
     for name in wording.policies_in(summary):
         repair = summary[name].get("repair") or {}
         if any(repair.get(key) is not None for key in REPAIR):
-            cells = [(wording.show(key, repair.get(key)), _interval_text(key, repair)) for key in REPAIR]
+            cells = [(wording.show(key, repair.get(key)), interval_text(key, repair)) for key in REPAIR]
             rows.append((wording.label_of(name), cells))
     return rows
 

@@ -59,6 +59,7 @@ class TurnView:
     issues: tuple[str, ...]
     components: Mapping[str, float]
     objects: tuple[ObjectRow, ...]
+    violations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,13 +183,25 @@ def _turn(number: int, turn: Turn, scene: Scene, renderer: Renderer) -> TurnView
         Violation(kind=held["kind"], objects=tuple(held["objects"]), amount=held["amount"], unit=held["unit"])
         for held in turn.violations
     )
+    return turn_view(number, turn, scene, _pictures(scene, turn.layout, violations, renderer, turn.image))
+
+
+def turn_view(number: int, turn: Turn, scene: Scene, pictures: Mapping[str, str]) -> TurnView:
+    """Return a turn as a page shows it.
+
+    Args:
+        number: Its number, from 1.
+        turn: The record.
+        scene: The scene played.
+        pictures: Addresses of its pictures by view.
+    """
     problems: dict[str, list[str]] = {}
     for held in turn.violations:
         for object_id in held["objects"]:
             problems.setdefault(object_id, []).append(str(held.get("text") or held["kind"]))
     return TurnView(
         number=number,
-        pictures=_pictures(scene, turn.layout, violations, renderer, turn.image),
+        pictures=pictures,
         score=turn.score,
         badges=badges_of(turn.status),
         text=_cut(turn.text),
@@ -199,6 +212,7 @@ def _turn(number: int, turn: Turn, scene: Scene, renderer: Renderer) -> TurnView
             ObjectRow(object_id, turn.per_object.get(object_id), tuple(problems.get(object_id, ())))
             for object_id in scene.ids
         ),
+        violations=tuple(str(held.get("text") or held["kind"]) for held in turn.violations),
     )
 
 
