@@ -94,3 +94,14 @@ register(
     entry_point="spatialenv.envs.room_layout:RoomLayoutEnv",
     vector_entry_point="spatialenv.envs.vector:RoomLayoutVectorEnv",
 )
+for _name, _defaults in (
+    ("Repair", {"tasks": "repair", "reward": "editing", "actions": "layout"}),
+    ("Edit", {"tasks": "edit", "reward": "editing", "actions": "edits"}),
+    ("Completion", {"tasks": "completion", "reward": "editing", "actions": "layout"}),
+):
+    register(
+        f"spatialenv/Room{_name}-v0",
+        entry_point=f"spatialenv.envs.variants:Room{_name}Env",
+        vector_entry_point="spatialenv.envs.vector:RoomLayoutVectorEnv",
+        kwargs=_defaults,
+    )

@@ -77,7 +77,7 @@ def arrays(value: Any) -> list[np.ndarray[Any, Any]]:
 
 
 def test_the_ids() -> None:
-    assert IDS == ["spatialenv/RoomLayout-v0"]
+    assert [f"spatialenv/Room{name}-v0" for name in ("Completion", "Edit", "Layout", "Repair")] == IDS
 
 
 @pytest.mark.parametrize("max_turns", [1, 3])
