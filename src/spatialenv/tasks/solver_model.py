@@ -89,6 +89,11 @@ class Model:
         """Return the yaw that a pose gives to object `i`."""
         return self.scene.default_yaw(self.scene.ids[i]) if pose.yaw is None else pose.yaw
 
+    def must_face(self, i: int) -> str | None:
+        """Return what an object must be turned to face: None where its yaw is given or it faces nothing."""
+        item = self.scene.objects[i]
+        return item.facing if self.is_free and item.yaw is None else None
+
     def regions(
         self, i: int, relation: Relation, yaw: float, target: FloatArray | None, target_yaw: float
     ) -> list[Region]:
@@ -145,8 +150,9 @@ class Model:
     def _needs(self, i: int) -> set[int]:
         item = self.scene.objects[i]
         needs = {self.index[relation.target] for relation in item.relations if relation.target in self.index}
-        if self.is_free and item.yaw is None and item.facing in self.index:
-            needs.add(self.index[item.facing])
+        faced = self.must_face(i)
+        if faced is not None and faced in self.index:
+            needs.add(self.index[faced])
         return needs - {i}
 
 
@@ -188,6 +194,11 @@ class State:
         in_the_way = self.stands & ~self.model.flat
         in_the_way[i] = False
         return [int(k) for k in np.flatnonzero(in_the_way)]
+
+    def watchers(self, i: int) -> list[int]:
+        """Return the standing objects that must look at object `i`."""
+        model, name = self.model, self.model.scene.ids[i]
+        return [k for k in sorted(model.users[i]) if self.stands[k] and model.must_face(k) == name]
 
     def layout(self) -> Layout:
         """Return where everything stands; fixed objects keep the pose of the start as it is written."""

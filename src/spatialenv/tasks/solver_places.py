@@ -23,13 +23,12 @@ from spatialenv.core.relations import Region
 from spatialenv.tasks.solver_model import Lines, Model, State, turn
 
 _RANDOM_PLACES = 12
-_EMPTY_BY = 1e-3
-"""Metres by which two regions may miss each other and still count as meeting between."""
-_IN_REGION = 1e-7
+_NEAR = 0.0099
+"""Metres from a region up to which its relation is met for certain (`spatialenv.core.relations.TOLERANCE`)."""
 _LOOKING = math.cos(math.radians(4.9))
 """Cosine of the angle up to which an object looks at the middle of the room."""
-_TURNS = tuple(k * math.pi / 12 for k in range(24))
-"""Directions tried where an object has to look at another and no right angle does."""
+_STEP = math.pi / 12
+"""Radians between the directions tried where an object has to look at another and those of walls do not."""
 
 
 @dataclass(slots=True)
@@ -58,13 +57,15 @@ class Places:
 
 
 class Patch(NamedTuple):
-    """A region of centres, seen from above: bounds along axes turned by a yaw."""
+    """A region of centres: bounds along axes turned by a yaw."""
 
     yaw: float
     x0: float
-    x1: float
     y0: float
+    z0: float
+    x1: float
     y1: float
+    z1: float
 
 
 class Domain(NamedTuple):
@@ -86,7 +87,7 @@ def find_places(
         rng: For random places.
         is_bound: Whether the object must meet its relations, and look at what it faces.
         with_zones: Whether openings must be kept free.
-        turned: Whether to try more directions than right angles, where the yaw is open.
+        turned: Whether to try slanted directions instead of those of walls.
     """
     from spatialenv.tasks import solver_kernels
 
@@ -96,15 +97,15 @@ def find_places(
     zones = model.zones if with_zones and not model.flat[i] else model.zones[:0]
     obstacles = np.concatenate((boxes, zones))
     rows, yaws = [], []
-    directions = model.yaws[i]
-    if turned and len(directions) > 1:
-        directions = (*directions, *_TURNS)
-    for yaw in directions:
+    watchers = state.watchers(i) if is_bound else []
+    for yaw in _towards(state, i, rng) if turned else model.yaws[i]:
         for domain in _domains(state, i, yaw) if is_bound else [_whole(model, i)]:
             for z in _heights(model, i, domain):
-                points = _points(state, i, yaw, domain, z, obstacles, rng)
+                points = _points(state, i, yaw, domain, z, obstacles, watchers, rng)
                 if is_bound:
                     points = points[looks_at(state, i, yaw, points)]
+                for k in watchers:
+                    points = points[_is_seen(state, k, i, yaw, points)]
                 if len(points):
                     found = np.empty((len(points), 8))
                     found[:, :2] = points
@@ -122,6 +123,25 @@ def find_places(
     blocked = solver_kernels.blockers(places, obstacles)
     closed = np.asarray(blocked[:, len(others) :].any(axis=1))
     return Places(places, angles, blocked[:, : len(others)], closed, others)
+
+
+def _towards(state: State, i: int, rng: random.Random) -> list[float]:
+    """Return directions in which an object may look at what it faces."""
+    model, faced = state.model, state.model.must_face(i)
+    if faced is None or len(model.yaws[i]) == 1:
+        return []
+    x, y = model.scene.room.length / 2, model.scene.room.width / 2
+    target = model.index.get(faced)
+    if target is not None:
+        if not state.stands[target]:
+            return [k * _STEP for k in range(24)]
+        x, y = state.rows[target, :2].tolist()
+    steps: dict[int, None] = {}
+    for domain in _domains(state, i, model.yaws[i][0]):
+        for px, py in _random_points(model, domain.patches, rng).tolist():
+            ahead = math.atan2(px - x, y - py) / _STEP
+            steps |= {math.floor(ahead): None, math.ceil(ahead): None}
+    return [k * _STEP for k in list(steps)[:12]]
 
 
 def _whole(model: Model, i: int) -> Domain:
@@ -149,27 +169,34 @@ def _domains(state: State, i: int, yaw: float) -> Iterator[Domain]:
 
 
 def _common(regions: tuple[Region, ...]) -> Domain | None:
-    """Return the common part of regions; None where it is empty."""
-    heights = (-math.inf, math.inf)
-    by_yaw: dict[float, tuple[tuple[float, float], tuple[float, float]]] = {}
+    """Return where regions meet, or nearly do; None where they do not."""
+    low, high = -math.inf, math.inf
+    bounds: dict[float, tuple[float, float, float, float]] = {}
     for region in regions:
         (x0, y0, z0), (x1, y1, z1) = region.low, region.high
-        xs, ys = by_yaw.get(region.yaw, ((-math.inf, math.inf), (-math.inf, math.inf)))
-        across, along, upright = _overlap(xs, (x0, x1)), _overlap(ys, (y0, y1)), _overlap(heights, (z0, z1))
-        if across is None or along is None or upright is None:
+        old = bounds.get(region.yaw, (-math.inf, math.inf, -math.inf, math.inf))
+        west, east, south, north = max(old[0], x0), min(old[1], x1), max(old[2], y0), min(old[3], y1)
+        low, high = max(low, z0), min(high, z1)
+        if max(west - east, south - north, low - high) > 2 * _NEAR:
             return None
-        by_yaw[region.yaw], heights = (across, along), upright
-    if not by_yaw:
-        return None
-    return Domain(tuple(Patch(yaw, *xs, *ys) for yaw, (xs, ys) in by_yaw.items()), *heights)
+        bounds[region.yaw] = west, east, south, north
+    if low > high:
+        low = high = (low + high) / 2
+    patches = tuple(Patch(region.yaw, *region.low, *region.high) for region in regions)
+    return Domain(patches, low, high)
 
 
-def _overlap(a: tuple[float, float], b: tuple[float, float]) -> tuple[float, float] | None:
-    """Return the common part; where it is empty by less than a millimetre, the point between."""
-    low, high = max(a[0], b[0]), min(a[1], b[1])
-    if low <= high:
-        return low, high
-    return ((low + high) / 2,) * 2 if low < high + _EMPTY_BY else None
+def _is_met(points: FloatArray, z: float, patches: tuple[Patch, ...]) -> BoolArray:
+    """Return whether each point is in, or close enough to, all of the patches, shape ``(k,)``."""
+    met = np.ones(len(points), dtype=np.bool_)
+    for patch in patches:
+        c, s = turn(patch.yaw)
+        x, y = c * points[:, 0] + s * points[:, 1], c * points[:, 1] - s * points[:, 0]
+        across = np.maximum(np.maximum(patch.x0 - x, x - patch.x1), 0.0)
+        along = np.maximum(np.maximum(patch.y0 - y, y - patch.y1), 0.0)
+        upright = max(patch.z0 - z, z - patch.z1, 0.0)
+        met &= across * across + along * along + upright * upright <= _NEAR * _NEAR
+    return met
 
 
 def _heights(model: Model, i: int, domain: Domain) -> list[float]:
@@ -180,13 +207,22 @@ def _heights(model: Model, i: int, domain: Domain) -> list[float]:
 
 
 def _points(
-    state: State, i: int, yaw: float, domain: Domain, z: float, obstacles: FloatArray, rng: random.Random
+    state: State,
+    i: int,
+    yaw: float,
+    domain: Domain,
+    z: float,
+    obstacles: FloatArray,
+    watchers: list[int],
+    rng: random.Random,
 ) -> FloatArray:
     """Return points ``(x, y)`` in the domain that touch two things, and random ones."""
     model = state.model
     height = model.sizes[i, 2]
     near = obstacles[np.abs(obstacles[:, 2] - z) < (obstacles[:, 5] + height) / 2 - 1e-9]
     sets = [model.wall_lines(i, yaw), _touching(near, yaw, model.sizes[i]), _sides(domain.patches)]
+    if watchers:
+        sets.append(_rays(state, watchers))
     normals = np.concatenate([lines.normals for lines in sets])
     offsets = np.concatenate([lines.offsets for lines in sets])
     normals, offsets = _distinct(normals, offsets)
@@ -200,12 +236,8 @@ def _points(
     points = np.concatenate((points, _random_points(model, domain.patches, rng)))
     room = model.scene.room
     is_in = (points >= 0).all(axis=1) & (points[:, 0] <= room.length) & (points[:, 1] <= room.width)
-    for patch in domain.patches:
-        c, s = turn(patch.yaw)
-        x, y = c * points[:, 0] + s * points[:, 1], c * points[:, 1] - s * points[:, 0]
-        is_in &= (x >= patch.x0 - _IN_REGION) & (x <= patch.x1 + _IN_REGION)
-        is_in &= (y >= patch.y0 - _IN_REGION) & (y <= patch.y1 + _IN_REGION)
-    kept: FloatArray = points[is_in]
+    points = points[is_in]
+    kept: FloatArray = points[_is_met(points, z, domain.patches)]
     return kept
 
 
@@ -265,9 +297,22 @@ def _sides(patches: tuple[Patch, ...]) -> Lines:
     return Lines(np.array(normals, dtype=np.float64).reshape(-1, 2), np.array(offsets, dtype=np.float64))
 
 
+def _rays(state: State, watchers: list[int]) -> Lines:
+    """Return the lines along which objects look."""
+    normals = state.rows[watchers, 6:8]
+    return Lines(normals, (normals * state.rows[watchers, :2]).sum(axis=1))
+
+
+def _is_seen(state: State, watcher: int, i: int, yaw: float, points: FloatArray) -> BoolArray:
+    """Return whether a standing object looks at object `i`, put at each of `points`, shape ``(k,)``."""
+    x, y, _, _, _, _, c, s = state.rows[watcher].tolist()
+    box = state.model.row(i, 0.0, 0.0, 0.0, yaw)
+    return _crosses(np.array((x, y)) - points, np.array((-s, c)), box)
+
+
 def _random_points(model: Model, patches: tuple[Patch, ...], rng: random.Random) -> FloatArray:
     room = model.scene.room
-    patch = Patch(0.0, 0.0, room.length, 0.0, room.width)
+    patch = Patch(0.0, 0.0, 0.0, 0.0, room.length, room.width, 0.0)
     if patches:
         patch = min(patches, key=lambda p: (p.x1 - p.x0 + 1e-3) * (p.y1 - p.y0 + 1e-3))
     c, s = turn(patch.yaw)
@@ -281,28 +326,29 @@ def _random_points(model: Model, patches: tuple[Patch, ...], rng: random.Random)
 
 def looks_at(state: State, i: int, yaw: float, points: FloatArray) -> BoolArray:
     """Return whether an object turned by `yaw` looks at what it faces from each point, shape ``(k,)``."""
-    model, item = state.model, state.model.scene.objects[i]
+    model = state.model
     everywhere = np.ones(len(points), dtype=np.bool_)
-    if not model.is_free or item.facing is None or item.yaw is not None:
+    faced = model.must_face(i)
+    if faced is None:
         return everywhere
     c, s = turn(yaw)
     direction = np.array((-s, c))
-    target = model.index.get(item.facing)
+    target = model.index.get(faced)
     if target is not None and state.stands[target]:
-        return ray_hits(points, direction, state.rows[target])
-    if item.facing == "middle of the room":
+        return _crosses(points - state.rows[target, :2], direction, state.rows[target])
+    if faced == "middle of the room":
         towards = np.array((model.scene.room.length / 2, model.scene.room.width / 2)) - points
         looks: BoolArray = towards @ direction >= _LOOKING * np.sqrt(np.square(towards).sum(axis=1))
         return looks
     return everywhere
 
 
-def ray_hits(points: FloatArray, direction: FloatArray, box: FloatArray) -> BoolArray:
-    """Return whether the rays from `points` along a direction cross the footprint of a box, shape ``(k,)``."""
+def _crosses(offsets: FloatArray, direction: FloatArray, box: FloatArray) -> BoolArray:
+    """Return whether rays that begin `offsets` away from a box's centre cross its footprint, shape ``(k,)``."""
     axes = np.array(((box[6], box[7]), (-box[7], box[6])))
-    from_box = (points - box[:2]) @ axes.T
+    from_box = offsets @ axes.T
     step = axes @ direction
-    first, last = np.zeros(len(points)), np.full(len(points), np.inf)
+    first, last = np.zeros(len(offsets)), np.full(len(offsets), np.inf)
     for k in range(2):
         half = box[3 + k] / 2
         if abs(step[k]) < 1e-12:
