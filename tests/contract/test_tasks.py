@@ -6,10 +6,11 @@ from itertools import product
 
 import pytest
 
-from spatialenv.core.violations import layout_status
-from spatialenv.tasks import PRESETS, SPLITS, TaskSource, make_tasks, scene_key
+from spatialenv.core.violations import find_violations, layout_status
+from spatialenv.tasks import PRESETS, SPLITS, SUITES, TaskSource, make_tasks, scene_key
 
 NAMES = [f"{name}/{split}" for name, split in product(PRESETS, SPLITS)]
+NAMES += [f"{name}/endless/{split}" for name, split in product(SUITES, SPLITS)]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -17,12 +18,14 @@ def test_source(name: str) -> None:
     source = make_tasks(name)
     assert isinstance(source, TaskSource)
     assert source.name == name
-    scenes = [source.sample(seed) for seed in (0, 1, 2**31 - 1, 2**63 - 1)]
-    assert scenes == [make_tasks(name).sample(seed) for seed in (0, 1, 2**31 - 1, 2**63 - 1)], "a pure function"
+    seeds = (0, 1, 2**31 - 1, 2**63 - 6)
+    scenes = [source.sample(seed) for seed in seeds]
+    assert scenes == [make_tasks(name).sample(seed) for seed in seeds], "a pure function"
     assert len({scene_key(scene) for scene in scenes}) == len(scenes), "seeds give different rooms"
     for scene in scenes:
         assert scene.description
         assert scene.witness is not None
         assert scene.witness.ids == scene.ids
         assert layout_status(scene.place(scene.witness), is_complete=True).clean
+        assert not find_violations(scene.place(scene.witness))
         assert "Pose" not in repr(scene), "the witness is not shown"

@@ -1,27 +1,33 @@
-"""Scenes to furnish: a seeded generator, presets of it, and a solver."""
+"""Scenes to furnish: frozen suites, the seeded generator that drew them, sources made from others, and a solver."""
 
 from __future__ import annotations
 
 from spatialenv.tasks.furniture import ROOM_TYPES, Category, Furniture, load_furniture
 from spatialenv.tasks.procedural import SPLITS, ProceduralConfig, ProceduralTasks, scene_key, split_of
 from spatialenv.tasks.solver import solve
-from spatialenv.tasks.source import PRESETS, SceneFunction, SceneList, TaskSource, TaskSpec, make_tasks
+from spatialenv.tasks.source import PRESETS, SceneFunction, SceneList, TaskSource, TaskSpec, make_tasks, task_names
+from spatialenv.tasks.suite import SUITES, Suite, SuiteTasks, load_suite
 
 __all__ = [
     "PRESETS",
     "ROOM_TYPES",
     "SPLITS",
+    "SUITES",
     "Category",
     "Furniture",
     "ProceduralConfig",
     "ProceduralTasks",
     "SceneFunction",
     "SceneList",
+    "Suite",
+    "SuiteTasks",
     "TaskSource",
     "TaskSpec",
     "load_furniture",
+    "load_suite",
     "make_tasks",
     "scene_key",
     "solve",
     "split_of",
+    "task_names",
 ]

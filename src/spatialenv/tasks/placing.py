@@ -98,7 +98,8 @@ class Placing:
 
     def _is_free(self, box: TurnedBox) -> bool:
         return (
-            box.is_inside(self.room)
+            self._is_on_grid(box)
+            and box.is_inside(self.room)
             and not any(box.overlaps(zone) for zone in self.zones)
             and not any(box.overlaps(other) for other in self.boxes)
         )
@@ -117,7 +118,8 @@ class Placing:
         chance = self.rng.random()
         if self.grid is None and self.items and self.is_beside and chance < 0.45:
             return self._beside(item), None
-        if self.grid is None and category.on_edge and chance < 0.85:
+        # Where yaw is free more of them stand away from walls, which all but say how they are turned.
+        if self.grid is None and category.on_edge and chance < (0.5 if self.yaw == "free" else 0.85):
             in_corner = category.in_corner and self.rng.random() < 0.3
             return self._against(item, self._pick(self._walls()), item.size[2] / 2, in_corner), None
         return self._anywhere(item), None
@@ -211,6 +213,11 @@ class Placing:
         if last < first:
             return low
         return round(step * (first + int(self.rng.random() * (last - first + 1))), 6)
+
+    def _is_on_grid(self, box: TurnedBox) -> bool:
+        if self.grid is None:
+            return True
+        return all(abs(value / self.grid - round(value / self.grid)) < 1e-6 for value in box.center[:2])
 
     def _pick(self, items: Sequence[T]) -> T:
         return items[int(self.rng.random() * len(items))]

@@ -29,6 +29,12 @@ SPLITS = ("train", "validation", "test")
 MAX_SEED = 2**63
 """Seeds lie in ``[0, MAX_SEED)``."""
 
+VERSION = "2"
+"""Version of the generator: the same options and seed give the same scene for as long as it stays.
+
+Options that version 1 had give the same scenes as they did then.
+"""
+
 _ATTEMPTS = 20_000
 _LEAST_TURNED = -0.2
 """Least northward part of a wall's inward direction that keeps it out of sight of an object at yaw 0."""
@@ -116,6 +122,10 @@ class ProceduralConfig:
             raise InputError(f"`relation_depth` is {self.relation_depth!r}; it must be a whole number, 0 or more")
         if self.yaw not in ("zero", "quarter", "free"):
             raise InputError(f"`yaw` is {self.yaw!r}; allowed: 'zero', 'quarter', 'free'")
+        if self.packed and self.grid is not None:
+            raise InputError(
+                "`packed` puts objects flush with each other, which a `grid` does not allow; give one of them"
+            )
         if self.on_top is not None and (self.relation_depth < 2 or self.on_top[0] >= self.count[0]):
             raise InputError(
                 f"`on_top` is {self.on_top!r}; what stands on others needs `relation_depth` 2 or more and at least "
@@ -192,6 +202,9 @@ class ProceduralTasks:
         split: One of `SPLITS`.
         name: Name for records.
 
+    Attributes:
+        yaw: ``"free"`` where scenes leave yaws of any angle to the answer, else ``"fixed"``.
+
     Example:
         >>> tasks = ProceduralTasks(ProceduralConfig(count=(3, 3)))
         >>> tasks.sample(7) == tasks.sample(7), len(tasks.sample(7).objects)
@@ -204,6 +217,7 @@ class ProceduralTasks:
         self.config = config
         self.split = split
         self.name = f"{name}/{split}"
+        self.yaw: Literal["fixed", "free"] = "free" if config.yaw == "free" and not config.yaw_given else "fixed"
 
     def sample(self, seed: int) -> Scene:
         """Return the scene of `seed`, a whole number in ``[0, 2**63)``.

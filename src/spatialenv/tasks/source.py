@@ -1,4 +1,4 @@
-"""Where an env's scenes come from: the generator, a preset of it, a file, a list or a function."""
+"""Where an env's scenes come from: a suite, the generator, another source, a file, a list or a function."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any, Protocol, cast, runtime_checkable
 from spatialenv.core.scene import Scene
 from spatialenv.errors import InputError, unknown_name
 from spatialenv.tasks.procedural import SPLITS, ProceduralConfig, ProceduralTasks, check_seed
+from spatialenv.tasks.registry import REGISTRY
+from spatialenv.tasks.suite import ENDLESS, SUITES, SuiteTasks
 
 PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         "procedural": MappingProxyType({}),
-        "easy": MappingProxyType({"count": (2, 4), "density": (0.05, 0.25), "relation_depth": 0}),
-        "medium": MappingProxyType({"count": (4, 7), "density": (0.15, 0.4), "relation_depth": 1}),
-        "hard": MappingProxyType({"count": (7, 11), "density": (0.25, 0.5), "relation_depth": 3}),
+        **{name: suite.options for name, suite in SUITES.items()},
         "demo": MappingProxyType(
             {
                 "count": (3, 4),
@@ -48,7 +48,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         ),
     }
 )
-"""Options of `ProceduralConfig` by preset: difficulty by count, density and depth of relations.
+"""Options of `ProceduralConfig` by preset: those of the suites, the defaults, and ``demo``.
 
 ``demo`` is for a model of a million parameters: few numbers (multiples of half a metre), no turns,
 rooms long enough in one direction or the other that no fixed layout fits half of them.
@@ -58,6 +58,8 @@ rooms long enough in one direction or the other that no fixed layout fits half o
 @runtime_checkable
 class TaskSource(Protocol):
     """Anything that gives scenes by seed.
+
+    It may have an attribute `yaw`: ``"free"`` where turning the objects is part of the answer, else ``"fixed"``.
 
     Attributes:
         name: For records: ``"easy/train"``.
@@ -118,10 +120,13 @@ def make_tasks(spec: TaskSpec) -> TaskSource:
     """Return the source of scenes that `spec` describes.
 
     Args:
-        spec: A preset (`PRESETS`), alone or with a split: ``"easy"`` (its training split),
-            ``"easy/validation"``, ``"easy/test"``; a dict with the ``name`` of a preset, perhaps a
-            ``split``, and options of `ProceduralConfig` that replace the preset's; the path of a
-            file of scenes (``.json``: our own, IDesign / MetaSpatial scene graphs, or a list of
+        spec: A suite (`SUITES`), alone or with a split: ``"easy"`` (its training split), ``"easy/validation"``,
+            ``"easy/test"``: frozen scenes. ``"easy/endless"``, ``"easy/endless/test"``: the generator that drew
+            them, without end. ``"demo"``, ``"procedural"``, with or without a split: the generator.
+            A source of `REGISTRY`, perhaps with a split, such as ``"repair/test"``.
+            A dict with such a ``name``, perhaps a ``split``, and options: of `ProceduralConfig`, which replace
+            those of the suite or preset and ask for the generator, or of the registered source.
+            The path of a file of scenes (``.json``: our own, IDesign / MetaSpatial scene graphs, or a list of
             either); a sequence of scenes; a function of a seed; or a source.
 
     Raises:
@@ -130,15 +135,18 @@ def make_tasks(spec: TaskSpec) -> TaskSource:
 
     Example:
         >>> make_tasks("easy").name, make_tasks({"name": "easy", "count": [2, 2], "split": "test"}).name
-        ('easy/train', 'easy/test')
+        ('easy/train', 'easy/endless/test')
     """
     if isinstance(spec, str):
-        return _named(spec)
+        if spec.endswith(".json"):
+            return _read(Path(spec))
+        name, _, split = spec.partition("/")
+        return _named(name, split or None, {})
     if isinstance(spec, Path):
         return _read(spec)
     if isinstance(spec, Mapping):
         options = dict(spec)
-        return _preset(options.pop("name", "procedural"), options.pop("split", SPLITS[0]), options)
+        return _named(options.pop("name", "procedural"), options.pop("split", None), options)
     if isinstance(spec, Sequence):
         return SceneList(cast("Sequence[Scene]", spec))
     if isinstance(spec, TaskSource):
@@ -146,24 +154,44 @@ def make_tasks(spec: TaskSpec) -> TaskSource:
     if callable(spec):
         return SceneFunction(spec)
     raise InputError(
-        f"`tasks` is {spec!r}; allowed: a name ({', '.join(PRESETS)}), a dict, a scene file, scenes, "
+        f"`tasks` is {spec!r}; allowed: a name ({', '.join(task_names())}), a dict, a scene file, scenes, "
         "or a function of a seed"
     )
 
 
-def _named(spec: str) -> TaskSource:
-    if spec.endswith(".json"):
-        return _read(Path(spec))
-    name, _, split = spec.partition("/")
-    return _preset(name, split or SPLITS[0], {})
+def task_names() -> tuple[str, ...]:
+    """Return the names that `make_tasks` knows: suites, presets, and registered sources.
+
+    Example:
+        >>> {"easy", "rotation", "demo", "repair"} <= set(task_names())
+        True
+    """
+    return tuple(dict.fromkeys((*SUITES, *PRESETS, *REGISTRY.names())))
 
 
-def _preset(name: object, split: str, options: Mapping[str, Any]) -> ProceduralTasks:
-    if not isinstance(name, str) or name not in PRESETS:
-        raise unknown_name("tasks", name, PRESETS)
-    if split not in SPLITS:
-        raise unknown_name(f"split of {name!r}", split, SPLITS)
-    return ProceduralTasks(ProceduralConfig.from_dict({**PRESETS[name], **options}), split, name)
+def _named(name: object, split: object, options: Mapping[str, Any]) -> TaskSource:
+    if isinstance(name, str) and name in PRESETS:
+        return _preset(name, split, options)
+    if not REGISTRY.knows(name):
+        raise unknown_name("tasks", name, task_names())
+    source = REGISTRY.make(name, dict(options) if split is None else {"split": split, **options})
+    if not isinstance(source, TaskSource):
+        raise InputError(f"tasks {name!r} made a {type(source).__name__}; it must have a `name` and `sample(seed)`")
+    return source
+
+
+def _preset(name: str, split: object, options: Mapping[str, Any]) -> TaskSource:
+    part = SPLITS[0] if split is None else split
+    endless, _, further = str(part).partition("/")
+    is_endless = endless == ENDLESS and name in SUITES
+    if is_endless:
+        part = further or SPLITS[0]
+    if not isinstance(part, str) or part not in SPLITS:
+        raise unknown_name(f"split of {name!r}", part, (*SPLITS, ENDLESS) if name in SUITES else SPLITS)
+    if name in SUITES and not options and not is_endless:
+        return SuiteTasks(name, part)
+    config = ProceduralConfig.from_dict({**PRESETS[name], **options})
+    return ProceduralTasks(config, part, f"{name}/{ENDLESS}" if name in SUITES else name)
 
 
 def _read(path: Path) -> SceneList:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import astuple
 from typing import Any
 
 import pytest
@@ -14,25 +16,62 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spatialenv.core.relations import relation_states
-from spatialenv.core.scene import Relation, Scene
-from spatialenv.core.violations import layout_status
+from spatialenv.core.scene import Relation, Scene, SceneObject
+from spatialenv.core.violations import find_violations, layout_status
 from spatialenv.errors import InputError
 from spatialenv.tasks import PRESETS, SPLITS, ProceduralConfig, ProceduralTasks, make_tasks, scene_key, split_of
 
 FINGERPRINT = """
 import hashlib
 from spatialenv.tasks import make_tasks
-for name in ("demo", "easy", "medium", "hard/test"):
+for name in ("demo", "easy/endless", "polygons/endless", "rotation/endless/test"):
     source = make_tasks(name)
     print(hashlib.sha256(repr([(s := source.sample(i)) and (s, s.witness) for i in range(5)]).encode()).hexdigest())
 """
 
+FIRST_VERSION = {
+    "procedural": {},
+    "easy": {"count": (2, 4), "density": (0.05, 0.25), "relation_depth": 0},
+    "medium": {"count": (4, 7), "density": (0.15, 0.4), "relation_depth": 1},
+    "hard": {"count": (7, 11), "density": (0.25, 0.5), "relation_depth": 3},
+    "demo": PRESETS["demo"],
+}
+DRAWN_BY_THE_FIRST_VERSION = {
+    "demo/train": "1412449af353203aa2d0da5913003e17",
+    "demo/test": "4160f7adebdc9e4330f9592648ee59ac",
+    "procedural/train": "f6f2f7d76cfd945e55bf2fb48850cff7",
+    "easy/train": "f7a46d4b4bea19bd8ba33d44d867d10b",
+    "easy/validation": "778ded5a3cec2fd9cda30c9aa5847f3d",
+    "easy/test": "0afe1ec596b4addd741c5186ce5ae01b",
+    "medium/train": "6c41c576bc3f05ec6dab521b6ca129f0",
+    "hard/train": "8be934ed0039f247945db728b6ef823f",
+}
+
+
+@pytest.mark.parametrize("name", DRAWN_BY_THE_FIRST_VERSION)
+def test_options_of_the_first_version_draw_the_same_scenes(name: str) -> None:
+    preset, _, split = name.partition("/")
+    source = ProceduralTasks(ProceduralConfig.from_dict(FIRST_VERSION[preset]), split)
+    found = hashlib.sha256()
+    for seed in range(40):
+        scene = source.sample(seed)
+        room, objects = scene.room, [(*astuple(item)[:7], relation_tuples(item)) for item in scene.objects]
+        assert scene.witness is not None
+        poses = [(key, pose.x, pose.y, pose.z, pose.yaw) for key, pose in scene.witness.poses]
+        drawn = (room.length, room.width, room.height, objects, scene.description, poses, scene_key(scene))
+        found.update(repr(drawn).encode())
+    assert found.hexdigest()[:32] == DRAWN_BY_THE_FIRST_VERSION[name]
+
+
+def relation_tuples(item: SceneObject) -> list[tuple[Any, ...]]:
+    return [astuple(relation) for relation in item.relations]
+
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_witnesses_are_clean_and_options_are_kept(name: str) -> None:
-    source = make_tasks(name)
-    config = source.config  # type: ignore[attr-defined]
-    for seed in range(200):
+    config = ProceduralConfig.from_dict(PRESETS[name])
+    source = ProceduralTasks(config, name=name)
+    for seed in range(40):
         scene = source.sample(seed)
         assert scene.witness is not None
         placed = scene.place(scene.witness)
@@ -53,7 +92,7 @@ def check_options(scene: Scene, config: ProceduralConfig) -> None:
         )
     aspect = max(room.length, room.width) / min(room.length, room.width)
     assert config.aspect[0] - 1e-9 <= aspect <= config.aspect[1] + 1e-9
-    covered = sum(item.size[0] * item.size[1] for item in objects if item.on_floor) / (room.length * room.width)
+    covered = sum(item.size[0] * item.size[1] for item in objects if item.on_floor) / room.area
     assert config.density[0] <= covered <= config.density[1]
     if config.categories is not None:
         assert {item.category for item in objects} <= set(config.categories)
@@ -69,6 +108,13 @@ def check_options(scene: Scene, config: ProceduralConfig) -> None:
         assert all(scene.default_yaw(item.id) == 0 for item in objects)
     assert all((item.yaw is None) == (not config.yaw_given) for item in objects)
     assert all(depth(scene, relation) <= config.relation_depth for relation in scene.relations)
+
+    for kind, (low, high) in (("door", config.doors), ("window", config.windows)):
+        assert low <= sum(opening.kind == kind for opening in room.openings) <= high
+    assert room.is_rectangle or set(config.shapes) != {"rectangle"}
+    if config.on_top is not None:
+        assert config.on_top[0] <= sum(not item.on_floor for item in objects) <= config.on_top[1]
+    assert all(item.facing is None for item in objects) or (config.yaw == "free" and not config.yaw_given)
 
 
 def depth(scene: Scene, relation: Relation) -> int:
@@ -89,7 +135,11 @@ def depth(scene: Scene, relation: Relation) -> int:
             "grid": st.sampled_from([None, 0.25]),
             "exchange_sides": st.booleans(),
             "distinct": st.booleans(),
-            "yaw": st.sampled_from(["zero", "quarter"]),
+            "yaw": st.sampled_from(["zero", "quarter", "free"]),
+            "shapes": st.sampled_from([("rectangle",), ("L", "U"), ("T", "slanted")]),
+            "doors": st.sampled_from([(0, 0), (0, 1), (1, 2)]),
+            "windows": st.sampled_from([(0, 0), (1, 2)]),
+            "packed": st.booleans(),
             "yaw_given": st.booleans(),
             "categories": st.sampled_from([None, ("bed", "desk", "chair", "laptop", "sofa", "painting", "stool")]),
         },
@@ -97,13 +147,16 @@ def depth(scene: Scene, relation: Relation) -> int:
     st.integers(0, 2**63 - 1),
     st.sampled_from(SPLITS),
 )
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_every_combination_of_options_is_kept(options: dict[str, Any], seed: int, split: str) -> None:
+    if options.get("packed"):
+        options["grid"] = None
     config = ProceduralConfig(**options)
     scene = ProceduralTasks(config, split).sample(seed)
     check_options(scene, config)
     assert scene.witness is not None
     assert layout_status(scene.place(scene.witness), is_complete=True).clean
+    assert not find_violations(scene.place(scene.witness))
     assert split_of(scene.room, [item.size for item in scene.objects]) == split
 
 
@@ -178,6 +231,13 @@ def test_config_goes_through_json() -> None:
         ({"size_step": 0}, "size_step"),
         ({"grid": -1}, "grid"),
         ({"yaw": "any"}, "free"),
+        ({"shapes": ("Q",)}, "unknown shape 'Q'"),
+        ({"shapes": ()}, "shapes"),
+        ({"doors": (1, 0)}, "doors"),
+        ({"windows": (0.5, 1)}, "whole"),
+        ({"on_top": (1, 2)}, "relation_depth"),
+        ({"on_top": (3, 3), "count": (3, 3), "relation_depth": 2}, "on the floor"),
+        ({"packed": True, "grid": 0.5}, "packed"),
         ({"categories": ("bedd",)}, "did you mean 'bed'"),
         ({"categories": ("laptop",)}, "stand on the floor"),
         ({"categories": ("bed", "desk"), "distinct": True, "count": (3, 3)}, "distinct"),

@@ -39,7 +39,7 @@ def test_difficulty_grows() -> None:
 
 def test_a_dict_replaces_options_of_its_preset() -> None:
     source = make_tasks({"name": "easy", "split": "validation", "count": [5, 5]})
-    assert source.name == "easy/validation"
+    assert source.name == "easy/endless/validation"
     assert len(source.sample(0).objects) == 5
     assert make_tasks({}).name == "procedural/train"
 

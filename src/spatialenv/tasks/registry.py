@@ -1,0 +1,21 @@
+"""Sources of scenes that are made from other sources, or come from other distributions."""
+
+from __future__ import annotations
+
+from spatialenv.core.part import Registry
+
+REGISTRY = Registry(
+    "tasks",
+    {
+        "completion": "spatialenv.tasks.completion:CompletionTasks",
+        "curriculum": "spatialenv.tasks.curriculum:CurriculumTasks",
+        "edit": "spatialenv.tasks.edit:EditTasks",
+        "mixture": "spatialenv.tasks.mixture:MixtureTasks",
+        "repair": "spatialenv.tasks.repair:RepairTasks",
+    },
+    "spatialenv.tasks",
+)
+"""Classes, or functions, that return a source; a split named after a slash is their option ``split``.
+
+Other distributions add theirs as entry points of the group ``spatialenv.tasks``.
+"""
