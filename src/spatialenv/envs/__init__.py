@@ -1,5 +1,6 @@
 """Environments: `RoomLayoutEnv`, one or many at once, those over furnished rooms, and what they say."""
 
+from spatialenv.envs.arrays import ArrayActionWrapper
 from spatialenv.envs.prompt import FEEDBACK_MODES, make_feedback, make_prompt
 from spatialenv.envs.replay import replay
 from spatialenv.envs.room_layout import RoomLayoutEnv
@@ -8,6 +9,7 @@ from spatialenv.envs.vector import RoomLayoutVectorEnv
 
 __all__ = [
     "FEEDBACK_MODES",
+    "ArrayActionWrapper",
     "RoomCompletionEnv",
     "RoomEditEnv",
     "RoomLayoutEnv",
