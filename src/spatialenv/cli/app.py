@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
+from types import MappingProxyType
 from typing import Annotated, NamedTuple
 
 import typer
 from pydantic import ValidationError
 
-from spatialenv.cli import check, doctor, evaluate, render, score, train
+from spatialenv.cli import check, doctor, evaluate, render, score, suite, tasks, train
 from spatialenv.errors import SpatialEnvError
 
 MISTAKE = 2
@@ -18,10 +19,11 @@ MISTAKE = 2
 
 
 class Command(NamedTuple):
-    """A subcommand: what runs, and the examples that end its help."""
+    """A subcommand: what runs, the examples that end its help, and subcommands of its own."""
 
     run: Callable[..., None]
     examples: tuple[str, ...]
+    subcommands: Mapping[str, Command] = MappingProxyType({})
 
 
 COMMANDS = {
@@ -30,6 +32,23 @@ COMMANDS = {
     "render": Command(render.render, render.EXAMPLES),
     "score": Command(score.score, score.EXAMPLES),
     "check": Command(check.check, check.EXAMPLES),
+    "tasks": Command(
+        tasks.tasks,
+        tasks.EXAMPLES,
+        {
+            "show": Command(tasks.show, tasks.SHOW_EXAMPLES),
+            "write": Command(tasks.write_scenes, tasks.WRITE_EXAMPLES),
+            "check": Command(tasks.check, tasks.CHECK_EXAMPLES),
+        },
+    ),
+    "suite": Command(
+        suite.suite,
+        suite.EXAMPLES,
+        {
+            "show": Command(suite.show, suite.SHOW_EXAMPLES),
+            "baselines": Command(suite.baselines, suite.BASELINES_EXAMPLES),
+        },
+    ),
     "doctor": Command(doctor.doctor, doctor.EXAMPLES),
 }
 """The subcommands in the order of the help text; adding one is one line."""
@@ -70,11 +89,21 @@ def make_app() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_global_options)
-    for name, command in COMMANDS.items():
+    _add(app, COMMANDS)
+    return app
+
+
+def _add(app: typer.Typer, commands: Mapping[str, Command]) -> None:
+    for name, command in commands.items():
         # A blank line keeps the help's text wrapping from joining the examples.
         epilog = "\n\n".join(["Examples:", *command.examples])
-        app.command(name, epilog=epilog)(command.run)
-    return app
+        if not command.subcommands:
+            app.command(name, epilog=epilog)(command.run)
+            continue
+        group = typer.Typer(rich_markup_mode="rich", add_completion=False, pretty_exceptions_enable=False)
+        group.callback(invoke_without_command=True, epilog=epilog)(command.run)
+        _add(group, command.subcommands)
+        app.add_typer(group, name=name)
 
 
 def _print_version(wanted: bool) -> None:

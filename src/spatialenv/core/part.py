@@ -48,6 +48,14 @@ class Registry:
         self._check(name, maker, options)
         return maker(**options)
 
+    def summary(self, name: str) -> str:
+        """Return the first line of what a part says of itself; why not, where it cannot be loaded."""
+        try:
+            text = inspect.getdoc(self._load(name)) or ""
+        except Exception as error:  # whatever somebody else's module raises must not hide the other parts
+            return f"cannot be loaded: {type(error).__name__}: {error}"
+        return text.partition("\n")[0]
+
     def _offered(self) -> dict[str, EntryPoint]:
         return {point.name: point for point in entry_points(group=self.group)}
 

@@ -16,7 +16,7 @@ from spatialenv.errors import BackendError, InputError, PolicyError
 from spatialenv.evaluation.metrics import summarize
 from spatialenv.evaluation.policy import Answer, Policy, describe_policy, make_policy
 from spatialenv.evaluation.shards import EvaluationFolder, hash_scenes, make_manifest
-from spatialenv.tasks.source import TaskSource, TaskSpec, make_tasks
+from spatialenv.tasks.source import SceneList, TaskSource, TaskSpec, make_tasks
 
 Progress = Callable[[int, int], None]
 """Called with the number of rooms done and of all rooms."""
@@ -107,6 +107,8 @@ def evaluate(
 
 def rooms_of(source: TaskSource) -> int:
     """Return the number of rooms of a source, `DEFAULT_ROOMS` where it has no end."""
+    if isinstance(source, SceneList):
+        return len(source.scenes)
     return len(source) if isinstance(source, Sized) else DEFAULT_ROOMS
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 import typer
 import yaml
 
-from spatialenv.cli.app import COMMANDS, make_app
+from spatialenv.cli.app import COMMANDS, Command, make_app
 from spatialenv.trainers.settings import load_settings
 
 PAGES = ("README.md", "docs/guide.md", "docs/report.md", "docs/tasks.md")
@@ -25,6 +26,8 @@ def _parse(line: str) -> None:
     _, name, *arguments = shlex.split(line.split(" > ")[0])
     group = typer.main.get_command(make_app())
     command = group.commands[name]  # type: ignore[attr-defined]
+    while arguments and arguments[0] in getattr(command, "commands", {}):
+        command = command.commands[arguments.pop(0)]
     if "--help" not in arguments:
         command.make_context(name, arguments)
 
@@ -35,7 +38,13 @@ def test_commands_of_the_pages(repository: Path, page: str) -> None:
         _parse(line)
 
 
-@pytest.mark.parametrize("line", [line for command in COMMANDS.values() for line in command.examples])
+def _examples(commands: Mapping[str, Command]) -> Iterator[str]:
+    for command in commands.values():
+        yield from command.examples
+        yield from _examples(command.subcommands)
+
+
+@pytest.mark.parametrize("line", _examples(COMMANDS))
 def test_examples_of_the_help_texts(line: str) -> None:
     _parse(line)
 
