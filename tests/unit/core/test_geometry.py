@@ -426,7 +426,7 @@ def inside_of(floors: object) -> FloatArray:
         (lambda: inside_of(7), "`floors` is 7; give corners"),
         (lambda: geometry.inside_floor([1, 2, 3], L), r"`points` has the shape \(3,\)"),
         (lambda: geometry.inside_floor([1, 2], L[::-1]), "runs clockwise"),
-        (lambda: geometry.inside_floor([1, 2], None), "`floor` is None"),
+        (lambda: geometry.inside_floor([1, 2], None), "`floor` is None"),  # type: ignore[arg-type]
         (lambda: geometry.footprints(ONE, ONE, np.zeros(3)), "do not fit"),
         (lambda: geometry.overlap_area(np.ones((2, 5)), np.ones((3, 5))), r"both must be \(n, 5\)"),
         (lambda: geometry.overlap_area(-np.ones((2, 5)), np.ones((2, 5))), "`a` has a negative length or width"),

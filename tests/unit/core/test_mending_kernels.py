@@ -47,7 +47,7 @@ def after(placed: PlacedScene, decimals: int | None = None) -> PlacedScene:
         move = moves.get(name, (0.0, 0.0, 0.0))
         told = move if decimals is None else (*(round(step, decimals) for step in move[:2]), move[2])
         poses[name] = (*(a + b for a, b in zip(center, told, strict=True)), yaw)
-    return placed.scene.place(poses)  # type: ignore[arg-type]
+    return placed.scene.place(poses)
 
 
 @pytest.mark.parametrize(

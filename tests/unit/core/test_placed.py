@@ -86,7 +86,7 @@ def test_a_stack_carries_the_floors_that_are_no_rectangles() -> None:
     batch = stack([in_corner, scene().place({}), in_corner])
     assert batch.floors is not None
     assert batch.floors[1] is None
-    np.testing.assert_array_equal(batch.floors[0], corner.floor)  # type: ignore[arg-type]
+    np.testing.assert_array_equal(batch.floors[0], corner.floor)
     np.testing.assert_array_equal(batch.rooms, [(4, 4, 2.5), (6, 4, 3), (4, 4, 2.5)])
     assert stack([scene().place({})] * 2).floors is None
     with pytest.raises(ValueError, match="read-only"):
