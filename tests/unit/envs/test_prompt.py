@@ -12,7 +12,7 @@ from spatialenv.core.parse import parse_answer
 from spatialenv.core.room import Room
 from spatialenv.core.scene import Relation, Scene, SceneObject
 from spatialenv.core.violations import find_violations
-from spatialenv.envs.prompt import FEEDBACK_MODES, FeedbackMode, make_feedback, make_prompt, relation_text
+from spatialenv.envs.prompt import FEEDBACK_MODES, FeedbackMode, make_feedback, make_prompt, relation_text, targets
 
 WRONG: dict[str, tuple[float, ...]] = {"sofa_1": (2.0, 0.5, 0.9), "desk_1": (2.0, 2.7, 0.4), "lamp_1": (2.0, 2.7, 1.05)}
 """The sofa floats half a metre above the floor; nothing else is wrong."""
@@ -138,6 +138,28 @@ class TestFeedback:
         stands = {i: (p.x, p.y, p.z) for i, p in parsed.layout.items()}
         assert stands == {"sofa_1": (1.0, 0.5, 0.4), "desk_1": (2.0, 2.7, 0.4), "lamp_1": (2.0, 2.7, 1.05)}
         assert parsed.layout["lamp_1"].yaw == pytest.approx(0.5, abs=1e-5)
+
+    def test_turns_are_told_in_degrees(self) -> None:
+        chair = SceneObject("chair_1", "chair", (0.5, 0.5, 1.0), facing="north_wall")
+        scene = Scene(Room.rectangle(4, 3, 2.5), (chair,))
+        wrong = {"chair_1": (2.0, 1.0, 0.5, math.radians(-40))}
+        assert feedback(scene, "names", wrong).splitlines()[0] == "chair_1 looks 40 degrees away from north_wall."
+        told = feedback(scene, "moves", wrong).splitlines()[0]
+        assert told == "chair_1 looks 40 degrees away from north_wall; turn chair_1 by +40.0 degrees."
+        answer = '[{"new_object_id": "chair_1", "x": 2.0, "y": 1.0, "z": 0.5, "yaw": 0.0}]'
+        assert feedback(scene, "targets", wrong).splitlines()[0] == f"Move to: {answer}"
+
+    def test_moves_and_turns_back_are_told_together(self) -> None:
+        start = Layout.of({"box_1": (1.0, 1.0, 0.5, 0.0)})
+        box = SceneObject("box_1", "box", (1, 1, 1))
+        scene = Scene(Room.rectangle(4, 3, 2.5), (box,), start=start, fixed=("box_1",))
+        told = feedback(scene, "moves", {"box_1": (2.0, 1.0, 0.5, math.pi / 2)}).splitlines()[0]
+        assert told == (
+            "box_1 is 1.00 m from the place where it must stay and turned by 90 degrees; "
+            "move box_1 by dx -1.0, dy +0.0, dz +0.0; turn box_1 by -90.0 degrees."
+        )
+        placed = scene.place({"box_1": (2.0, 1.0, 0.5, math.pi / 2)})
+        assert targets(placed, find_violations(placed)) == start
 
     @pytest.mark.parametrize("mode", FEEDBACK_MODES)
     def test_a_clean_layout_is_told_so(self, scene: Scene, mode: str) -> None:
