@@ -300,9 +300,9 @@ def _floors(floors: Floors | None, batch: int) -> tuple[FloatArray, IntArray]:
     given = _of_scenes(floors, batch)
     if len(given) != batch:
         raise InputError(f"`floors` has {len(given)} floors for {batch} scenes; give one for each, or one polygon")
-    polygons = [None if floor is None else _rows("floors", floor, 2) for floor in given]
+    polygons = [None if floor is None else _numbers("floors", floor) for floor in given]
     for floor in polygons:
-        if floor is not None and (floor.ndim != 2 or not 3 <= len(floor) <= MAX_CORNERS):
+        if floor is not None and (floor.ndim != 2 or floor.shape[1] != 2 or not 3 <= len(floor) <= MAX_CORNERS):
             raise InputError(
                 f"`floors` holds a floor of the shape {floor.shape}; it must be (c, 2) with 3 to {MAX_CORNERS} corners"
             )
@@ -312,6 +312,7 @@ def _floors(floors: Floors | None, batch: int) -> tuple[FloatArray, IntArray]:
         if floor is not None:
             row[: len(floor)] = floor
             row[len(floor) :] = floor[0]
+    _check_finite("floors", packed)
     x, y = np.moveaxis(packed - packed[:, :1], -1, 0)
     areas = (x * np.roll(y, -1, axis=-1) - np.roll(x, -1, axis=-1) * y).sum(axis=-1)
     if ((areas <= 0) & (corners > 0)).any():
@@ -337,13 +338,21 @@ def _filled(array: npt.NDArray[Number], shape: tuple[int, ...]) -> npt.NDArray[N
     return np.ascontiguousarray(np.broadcast_to(array, shape))
 
 
-def _finite(name: str, value: npt.ArrayLike) -> FloatArray:
+def _numbers(name: str, value: npt.ArrayLike) -> FloatArray:
     try:
-        array = np.asarray(value, dtype=np.float64)
+        return np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise InputError(f"`{name}` is not an array of numbers: {error}") from error
+
+
+def _check_finite(name: str, array: FloatArray) -> None:
     if not np.isfinite(array).all():
         raise InputError(f"`{name}` holds NaN or infinity; every number must be finite")
+
+
+def _finite(name: str, value: npt.ArrayLike) -> FloatArray:
+    array = _numbers(name, value)
+    _check_finite(name, array)
     return array
 
 

@@ -419,7 +419,7 @@ def inside_of(floors: object) -> FloatArray:
         (lambda: inside_of([L, [(0, 0), (1, 0)]]), r"a floor of the shape \(2, 2\); it must be \(c, 2\) with 3 to 64"),
         (lambda: inside_of([L, [(0, 0), (1, 0), (0, 1)] * 30]), r"a floor of the shape \(90, 2\)"),
         (lambda: inside_of([None, [(0, 0), (1, math.nan), (0, 1)]]), "`floors` holds NaN or infinity"),
-        (lambda: inside_of(np.ones((6, 3))), r"`floors` has the shape \(6, 3\); its last axis must be 2"),
+        (lambda: inside_of(np.ones((6, 3))), r"a floor of the shape \(6, 3\); it must be \(c, 2\)"),
         (lambda: inside_of([[(0, 0), (1,)], None]), "`floors` is not an array of numbers"),
         (lambda: inside_of([(0, 0), (1, 1), (2, 2)]), "has no area"),
         (lambda: inside_of("L"), "`floors` is 'L'; give corners"),
