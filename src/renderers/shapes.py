@@ -8,7 +8,7 @@ import numpy as np
 
 from spatialenv.core.placed import FloatArray
 from spatialenv.core.room import Room
-from spatialenv.renderers.floors import surroundings
+from spatialenv.renderers.floors import Surroundings, surroundings
 
 CORNER_SIGNS = np.array(
     [[(1 if corner >> axis & 1 else -1) for axis in range(3)] for corner in range(8)], dtype=np.float64
@@ -71,16 +71,19 @@ def shared_prism(first: Prism, second: Prism) -> Prism | None:
 
 def outside_prisms(box: Prism, room: Room) -> list[Prism]:
     """Return prisms that together are the part of `box` outside the room; they may overlap."""
-    if room.is_rectangle:
-        cuts = (((-1.0, 0.0), 0.0), ((1.0, 0.0), room.length), ((0.0, -1.0), 0.0), ((0.0, 1.0), room.width))
-        bays = np.empty((0, 3, 2))
-    else:
-        cuts, bays = surroundings(room.floor)
-    parts = [Prism(clip(box.polygon, np.array(outward), limit), box.low, box.high) for outward, limit in cuts]
-    parts += [Prism(intersect(box.polygon, bay), box.low, box.high) for bay in bays]
+    around = _around_rectangle(room) if room.is_rectangle else surroundings(room.floor)
+    parts = [
+        Prism(clip(box.polygon, np.array(outward), limit), box.low, box.high) for outward, limit in around.half_planes
+    ]
+    parts += [Prism(intersect(box.polygon, bay), box.low, box.high) for bay in around.triangles]
     parts.append(Prism(box.polygon, box.low, min(box.high, 0.0)))
     parts.append(Prism(box.polygon, max(box.low, room.height), box.high))
     return [part for part in parts if len(part.polygon) >= 3 and part.low < part.high]
+
+
+def _around_rectangle(room: Room) -> Surroundings:
+    cuts = (((-1.0, 0.0), 0.0), ((1.0, 0.0), room.length), ((0.0, -1.0), 0.0), ((0.0, 1.0), room.width))
+    return Surroundings(cuts, np.empty((0, 3, 2)))
 
 
 def intersect(polygon: FloatArray, convex: FloatArray) -> FloatArray:

@@ -16,14 +16,14 @@ from spatialenv.renderers.floors import contains
 from spatialenv.renderers.text import glyphs
 from spatialenv.renderers.walls import wall_thickness
 
-SHARES = (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.18, 0.82)
+SHARES = tuple(0.5 + sign * 0.04 * step for step in range(10) for sign in (1, -1)[: step + 1])
 """Places along a wall, from its start, in the order in which a name is tried there."""
 
 ON_WALL = 0.88
 """How high on a wall that stands up its name is written, as a share of its height."""
 
 GAP = 2.0
-"""Least distance of a name from its wall's line and from other writing, pixels."""
+"""Least distance of a name from its wall's line and from other writing, pixels; twice as much side by side."""
 
 STEEP = 1.7
 """The name of a wall that rises in the picture by so many times its width runs upward along it."""
@@ -60,8 +60,8 @@ def place_wall_names(room: Room, camera: Camera, font: int, taken: tuple[Rectang
     """Return the names of a room's walls where they can be read.
 
     The name of a wall that stands up is written on it. That of one that is cut away stands beside
-    it, outside the floor, or on the floor where there is no room outside. A name for which neither
-    has room is left out.
+    it, outside the floor, or on the floor where there is no room outside. A name for which none of
+    these has room is left out.
 
     Args:
         room: The room.
@@ -70,6 +70,7 @@ def place_wall_names(room: Room, camera: Camera, font: int, taken: tuple[Rectang
         taken: Rectangles ``(left, top, right, bottom)`` in use, pixels.
     """
     floor = tuple((float(x), float(y)) for x, y in camera.project(np.array([(*corner, 0.0) for corner in room.floor])))
+    taken = (*taken, *_leaves(room, camera))
     names: list[WallName] = []
     # Short walls have the fewest places, so they choose first.
     for wall in sorted(room.wall_lines, key=lambda wall: wall.length):
@@ -95,6 +96,19 @@ def _letters(wall: Wall, camera: Camera, font: int) -> npt.NDArray[np.uint8]:
     return upward
 
 
+def _leaves(room: Room, camera: Camera) -> list[Rectangle]:
+    """Return where doors that open outward are drawn, pixels."""
+    rectangles = []
+    for opening in room.openings:
+        if opening.kind == "door" and opening.swing == "out":
+            wall, reach = room.wall(opening.wall), opening.width
+            ends = product((opening.offset, opening.offset + reach), (-reach, 0.0))
+            pixels = camera.project(np.array([(*wall.point(*end), 0.0) for end in ends]))
+            (left, top), (right, bottom) = pixels.min(axis=0), pixels.max(axis=0)
+            rectangles.append((float(left), float(top), float(right), float(bottom)))
+    return rectangles
+
+
 def _places(wall: Wall, room: Room, camera: Camera, width: int, height: int) -> list[tuple[float, float, int]]:
     """Return where the middle of a name may be: ``(x, y, side)``; side 1 on the floor, -1 off it, 0 either."""
     if wall.name in camera.walls:
@@ -102,13 +116,14 @@ def _places(wall: Wall, room: Room, camera: Camera, width: int, height: int) -> 
         return [(float(x), float(y), 0) for x, y in camera.project(np.array(points))]
     places = []
     thick = wall_thickness(camera.pixels_per_metre)
-    for side, share in product((-1, 1), SHARES):
+    # Outside the floor, then there beyond a line of other writing, then on the floor.
+    for (side, further), share in product(((-1, 0.0), (-1, 1.6 * min(width, height)), (1, 0.0)), SHARES):
         rim = -thick if side < 0 else 0.0
         spots = [(*wall.point(share * wall.length, depth), 0.0) for depth in (rim, rim + side * 0.01)]
         near, off = camera.project(np.array(spots))
         away = (off - near) / max(float(np.hypot(*(off - near))), 1e-9)
         # Just far enough for the nearest corner of the name to clear the wall.
-        reach = GAP + abs(float(away[0])) * width / 2 + abs(float(away[1])) * height / 2
+        reach = GAP + further + abs(float(away[0])) * width / 2 + abs(float(away[1])) * height / 2
         x, y = near + reach * away
         places.append((float(x), float(y), side))
     return places
@@ -120,7 +135,7 @@ def _fits(
     left, top, right, bottom = rectangle
     if left < 1 or top < 1 or right > size[0] - 1 or bottom > size[1] - 1:
         return False
-    if any(left - GAP < r and right + GAP > le and top - GAP < b and bottom + GAP > t for le, t, r, b in taken):
+    if any(left - 2 * GAP < r and right + 2 * GAP > le and top - GAP < b and bottom + GAP > t for le, t, r, b in taken):
         return False
     if side == 0:
         return True

@@ -38,6 +38,79 @@ MARKS = (
     Violation("unsupported", ("armchair_1",), 0.5, "m", (0.0, 0.0, -0.5)),
 )
 
+POLYGONS = {
+    "ell": Room(
+        floor=((0, 0), (6, 0), (6, 2.5), (3, 2.5), (3, 5), (0, 5)),
+        height=2.6,
+        openings=(
+            Opening("door", "wall_0", 4.6, 0.9, 2.05, swing="in"),
+            Opening("window", "wall_1", 0.5, 1.4, 1.2, 0.9),
+            Opening("window", "wall_4", 0.7, 1.6, 1.2, 0.9),
+            Opening("door", "wall_5", 3.0, 0.9, 2.05, swing="out"),
+        ),
+    ),
+    "bay": Room(
+        floor=((0, 0), (6, 0), (6, 5), (4, 5), (4, 2), (2, 2), (2, 5), (0, 5)),
+        height=2.6,
+        openings=(
+            Opening("door", "wall_2", 0.5, 0.9, 2.05, swing="in"),
+            Opening("window", "wall_1", 1.6, 1.4, 1.2, 0.9),
+            Opening("window", "wall_3", 1.0, 1.2, 1.2, 0.9),
+            Opening("door", "wall_0", 2.5, 0.9, 2.05, swing="out"),
+        ),
+    ),
+    "slanted": Room.polygon(
+        ((0, 0), (5, 0), (6.2, 2.2), (4.4, 4.8), (0.8, 4.2)),
+        2.6,
+        (
+            Opening("door", "wall_2", 1.2, 0.9, 2.05, swing="in"),
+            Opening("window", "wall_3", 1.2, 1.6, 1.2, 0.9),
+            Opening("door", "wall_0", 0.4, 0.9, 2.05, swing="none"),
+        ),
+    ),
+}
+SWINGS = Room.rectangle(
+    5,
+    4,
+    2.6,
+    (
+        Opening("door", "south_wall", 0.5, 0.9, 2.05, swing="in"),
+        Opening("door", "north_wall", 0.6, 0.9, 2.05, swing="in"),
+        Opening("door", "east_wall", 1.2, 0.8, 2.05, swing="out"),
+        Opening("door", "west_wall", 1.5, 0.8, 2.05, swing="out"),
+        Opening("window", "north_wall", 2.6, 1.6, 1.2, 0.9),
+    ),
+)
+POLYGON_SPOTS: dict[str, dict[str, tuple[float, float, float]]] = {
+    "ell": {
+        "sofa_1": (1.5, 4.5, 180.0),
+        "table_1": (1.5, 3.2, 0.0),
+        "bookshelf_1": (5.75, 0.8, 90.0),
+        "armchair_1": (0.6, 1.0, 300.0),
+        "stand_1": (3.2, 2.25, 180.0),
+    },
+    "bay": {
+        "sofa_1": (3.0, 1.5, 180.0),
+        "table_1": (3.0, 0.5, 0.0),
+        "bookshelf_1": (5.8, 2.6, 90.0),
+        "armchair_1": (1.0, 4.2, 200.0),
+        "stand_1": (5.2, 0.4, 0.0),
+    },
+    "slanted": {
+        "sofa_1": (2.4, 3.4, 210.0),
+        "table_1": (2.6, 1.9, 30.0),
+        "bookshelf_1": (4.6, 0.9, 30.0),
+        "armchair_1": (1.0, 2.2, 300.0),
+        "stand_1": (4.6, 2.6, 120.0),
+    },
+}
+POLYGON_MARKS = (
+    Violation("out_of_room", ("sofa_1",), 0.2, "m3"),
+    Violation("blocked_opening", ("bookshelf_1", "door_0"), 0.2, "m3"),
+    Violation("facing", ("armchair_1",), 120.0, "deg", turn=math.radians(-120)),
+    Violation("moved", ("table_1",), 1.0, "m", (0.8, -0.9, 0.0)),
+)
+
 
 def furnished(changes: dict[str, tuple[float, float, float]] | None = None) -> PlacedScene:
     objects = tuple(SceneObject(id=key, category="box", size=size) for key, (_, size, _) in BOXES.items())
@@ -47,9 +120,23 @@ def furnished(changes: dict[str, tuple[float, float, float]] | None = None) -> P
     return Scene(room=Room.rectangle(5, 4, 2.6, OPENINGS), objects=objects).place(poses)
 
 
+def furnished_polygon(name: str, changes: dict[str, tuple[float, float, float]] | None = None) -> PlacedScene:
+    """Place the boxes on the floor of a room that is no rectangle, at ``(x, y, yaw in degrees)``."""
+    objects = tuple(SceneObject(id=key, category="box", size=size) for key, (_, size, _) in BOXES.items())
+    spots = POLYGON_SPOTS[name] | (changes or {})
+    poses = {key: (x, y, BOXES[key][1][2] / 2, math.radians(yaw)) for key, (x, y, yaw) in spots.items()}
+    return Scene(room=POLYGONS[name], objects=objects).place(poses)
+
+
 def scene_of(name: str) -> tuple[PlacedScene, tuple[Violation, ...]]:
     if name == "empty":
         return furnished().scene.place({}), ()
+    if name in POLYGONS:
+        return furnished_polygon(name), ()
+    if name == "ell-marked":
+        return furnished_polygon("ell", {"sofa_1": (2.6, 3.6, 240.0), "bookshelf_1": (5.2, 0.6, 70.0)}), POLYGON_MARKS
+    if name == "swings":
+        return Scene(room=SWINGS, objects=()).place({}), ()
     if name == "furnished":
         return furnished(), ()
     wrong = furnished({"table_1": (2.5, 2.8, 0.21), "bookshelf_1": (5.1, 1.5, 0.9), "armchair_1": (0.9, 2.1, 0.92)})
@@ -64,6 +151,12 @@ CASES = [
 ]
 CASES += [("furnished", "corner", (64, 64), False), ("furnished", "top", (64, 64), False)]
 CASES += [("furnished", "corner", (256, 256), True), ("marked", "top", (256, 256), True)]
+CASES += [
+    (scene, view, (256, 256), True) for scene in ("ell", "bay", "slanted", "ell-marked") for view in ("corner", "top")
+]
+CASES += [
+    (scene, view, (192, 144), False) for scene in ("ell", "bay", "slanted", "swings") for view in ("corner", "top")
+]
 
 
 @pytest.mark.parametrize(("scene", "view", "size", "labels"), CASES)

@@ -100,7 +100,8 @@ def test_no_object_is_red() -> None:
 def strokes(placed: PlacedScene, violation: Violation) -> np.ndarray[Any, Any]:
     """Return where a mark beyond the object's outline is red, in the view from above."""
     plain = draw(placed, "top", [Violation("relation", (placed.ids[0],), 0.1, "m")])
-    return red(draw(placed, "top", [violation])) & ~red(plain)
+    marked: np.ndarray[Any, Any] = red(draw(placed, "top", [violation])) & ~red(plain)
+    return marked
 
 
 @pytest.mark.parametrize(("turn", "side"), [(90, (-1, 0)), (-90, (1, 0)), (180, (0, -1)), (-180, (0, -1))])

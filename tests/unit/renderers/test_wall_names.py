@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 import shapely
 
-from spatialenv.core.room import Room
+from spatialenv.core.room import Opening, Room
 from spatialenv.renderers.camera import Camera, make_camera
-from spatialenv.renderers.wall_names import WallName, place_wall_names
+from spatialenv.renderers.wall_names import Rectangle, WallName, place_wall_names
 
 ELL = Room(((0, 0), (6, 0), (6, 2.5), (3, 2.5), (3, 5), (0, 5)), 2.6)
 
 
-def named(room: Room, view: str, side: int = 256, taken: tuple[tuple[float, ...], ...] = ()) -> tuple[WallName, ...]:
-    return place_wall_names(room, make_camera(view, room, (side, side)), max(side // 31, 8), taken)  # type: ignore[arg-type]
+def named(room: Room, view: str, side: int = 256, taken: tuple[Rectangle, ...] = ()) -> tuple[WallName, ...]:
+    return place_wall_names(room, make_camera(view, room, (side, side)), max(side // 31, 8), taken)
 
 
 def base(camera: Camera, room: Room, name: str) -> shapely.LineString:
@@ -73,6 +73,15 @@ def test_a_name_gives_way_to_other_writing() -> None:
     assert not shapely.box(*first.rectangle).intersects(shapely.box(*moved.rectangle))
     # Nothing is left in a picture that is taken whole.
     assert named(ELL, "top", taken=((0.0, 0.0, 256.0, 256.0),)) == ()
+
+
+def test_a_name_gives_way_to_a_door_that_opens_outward() -> None:
+    door = Room(ELL.floor, ELL.height, (Opening("door", "wall_0", 2.5, 0.9, 2.0, swing="out"),))
+    camera = make_camera("top", door, (256, 256))
+    leaf = shapely.box(*camera.project(np.array([[2.5, -0.9, 0.0], [3.4, 0.0, 0.0]])).ravel())
+    by_room = [{name.text: shapely.box(*name.rectangle) for name in named(room, "top")} for room in (ELL, door)]
+    assert by_room[0]["wall_0"].intersects(leaf)
+    assert not by_room[1]["wall_0"].intersects(leaf)
 
 
 def test_names_of_steep_walls_run_upward() -> None:
