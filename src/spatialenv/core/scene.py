@@ -256,7 +256,7 @@ class Scene(Displayed):
         """Return a copy that keeps `witness`."""
         return replace(self, witness=witness)
 
-    def _fixed(self, given: object) -> tuple[str, ...]:
+    def _fixed(self, given: Iterable[str]) -> tuple[str, ...]:
         if isinstance(given, str) or not isinstance(given, Iterable):
             raise SceneError(f"scene `fixed` is {given!r}; give a sequence of object ids")
         names = tuple(given)

@@ -182,6 +182,25 @@ class EpisodeLine(_Own):
     failure: str | None = None
 
 
+class StepFile(_Own):
+    """A step of a history; `edits` is the text that was read, null where the layout was given whole."""
+
+    layout: list[PoseFile]
+    edits: AnyText | None = None
+    note: AnyText = ""
+
+
+class HistoryFile(_Own):
+    """A history file: a scene and what its layout went through; `position` steps stand, later ones were undone."""
+
+    name: ClassVar[str] = "spatialenv/history"
+    format: Literal["spatialenv/history"]
+    version: Literal[1]
+    scene: SceneBody
+    steps: list[StepFile]
+    position: Annotated[int, Field(ge=0)]
+
+
 class IDesignSize(_Foreign):
     """Metres; a wall or floor has one extent of 0."""
 
@@ -249,10 +268,11 @@ class IDesignScene(_Foreign):
     room_dimensions: Annotated[list[Positive], Field(min_length=3, max_length=3)] | None = None
 
 
-FILES: dict[str, type[SceneFile] | type[LayoutFile] | type[EpisodeLine]] = {
+FILES: dict[str, type[SceneFile] | type[LayoutFile] | type[EpisodeLine] | type[HistoryFile]] = {
     "scene": SceneFile,
     "layout": LayoutFile,
     "episode": EpisodeLine,
+    "history": HistoryFile,
 }
 """Models of our own files by kind; an episode file has one such object a line."""
 

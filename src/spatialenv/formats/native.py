@@ -70,7 +70,10 @@ def write_layout(path: str | Path, layout: Layout, scene_id: str = "") -> None:
 
 
 def json_schema(kind: str) -> dict[str, Any]:
-    """Return the published JSON Schema of a kind of file: ``"scene"``, ``"layout"`` or ``"episode"`` (of a line).
+    """Return the published JSON Schema of a kind of file.
+
+    Args:
+        kind: ``"scene"``, ``"layout"``, ``"episode"`` (of a line) or ``"history"``.
 
     Raises:
         UnknownNameError: If there is no such kind.
