@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from spatialenv.core.layout import Layout
 from spatialenv.core.scene import Scene
-from spatialenv.tasks.derived import DerivedTasks, pick_range
+from spatialenv.tasks.derived import DerivedTasks, check_pair
 from spatialenv.tasks.procedural import pick
 from spatialenv.tasks.source import TaskSpec
 from spatialenv.tasks.wish import join_words, spoken_names
@@ -39,7 +39,7 @@ class CompletionTasks(DerivedTasks):
         self, of: TaskSpec = "medium", share: tuple[float, float] = (0.3, 0.7), split: str | None = None
     ) -> None:
         super().__init__(of, split)
-        self.share = pick_range(share, "share", 1e-9, 1 - 1e-9, "two shares (least, greatest) above 0 and below 1")
+        self.share = check_pair(share, "share", 1e-9, 1 - 1e-9, "two shares (least, greatest) above 0 and below 1")
 
     def _draw(self, rng: random.Random, base: Scene, witness: Layout) -> Scene | None:
         low, high = self.share

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from spatialenv.core.layout import Layout
+from spatialenv.core.numeric import as_number
 from spatialenv.core.scene import Scene
 from spatialenv.core.violations import find_violations, layout_status
 from spatialenv.errors import InputError
@@ -88,13 +90,9 @@ def is_sound(scene: Scene, layout: Layout) -> bool:
     return layout_status(placed, is_complete=placed.is_complete).clean and not find_violations(placed)
 
 
-def pick_range(given: object, name: str, least: float, most: float, form: str) -> tuple[float, float]:
+def check_pair(given: Sequence[float], name: str, least: float, most: float, form: str) -> tuple[float, float]:
     """Return a pair of numbers ``least <= low <= high <= most``, or raise InputError that says what `form` to give."""
-    try:
-        low, high = given  # type: ignore[misc]
-        is_range = least <= low <= high <= most
-    except (TypeError, ValueError):
-        is_range = False
-    if not is_range:
+    values = [as_number(value) for value in given] if isinstance(given, Sequence) and not isinstance(given, str) else []
+    if len(values) != 2 or not least <= values[0] <= values[1] <= most:
         raise InputError(f"`{name}` is {given!r}; it must be {form}")
-    return low, high
+    return values[0], values[1]

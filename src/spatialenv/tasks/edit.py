@@ -26,12 +26,12 @@ _SEARCHES = 3
 _SAME_ANGLE = 1e-6
 
 _SIDES = ("in front", "behind", "left of", "right of")
-_MOVES = (
+_MOVES: tuple[str, ...] = (
     "Move the {name} so that it stands {place}.",
     "The {name} should now stand {place}.",
     "Put the {name} {place}.",
 )
-_NEW = ("Bring in the {name} as well: it goes {place}.", "There should also be a {name}, {place}.")
+_NEW: tuple[str, ...] = ("Bring in the {name} as well: it goes {place}.", "There should also be a {name}, {place}.")
 _EXCHANGES = (
     "Let the {name} and the {other} exchange their places: the {name} {place}, the {other} {other_place}.",
     "Exchange the {name} with the {other}, so that the first stands {place} and the second {other_place}.",

@@ -12,7 +12,7 @@ from spatialenv.core.relations import relation_states
 from spatialenv.core.scene import Scene
 from spatialenv.core.violations import find_violations
 from spatialenv.errors import InputError, unknown_name
-from spatialenv.tasks.derived import DerivedTasks, pick_range
+from spatialenv.tasks.derived import DerivedTasks, check_pair
 from spatialenv.tasks.procedural import pick
 from spatialenv.tasks.source import TaskSpec
 
@@ -63,7 +63,10 @@ class RepairTasks(DerivedTasks):
         self.kinds = tuple(name for name in kinds if name != "turned" or self.yaw == "free")
         if not self.kinds:
             raise InputError(f"`kinds` is {kinds!r}, but {self.source.name!r} fixes all yaws; allow other kinds too")
-        low, high = pick_range(count, "count", 1, math.inf, "two whole numbers (least, greatest), from 1 upwards")
+        form = "two whole numbers (least, greatest), from 1 upwards"
+        low, high = check_pair(count, "count", 1, math.inf, form)
+        if not (low.is_integer() and high.is_integer()):
+            raise InputError(f"`count` is {count!r}; it must be {form}")
         self.count = (int(low), int(high))
 
     def _draw(self, rng: random.Random, base: Scene, witness: Layout) -> Scene | None:
