@@ -140,7 +140,7 @@ def _results(results: dict[str, Any]) -> Any:
     from spatialenv.cli.evaluate import share_cell
 
     table = Table(box=box.SIMPLE_HEAD, caption="Shares in % of answers (* of well-formed ones), 95 % intervals below.")
-    for column in ("rooms", "policy", "n", "score", "valid", "clean", "collides*"):
+    for column in ("rooms", "policy", "score", "valid", "clean", "collides*"):
         table.add_column(column, justify="left" if column in ("rooms", "policy") else "right", no_wrap=True)
     for name, splits in results.items():
         for split, policies in splits.items() if name != "versions" else ():
@@ -149,5 +149,5 @@ def _results(results: dict[str, Any]) -> Any:
                 score = f"{rates['mean_score']:.3f}\n[dim]{low:.2f}–{high:.2f}[/dim]"
                 shares = ("valid_layout_rate", "clean_rate", "collision_rate_of_well_formed")
                 cells = [share_cell(rates, rate) for rate in shares]
-                table.add_row(f"{name}/{split}", policy, str(rates["n"]), score, *cells)
+                table.add_row(f"{name}/{split}\n[dim]{rates['n']} rooms[/dim]", policy, score, *cells)
     return table

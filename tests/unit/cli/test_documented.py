@@ -44,7 +44,7 @@ def _examples(commands: Mapping[str, Command]) -> Iterator[str]:
         yield from _examples(command.subcommands)
 
 
-@pytest.mark.parametrize("line", _examples(COMMANDS))
+@pytest.mark.parametrize("line", list(_examples(COMMANDS)))
 def test_examples_of_the_help_texts(line: str) -> None:
     _parse(line)
 
