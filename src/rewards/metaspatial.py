@@ -39,8 +39,9 @@ class MetaSpatialReward:
     Zero means: the tags of the answer are wrong.
     Best means: everything right and full marks; 0.5 without a judge.
     Cannot see: objects to which an answer of the right length gives wrong ids, how deep a collision is,
-    objects outside the room without a relation, yaws other than quarter turns; counting pairs with walls,
-    floor and ceiling dilutes the collision ratio.
+    objects outside the room without a relation, yaws other than quarter turns, floors that are no rectangles
+    (it takes their bounding rectangle, and a relation to a wall by number is never met); counting pairs with
+    walls, floor and ceiling dilutes the collision ratio.
 
     Args:
         judge: Grades pictures; None drops its term and nothing else.

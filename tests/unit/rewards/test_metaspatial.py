@@ -114,6 +114,17 @@ def test_thin_objects_never_collide() -> None:
     assert score.details["colliding_pairs"] == []
 
 
+@pytest.mark.parametrize(
+    ("target", "violating"), [("middle of the room", ["cube_2"]), ("wall_0", ["cube_1", "cube_2"])]
+)
+def test_a_floor_that_is_no_rectangle_counts_as_its_bounding_rectangle(target: str, violating: list[str]) -> None:
+    corner = Room.polygon([(0, 0), (6, 0), (6, 3), (3, 3), (3, 6), (0, 6)], 3)
+    first = SceneObject(id="cube_1", category="cube", size=(1, 1, 1), relations=(Relation("cube_1", "on", target),))
+    scene = Scene(corner, (first, SceneObject(id="cube_2", category="cube", size=(1, 1, 1))))
+    score = MetaSpatialReward()(Transition.of(scene.place({"cube_1": (4.5, 4.5, 0.5), "cube_2": (1, 1, 0.5)})))
+    assert score.details["violating_objects"] == violating
+
+
 def test_no_objects() -> None:
     score = MetaSpatialReward()(Transition.of(Scene(Room.rectangle(6, 4, 3), ()).place({})))
     assert (score.value, score.details["collision_ratio"], score.details["constraint_ratio"]) == (0.5, 0.0, 0.0)
