@@ -21,7 +21,6 @@ from datasets import Dataset
 from trl import GRPOConfig, GRPOTrainer
 
 from spatialenv.core.episode import Turn
-from spatialenv.core.parse import parse_answer
 from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.errors import InputError, MissingExtraError
 from spatialenv.evaluation.chat import Chat
@@ -275,9 +274,9 @@ class LayoutGRPOTrainer(GRPOTrainer):
 
     def _answer_advantages(self, rollout: Rollout, credits: Sequence[Any]) -> list[list[float]]:
         rows = []
-        for index, (turn, credit) in enumerate(zip(rollout.env.episode().turns, credits, strict=False)):
+        turns = zip(rollout.env.episode().turns, rollout.env.answers, credits, strict=False)
+        for index, (turn, parsed, credit) in enumerate(turns):
             spans = [segment[1:] for segment in rollout.segments if segment is not None and segment[0] == index]
-            parsed = parse_answer(turn.text, rollout.env.scene, mode=rollout.env.parse_mode, yaw=rollout.env.yaw)
             rows.append(token_advantages(spans, turn.text, parsed.spans, credit))
         return rows
 

@@ -96,6 +96,7 @@ class Play:
         self._images: list[Picture] = []
         self._failure: str | None = None
         self._answer: _Answer | None = None
+        self._answers: list[ParsedAnswer] = []
         self._is_over = False
 
     def answer(self, text: str) -> None:
@@ -187,6 +188,7 @@ class Play:
         )
         self._score = result.score
         self._answer = None
+        self._answers.append(parsed)
         return Step(reward, self._is_over and not truncated, truncated, self._info())
 
     # --- what is seen of it -----------------------------------------------------------------------
@@ -215,6 +217,11 @@ class Play:
     def is_over(self) -> bool:
         """Whether the episode has ended (or none has begun)."""
         return self._is_over
+
+    @property
+    def answers(self) -> tuple[ParsedAnswer, ...]:
+        """What was read of each turn's text."""
+        return tuple(self._answers)
 
     def observation(self) -> Observation:
         """Return what the policy sees; its picture is read-only."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import gymnasium as gym
 
+from spatialenv.core.answer import ParsedAnswer
 from spatialenv.core.episode import Episode
 from spatialenv.core.placed import PlacedScene
 from spatialenv.core.scene import Scene
@@ -177,6 +178,11 @@ class RoomLayoutEnv(Ruled, gym.Env[Observation, str]):
     def is_over(self) -> bool:
         """Whether the episode has ended (or none has begun)."""
         return self._play.is_over
+
+    @property
+    def answers(self) -> tuple[ParsedAnswer, ...]:
+        """What was read of each turn's text so far: issues, and the characters that placed each object."""
+        return self._play.answers
 
     def to_messages(self) -> list[dict[str, Any]]:
         """Return the episode so far as chat messages, each user turn with its picture (a PIL image).
