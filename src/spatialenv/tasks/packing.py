@@ -1,4 +1,4 @@
-"""Boxes along the room's axes while a layout is being built: do they fit, and where may the next one go.
+"""Boxes along the axes of a rectangular room while a layout is being built: do they fit.
 
 A turned object counts with the box around its turned footprint, which is exact at quarter turns
 and a little too large in between, so that what fits here fits in truth.
@@ -7,7 +7,7 @@ and a little too large in between, so that what fits here fits in truth.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from spatialenv.core.room import Room
@@ -43,7 +43,7 @@ class Box(NamedTuple):
         return any(self.overlaps(other) for other in others)
 
     def is_inside(self, room: Room) -> bool:
-        """Whether it lies within the room."""
+        """Whether it lies within the room, whose floor is a rectangle."""
         return (
             self.half_x - SLACK <= self.x <= room.length - self.half_x + SLACK
             and self.half_y - SLACK <= self.y <= room.width - self.half_y + SLACK
@@ -67,24 +67,3 @@ def extents(size: tuple[float, float, float], yaw: float) -> tuple[float, float]
         return (size[0], size[1]) if nearest % 2 == 0 else (size[1], size[0])
     cos, sin = abs(math.cos(yaw)), abs(math.sin(yaw))
     return size[0] * cos + size[1] * sin, size[0] * sin + size[1] * cos
-
-
-def flush_places(box: Box, room: Room, others: Sequence[Box]) -> list[tuple[float, float]]:
-    """Return centres ``(x, y)`` at which `box` touches walls or `others` along both axes and fits.
-
-    Sorted by y, then x, so that a room fills from its south-west corner.
-    """
-    xs = {box.half_x, room.length - box.half_x}
-    ys = {box.half_y, room.width - box.half_y}
-    for other in others:
-        if abs(box.z - other.z) < box.half_z + other.half_z - SLACK:
-            reach_x, reach_y = other.half_x + box.half_x, other.half_y + box.half_y
-            xs |= {other.x - reach_x, other.x + reach_x}
-            ys |= {other.y - reach_y, other.y + reach_y}
-    places = []
-    for y in sorted(ys):
-        for x in sorted(xs):
-            placed = box.moved(x, y)
-            if placed.is_inside(room) and not placed.overlaps_any(others):
-                places.append((x, y))
-    return places

@@ -9,14 +9,14 @@ import numpy as np
 
 from spatialenv.core.layout import Layout
 from spatialenv.core.scene import Scene
-from spatialenv.core.violations import LayoutStatus, layout_status
+from spatialenv.core.violations import LayoutStatus, find_violations, layout_status
 from spatialenv.errors import InputError
 from spatialenv.tasks.solver_model import Model, State
 from spatialenv.tasks.solver_places import find_places
 from spatialenv.tasks.solver_repair import Repair
 from spatialenv.tasks.solver_search import Search, order_of
 
-_ROUNDS = 3
+_ROUNDS = 2
 _ATTEMPTS = 8
 """Searches in a round, each in another order."""
 _NODES = 120
@@ -72,6 +72,7 @@ class _Solver:
         self.model = Model(scene, yaw)
         self.valid: Layout | None = None
         self.failures = np.zeros(self.model.count)
+        self.settled = self._settled()
 
     def search(self, count: int) -> Layout | None:
         """Return a clean layout that one of the first searches finds."""
@@ -96,37 +97,55 @@ class _Solver:
                 self.failures += search.failures
                 if search.best.stands.sum() > best.stands.sum():
                     best = search.best
-            repair = Repair(best.copy(), self._rng(_ATTEMPTS * _ROUNDS + number), self._is_clean, set())
+            repair = Repair(best.copy(), self._rng(50 + number), self._is_clean, set())
             if repair.run(_REPAIRS):
                 return repair.state.layout()
             best = repair.best
-        return self.valid if self.valid is not None else self._loosened(best)
+        return self._loosened(best)
 
     def _loosened(self, best: State) -> Layout | None:
-        """Return a valid layout in which what found no place need not meet its relations; None when none is found."""
-        everything = set(range(self.model.count))
-        for number, loose in enumerate((set(np.flatnonzero(~best.stands).tolist()), everything)):
-            repair = Repair(best.copy(), self._rng((_ATTEMPTS + 1) * _ROUNDS + number), self._is_valid, loose)
+        """Return the best valid layout in which what found no place need not meet its relations, or None."""
+        found = [] if self.valid is None else [self.valid]
+        if not (
+            self.scene.relations or len(self.model.zones) or any(map(self.model.must_face, range(self.model.count)))
+        ):
+            return self.valid
+        waiting = set(np.flatnonzero(~best.stands).tolist())
+        for number, loose in enumerate((waiting, waiting, waiting, set(range(self.model.count)))):
+            if number == 3 and found:
+                break
+            repair = Repair(best.copy(), self._rng(100 + number), self._is_valid, loose)
             if repair.run(_LOOSE_REPAIRS):
-                return repair.state.layout()
-        return None
+                found.append(repair.state.layout())
+        return min(found, key=lambda layout: len(find_violations(self.scene.place(layout))), default=None)
 
     def _search(self, number: int) -> Search:
         rng = self._rng(number)
         style = "south" if number == 0 else ("any", "snug")[number % 2]
-        order = order_of(self.model, self._weights(rng, is_first=number == 0))
+        order = order_of(self.model, self._weights(rng, number))
         return Search(self.model, order, rng, style, _NODES, self._is_clean)
 
-    def _weights(self, rng: random.Random, is_first: bool) -> list[float]:
-        """Return how early each object should be placed: those that were hard, bound ones, large ones."""
+    def _weights(self, rng: random.Random, number: int) -> list[float]:
+        """Return how early each object should be placed: those that were hard, bound ones, large ones.
+
+        In the first round, those that may stay where they are come before all others.
+        """
         model = self.model
         hardest = max(float(self.failures.max()), 1.0)
         weights = []
         for i, item in enumerate(model.scene.objects):
-            area = item.size[0] * item.size[1] * (1.0 if is_first else 0.5 + rng.random())
+            area = item.size[0] * item.size[1] * (0.5 + rng.random() if number else 1.0)
             is_bound = bool(item.relations or model.users[i])
-            weights.append(200.0 * float(self.failures[i]) / hardest + 100.0 * is_bound + area)
+            may_stay = i in self.settled and number < _ATTEMPTS
+            weights.append(1000.0 * may_stay + 200.0 * float(self.failures[i]) / hardest + 100.0 * is_bound + area)
         return weights
+
+    def _settled(self) -> set[int]:
+        """Return the objects with which nothing is wrong at the start."""
+        if self.scene.start is None:
+            return set()
+        wrong = {violation.objects[0] for violation in find_violations(self.scene.place(self.scene.start))}
+        return {i for i in self.model.starts if self.scene.ids[i] not in wrong}
 
     def _rng(self, number: int) -> random.Random:
         return random.Random(self.seed * 1000 + number)

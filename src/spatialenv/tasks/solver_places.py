@@ -99,7 +99,7 @@ def find_places(
     rows, yaws = [], []
     watchers = state.watchers(i) if is_bound else []
     for yaw in _towards(state, i, rng) if turned else model.yaws[i]:
-        for domain in _domains(state, i, yaw) if is_bound else [_whole(model, i)]:
+        for domain in (*_domains(state, i, yaw), *(() if is_bound else (_whole(model, i),))):
             for z in _heights(model, i, domain):
                 points = _points(state, i, yaw, domain, z, obstacles, watchers, rng)
                 if is_bound:

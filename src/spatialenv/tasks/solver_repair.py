@@ -37,6 +37,7 @@ class Repair:
         self.loose = loose
         self.best = state.copy()
         self.prices = np.ones(self.model.count)
+        self.hopeless: set[int] = set()
 
     def run(self, steps: int) -> bool:
         """Place up to `steps` objects; True when all stand and the state is sound."""
@@ -44,9 +45,14 @@ class Repair:
         for _ in range(steps):
             i = self._next()
             if i is None:
+                if not state.stands.all():
+                    return False
                 if self.is_sound(state):
                     return True
-                self._push(self.rng.choice([k for k in range(self.model.count) if k not in self.model.stays]))
+                movable = [k for k in range(self.model.count) if k not in self.model.stays]
+                if not movable:
+                    return False
+                self._push(self.rng.choice(movable))
                 continue
             self._settle(i)
             if state.stands.sum() > self.best.stands.sum():
@@ -54,8 +60,8 @@ class Repair:
         return bool(state.stands.all()) and self.is_sound(state)
 
     def _next(self) -> int | None:
-        """Return the next object to place: dear ones sooner; None when all stand."""
-        waiting = [int(i) for i in np.flatnonzero(~self.state.stands)]
+        """Return the next object to place: dear ones sooner; None when none can be."""
+        waiting = [int(i) for i in np.flatnonzero(~self.state.stands) if i not in self.hopeless]
         if not waiting:
             return None
         ready = [i for i in waiting if i in self.loose or all(self.state.stands[k] for k in self.model.needs[i])]
@@ -70,11 +76,13 @@ class Repair:
             places = find_places(state, i, self.rng, turned=True)
             costs = self._costs(i, places)
         if not np.isfinite(costs).any():
-            # Nothing can be done here: what this object depends on has to stand elsewhere.
-            self.prices[i] += 1
-            movable = [k for k in model.needs[i] if k not in model.stays and state.stands[k]]
+            # What this object depends on has to stand elsewhere; where that is fixed, nothing can be done.
+            movable = sorted(k for k in model.needs[i] if k not in model.stays and state.stands[k])
             if movable and is_bound:
+                self.prices[i] += 1
                 self._push(self.rng.choice(movable))
+            else:
+                self.hopeless.add(i)
             return
         best = int(costs.argmin())
         row, yaw = places.rows[best], float(places.yaws[best])
@@ -97,7 +105,7 @@ class Repair:
         costs = np.where(places.closed, math.inf, costs)
         chance = np.array([self.rng.random() for _ in range(len(costs))])
         found: FloatArray = costs + _NOISE * chance - 0.1 * snugness(self.state, i, places.rows)
-        return found + unmet(self.state, i, places) if i in self.loose else found
+        return found + 2.0 * unmet(self.state, i, places) if i in self.loose else found
 
     def _bearing(self, i: int) -> set[int]:
         """Return what object `i` depends on, directly or not."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from spatialenv.core.geometry import footprints
 from spatialenv.core.room import Room
-from spatialenv.tasks.packing import Box, extents, flush_places
+from spatialenv.tasks.packing import Box, extents
 
 ROOM = Room.rectangle(4, 3, 2.5)
 
@@ -36,19 +36,15 @@ def test_touching_boxes_do_not_overlap() -> None:
     assert not box.overlaps(box._replace(z=1.5)), "one stands on the other"
 
 
-def test_flush_places_in_an_empty_room_are_its_four_corners() -> None:
-    box = Box(0, 0, 0.5, 0.5, 1.0, 0.5)
-    assert flush_places(box, ROOM, []) == [(0.5, 1.0), (3.5, 1.0), (0.5, 2.0), (3.5, 2.0)]
+def test_a_box_is_inside_up_to_the_walls() -> None:
+    box = Box(0.5, 0.5, 0.5, 0.5, 0.5, 0.5)
+    assert box.is_inside(ROOM)
+    assert box.moved(3.5, 2.5).is_inside(ROOM)
+    assert not box.moved(3.501, 2.5).is_inside(ROOM)
+    assert not box._replace(z=2.1).is_inside(ROOM), "through the ceiling"
 
 
-def test_flush_places_touch_what_is_there_and_fit() -> None:
-    box = Box(0, 0, 0.5, 0.5, 0.5, 0.5)
-    other = Box(1.0, 0.5, 0.5, 1.0, 0.5, 0.5)
-    places = flush_places(box, ROOM, [other])
-    assert (2.5, 0.5) in places, "beside the other, on the south wall"
-    assert (0.5, 1.5) in places, "behind the other, on the west wall"
-    assert all(box.moved(*place).is_inside(ROOM) and not box.moved(*place).overlaps(other) for place in places)
-
-
-def test_nothing_fits_in_a_full_room() -> None:
-    assert flush_places(Box(0, 0, 0.5, 0.5, 0.5, 0.5), ROOM, [Box(2, 1.5, 1, 2, 1.5, 1)]) == []
+def test_a_box_overlaps_any_of_several() -> None:
+    box = Box(1, 1, 0.5, 0.5, 0.5, 0.5)
+    assert box.overlaps_any([box.moved(3, 1), box.moved(1.5, 1.5)])
+    assert not box.overlaps_any([box.moved(3, 1), box.moved(2, 1)])
