@@ -189,7 +189,15 @@ class Play:
         self._score = result.score
         self._answer = None
         self._answers.append(parsed)
+        if self._is_over and not truncated:
+            self._tell_tasks(status.clean)
         return Step(reward, self._is_over and not truncated, truncated, self._info())
+
+    def _tell_tasks(self, is_solved: bool) -> None:
+        """Let a source that learns from outcomes, as a curriculum does, know how the episode ended."""
+        observe = getattr(self.rules.tasks, "observe", None)
+        if observe is not None and self._seed is not None:
+            observe(self._seed, is_solved)
 
     # --- what is seen of it -----------------------------------------------------------------------
 
