@@ -206,7 +206,7 @@ def shared_area(a: FloatArray, b: FloatArray, p: FloatArray, q: FloatArray) -> f
 
 
 @kernel()
-def _shared_height(a: FloatArray, b: FloatArray) -> float:
+def shared_height(a: FloatArray, b: FloatArray) -> float:
     """Return the height that two boxes share, 0 or less where none."""
     dz = b[2] - a[2]
     return float(min(a[5] / 2, dz + b[5] / 2) - max(-a[5] / 2, dz - b[5] / 2))
@@ -215,7 +215,7 @@ def _shared_height(a: FloatArray, b: FloatArray) -> float:
 @kernel()
 def shared_volume(a: FloatArray, b: FloatArray, p: FloatArray, q: FloatArray) -> float:
     """Return the volume that two boxes share."""
-    height = _shared_height(a, b)
+    height = shared_height(a, b)
     return 0.0 if height <= 0.0 or footprint_gap(a, b) >= 0.0 else height * _crossing_area(a, b, p, q)
 
 
@@ -314,7 +314,7 @@ def overlaps(
                 # Most pairs are apart: these tests are here, not in a function, because numba then inlines them.
                 if not mask[k, j] or footprint_gap(boxes[i], boxes[j]) >= 0.0:
                     continue
-                height = _shared_height(boxes[i], boxes[j]) if with_height else 1.0
+                height = shared_height(boxes[i], boxes[j]) if with_height else 1.0
                 if height > 0.0:
                     shared[k, i, j] = height * _crossing_area(boxes[i], boxes[j], p, q)
                     shared[k, j, i] = shared[k, i, j]
