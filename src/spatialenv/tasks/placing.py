@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal, TypeVar
 
+from spatialenv.core.facing import signed_turn
 from spatialenv.core.layout import Layout, Pose
 from spatialenv.core.room import Point, Room, Wall
 from spatialenv.core.scene import Relation, SceneObject
@@ -15,6 +16,8 @@ from spatialenv.tasks.choosing import beside_relations, choose_relations
 from spatialenv.tasks.furniture import Category, load_furniture
 from spatialenv.tasks.packed import packed_places
 from spatialenv.tasks.turned import TurnedBox
+
+_SQUARE = math.radians(3.0)
 
 T = TypeVar("T")
 Found = tuple[tuple[SceneObject, ...], Layout]
@@ -322,7 +325,9 @@ def _with_facings(rng: random.Random, placing: Placing, objects: list[SceneObjec
             if other.id != item.id and other.on_floor and item.on_floor and box.faces(its_box)
         ]
         wall = box.faced_wall(placing.room)
-        walls = [] if wall is None else [wall]
+        # A wall is faced squarely; one that is merely in sight is not.
+        is_square = wall is not None and abs(signed_turn(wall.facing_yaw - box.yaw)) < _SQUARE
+        walls = [wall.name] if wall is not None and is_square else []
         chance, which = rng.random(), rng.random()
         options = seen if seen and chance < 0.6 else walls if chance < 0.8 else []
         faced.append(replace(item, facing=options[int(which * len(options))]) if options else item)

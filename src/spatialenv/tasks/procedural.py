@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, astuple, dataclass, fields
 from typing import Any, Literal
 
+from spatialenv.core.facing import TOLERANCE as FACING_TOLERANCE
+from spatialenv.core.facing import signed_turn
 from spatialenv.core.layout import Layout
 from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene, SceneObject
@@ -36,8 +38,6 @@ Options that version 1 had give the same scenes as they did then.
 """
 
 _ATTEMPTS = 20_000
-_LEAST_TURNED = -0.2
-"""Least northward part of a wall's inward direction that keeps it out of sight of an object at yaw 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,11 +304,11 @@ class ProceduralTasks:
         )
 
     def _asks_to_turn(self, scene: Scene) -> bool:
-        """Whether yaw is given or not free, or an object must face a wall that is not seen at yaw 0."""
+        """Whether yaw is given or not free, or an object must face a wall that it does not face at yaw 0."""
         if self.config.yaw != "free" or self.config.yaw_given:
             return True
         faced = [scene.room.wall(item.facing) for item in scene.objects if item.facing in scene.room.walls]
-        return any(wall.inward[1] > _LEAST_TURNED for wall in faced)
+        return any(abs(signed_turn(wall.facing_yaw)) > 2 * FACING_TOLERANCE for wall in faced)
 
     def _room(self, rng: random.Random) -> Room | None:
         config = self.config

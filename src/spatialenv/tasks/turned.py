@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 
-from spatialenv.core.room import Point, Room
+from spatialenv.core.room import Point, Room, Wall
 from spatialenv.tasks.shapes import is_within
 
 _SLACK = 1e-7
@@ -89,10 +89,10 @@ class TurnedBox:
             first, last = max(first, near), min(last, far)
         return first < last
 
-    def faced_wall(self, room: Room) -> str | None:
+    def faced_wall(self, room: Room) -> Wall | None:
         """Return the first wall that a ray from its centre to its front meets."""
         (dx, dy), (x, y, _) = self.axes[1], self.center
-        best, name = math.inf, None
+        best, found = math.inf, None
         for wall in room.wall_lines:
             nx, ny = wall.inward
             speed = dx * nx + dy * ny
@@ -102,5 +102,5 @@ class TurnedBox:
             along = (x + distance * dx - wall.start[0]) * wall.along[0]
             along += (y + distance * dy - wall.start[1]) * wall.along[1]
             if 0 <= distance < best and 0 <= along <= wall.length:
-                best, name = distance, wall.name
-        return name
+                best, found = distance, wall
+        return found
