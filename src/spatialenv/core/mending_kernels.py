@@ -6,12 +6,13 @@ Imported lazily by `spatialenv.core.violations`; see `spatialenv.core.kernels` f
 from __future__ import annotations
 
 import numpy as np
-from numba import float64, int64, types
+from numba import boolean, float64, int64, types
 
 from spatialenv.core.kernels import (
     FLOOR_CORNERS,
     IN1,
     IN2,
+    IN3,
     LENGTH_SLACK,
     MASK1,
     SUPPORT_TOLERANCE,
@@ -25,6 +26,7 @@ from spatialenv.core.kernels import (
     footprint_gap,
     inside_volume,
     kernel,
+    shared_height,
     shared_volume,
 )
 
@@ -37,14 +39,28 @@ STEPS = 3
 STEP_SLACK = 1e-6
 ROUNDING = 1e-12
 PARALLEL = 1e-9
+COUNTS = types.Array(int64, 1, "C", readonly=True)
+
+OCTAGON = 0.7
+"""Area of an octagon in a circle over the square of the circle's diameter, rounded down."""
 
 
 @kernel()
 def _is_free(i: int, tolerance: float, boxes: FloatArray, obstacles: BoolArray, p: FloatArray, q: FloatArray) -> bool:
     """Return whether box `i` shares at most `tolerance` with each obstacle."""
     for j in range(boxes.shape[0]):
-        if not obstacles[j] or footprint_gap(boxes[j], boxes[i]) >= 0.0:
+        if not obstacles[j]:
             continue
+        depth = -footprint_gap(boxes[j], boxes[i])
+        if depth <= 0.0:
+            continue
+        # Most tries are deep in something, which needs no clipping. The root of the shared area is concave in the
+        # place of a box (Brunn and Minkowski): 0 `depth` beyond its place, and with the boxes' centres together that
+        # of the smaller inscribed circle at least, here an octagon.
+        apart = np.hypot(boxes[j, 0] - boxes[i, 0], boxes[j, 1] - boxes[i, 1])
+        side = min(min(boxes[i, 3], boxes[i, 4]), min(boxes[j, 3], boxes[j, 4])) * depth / (depth + apart)
+        if shared_height(boxes[j], boxes[i]) * side * side * OCTAGON > tolerance:
+            return False
         if shared_volume(boxes[j], boxes[i], p, q) > tolerance:
             return False
     return True
@@ -72,6 +88,7 @@ def _nearest_place(
     on_floor: bool,
     boxes: FloatArray,
     obstacles: BoolArray,
+    n: int,
     room: FloatArray,
     places: FloatArray,
     p: FloatArray,
@@ -80,7 +97,8 @@ def _nearest_place(
     """Move box `i` to its nearest free place at height `z`; return whether there is one.
 
     The nearest place by ``|dx| + |dy| + |dz|`` keeps each coordinate or is flush with a wall or an obstacle on
-    it, so these are tried. Objects off the floor may also go on top of, or under, an obstacle.
+    it, so these are tried. Objects off the floor may also go on top of, or under, an obstacle
+    that is one of the first `n` boxes.
     """
     ex, ey = extents(boxes[i])
     ez = boxes[i, 5] / 2
@@ -96,7 +114,7 @@ def _nearest_place(
         places[count, 0], places[count + 1, 0] = boxes[j, 0] - (fx + ex), boxes[j, 0] + (fx + ex)
         places[count, 1], places[count + 1, 1] = boxes[j, 1] - (fy + ey), boxes[j, 1] + (fy + ey)
         count += 2
-        if not on_floor:
+        if not on_floor and j < n:
             fz = boxes[j, 5] / 2
             places[levels, 2], places[levels + 1, 2] = boxes[j, 2] + (fz + ez), boxes[j, 2] - (fz + ez)
             levels += 2
@@ -143,9 +161,9 @@ def _add_line(lines: FloatArray, count: int, nx: float, ny: float, offset: float
     if nx < 0.0 or (nx == 0.0 and ny < 0.0):
         nx, ny, offset = -nx, -ny, -offset
     for k in range(count):
-        same_turn = abs(lines[k, 0] - nx) <= ROUNDING and abs(lines[k, 1] - ny) <= ROUNDING
-        if same_turn and abs(lines[k, 2] - offset) <= ROUNDING:
-            return count
+        if abs(lines[k, 2] - offset) <= ROUNDING:
+            if abs(lines[k, 0] - nx) <= ROUNDING and abs(lines[k, 1] - ny) <= ROUNDING:
+                return count
     lines[count, 0], lines[count, 1], lines[count, 2] = nx, ny, offset
     return count + 1
 
@@ -261,6 +279,7 @@ def _nearest_place_on_floor(
     on_floor: bool,
     boxes: FloatArray,
     obstacles: BoolArray,
+    n: int,
     room: FloatArray,
     floor: FloatArray,
     places: FloatArray,
@@ -277,7 +296,7 @@ def _nearest_place_on_floor(
     x0, y0, z0 = boxes[i, 0], boxes[i, 1], boxes[i, 2]
     places[0, 2] = z
     levels = 1
-    for j in range(boxes.shape[0]):
+    for j in range(n):
         if obstacles[j] and not on_floor:
             fz = boxes[j, 5] / 2
             places[levels, 2], places[levels + 1, 2] = boxes[j, 2] + (fz + ez), boxes[j, 2] - (fz + ez)
@@ -315,7 +334,7 @@ def _nearest_place_on_floor(
     return best < np.inf
 
 
-@kernel(types.Tuple((float64[:, ::1], int64[::1]))(IN2, IN2, IN1, MASK1, MASK1, MASK1, IN1, IN2))
+@kernel(types.Tuple((float64[:, ::1], int64[::1]))(IN2, IN2, IN1, MASK1, MASK1, MASK1, IN1, IN2, IN2, IN2, IN1))
 def mend(
     centers: FloatArray,
     sizes: FloatArray,
@@ -325,28 +344,32 @@ def mend(
     is_fixed: BoolArray,
     room: FloatArray,
     floor: FloatArray,
+    zone_centers: FloatArray,
+    zone_sizes: FloatArray,
+    zone_yaws: FloatArray,
 ) -> tuple[FloatArray, IntArray]:
     """Return where boxes should go ``(n, 3)`` and whether each stays 0, moves 1 or has no place -1.
 
     Fixed boxes are settled where they are, whatever they meet. Next, in order, each box that needs no move is
     settled where it is. Then, in order, the others go to their nearest places free of all that are settled; one
-    without such a place stays, and is in the way.
+    without such a place stays, and is in the way. Where they can they keep out of the zones of openings.
     """
-    n = yaws.shape[0]
+    n, z = yaws.shape[0], zone_yaws.shape[0]
     fate, heights = np.zeros(n, np.int64), np.empty(n)
-    obstacles, nothing = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
-    boxes, places = np.empty((n, 8)), np.empty((2 * n + 3, 3))
+    obstacles, nothing = np.zeros(n + z, np.bool_), np.zeros(n + z, np.bool_)
+    boxes, places = np.empty((n + z, 8)), np.empty((2 * (n + z) + 3, 3))
     # Two lines keep a coordinate, a wall gives one, its corner four, an obstacle eight.
-    lines = np.empty((2 + 5 * floor.shape[0] + 8 * n, 4))
+    lines = np.empty((2 + 5 * floor.shape[0] + 8 * (n + z), 4))
     p, q = np.empty((FLOOR_CORNERS, 2)), np.empty((FLOOR_CORNERS, 2))
-    describe(centers, sizes, yaws, boxes)
+    describe(centers, sizes, yaws, boxes[:n])
+    describe(zone_centers, zone_sizes, zone_yaws, boxes[n:])
     volumes = sizes[:, 0] * sizes[:, 1] * sizes[:, 2]
     for i in range(n):
         obstacles[i] = is_fixed[i] and not is_flat[i]
     for i in range(n):
         if is_fixed[i]:
             continue
-        heights[i] = _due_height(i, on_floor[i], boxes, is_flat, room, p, q)
+        heights[i] = _due_height(i, on_floor[i], boxes[:n], is_flat, room, p, q)
         is_outside = volumes[i] - inside_volume(boxes[i], room, floor, p, q) > VOLUME_TOLERANCE
         around = nothing if is_flat[i] else obstacles
         if heights[i] != centers[i, 2] or is_outside or not _is_free(i, VOLUME_TOLERANCE, boxes, around, p, q):
@@ -362,13 +385,102 @@ def mend(
         if is_outside or not _is_free(i, VOLUME_TOLERANCE / 2, boxes, around, p, q):
             boxes[i, 2] = centers[i, 2]
             height = sizes[i, 2] / 2 if on_floor[i] else heights[i]
-            if floor.shape[0] > 0:
-                has_place = _nearest_place_on_floor(
-                    i, height, on_floor[i], boxes, around, room, floor, places, lines, p, q
-                )
-            else:
-                has_place = _nearest_place(i, height, on_floor[i], boxes, around, room, places, p, q)
+            has_place = False
+            for attempt in range(2 if z > 0 and not is_flat[i] else 1):
+                obstacles[n:] = attempt == 0
+                if has_place:
+                    break
+                if floor.shape[0] > 0:
+                    has_place = _nearest_place_on_floor(
+                        i, height, on_floor[i], boxes, around, n, room, floor, places, lines, p, q
+                    )
+                else:
+                    has_place = _nearest_place(i, height, on_floor[i], boxes, around, n, room, places, p, q)
+            obstacles[n:] = False
             if not has_place:
                 fate[i] = -1
         obstacles[i] = not is_flat[i]
-    return boxes[:, :3].copy(), fate
+    return boxes[:n, :3].copy(), fate
+
+
+@kernel()
+def _is_met(box: FloatArray, low: FloatArray, high: FloatArray, count: int, frame: FloatArray) -> bool:
+    """Return whether a box's centre is within the tolerance of one of so many regions."""
+    x, y = frame[0] * box[0] + frame[1] * box[1], frame[0] * box[1] - frame[1] * box[0]
+    for k in range(count):
+        dx = min(max(x, low[k, 0]), high[k, 0]) - x
+        dy = min(max(y, low[k, 1]), high[k, 1]) - y
+        dz = min(max(box[2], low[k, 2]), high[k, 2]) - box[2]
+        if dx * dx + dy * dy + dz * dz <= SUPPORT_TOLERANCE * SUPPORT_TOLERANCE:
+            return True
+    return False
+
+
+@kernel(
+    types.Tuple((float64, float64, boolean))(
+        int64, IN2, IN2, IN1, MASK1, IN2, IN2, IN1, IN1, IN2, boolean, IN3, IN3, COUNTS, IN2
+    )
+)
+def free_place(
+    i: int,
+    centers: FloatArray,
+    sizes: FloatArray,
+    yaws: FloatArray,
+    is_flat: BoolArray,
+    zone_centers: FloatArray,
+    zone_sizes: FloatArray,
+    zone_yaws: FloatArray,
+    room: FloatArray,
+    floor: FloatArray,
+    is_rectangle: bool,
+    lows: FloatArray,
+    highs: FloatArray,
+    counts: IntArray,
+    frames: FloatArray,
+) -> tuple[float, float, bool]:
+    """Return the shortest move along the floor that takes box `i` out of every zone, and whether there is one.
+
+    `floor` has the corners of a rectangle, too; `lows`, `highs`, `counts` and `frames` are the regions of the box's
+    relations. Best it breaks nothing that it keeps now, then relations, then it shares space with other boxes.
+    """
+    n, z, corners = yaws.shape[0], zone_yaws.shape[0], floor.shape[0]
+    boxes, lines = np.empty((n + z, 8)), np.empty((2 + 5 * corners + 8 * (n + z), 4))
+    describe(centers, sizes, yaws, boxes[:n])
+    describe(zone_centers, zone_sizes, zone_yaws, boxes[n:])
+    p, q = np.empty((FLOOR_CORNERS, 2)), np.empty((FLOOR_CORNERS, 2))
+    walls = floor[:0] if is_rectangle else floor
+    others, zones = np.zeros(n + z, np.bool_), np.zeros(n + z, np.bool_)
+    zones[n:] = True
+    for j in range(n):
+        others[j] = j != i and not is_flat[j]
+    x0, y0 = boxes[i, 0], boxes[i, 1]
+    kept = np.zeros(counts.shape[0], np.bool_)
+    for k in range(counts.shape[0]):
+        kept[k] = _is_met(boxes[i], lows[k], highs[k], counts[k], frames[k])
+    count = _touching_lines(i, boxes, others | zones, floor, lines)
+    best_rank, best, best_axes, best_x, best_y = 3, np.inf, 0, x0, y0
+    for a in range(count):
+        for b in range(a + 1, count):
+            if best_rank == 0 and max(lines[a, 3], lines[b, 3]) > best + LENGTH_SLACK:
+                break
+            x, y = _crossing(lines[a], lines[b])
+            if not (0.0 <= x <= room[0] and 0.0 <= y <= room[1]):
+                continue
+            distance, axes = abs(x - x0) + abs(y - y0), (x != x0) + (y != y0)
+            is_tie = abs(distance - best) <= LENGTH_SLACK
+            is_nearer = (axes, x, y) < (best_axes, best_x, best_y) if is_tie else distance < best
+            if best_rank == 0 and not is_nearer:
+                continue
+            boxes[i, 0], boxes[i, 1] = x, y
+            if not _is_place(i, boxes, zones, room, walls, p, q):
+                continue
+            rank = 0 if _is_free(i, VOLUME_TOLERANCE / 2, boxes, others, p, q) else 2
+            for k in range(kept.shape[0]):
+                if rank == 0 and kept[k] and not _is_met(boxes[i], lows[k], highs[k], counts[k], frames[k]):
+                    rank = 1
+            if rank < best_rank or (rank == best_rank and is_nearer):
+                best_rank, best, best_axes, best_x, best_y = rank, distance, axes, x, y
+    boxes[i, 0], boxes[i, 1] = best_x, best_y
+    if best_rank < 3 and not is_rectangle:
+        _even_out(i, x0, y0, boxes, others | zones if best_rank < 2 else zones, room, walls, p, q)
+    return boxes[i, 0] - x0, boxes[i, 1] - y0, best_rank < 3

@@ -90,18 +90,17 @@ def blocked_volumes(placed: PlacedScene) -> FloatArray:
 def freeing_move(placed: PlacedScene, row: int) -> tuple[float, float, float] | None:
     """Return the shortest move along the floor after which the object of that row blocks no opening.
 
-    Of the places that are tried (those that keep a coordinate or are flush with a wall, another object or a
-    zone, and those straight out of a zone) the nearest that is inside the room, free of other objects, and
-    leaves met what relations of the object are met now; else one that breaks relations; else one that collides.
+    The nearest place by ``|dx| + |dy|`` that is inside the room, free of other objects, and leaves met what relations
+    of the object are met now; else one that breaks relations; else one that collides.
 
     Returns:
         Signed ``(dx, dy, 0)`` in metres, or None when no such place is inside the room.
     """
-    from spatialenv.core import opening_kernels
+    from spatialenv.core import mending_kernels
 
     relations = placed.objects[row].relations
     known, zones, regions = scene_arrays(placed.scene), zone_arrays(placed.scene), region_arrays(placed, relations)
-    dx, dy, is_found = opening_kernels.free_place(
+    dx, dy, is_found = mending_kernels.free_place(
         row,
         placed.centers,
         placed.sizes,
@@ -111,7 +110,8 @@ def freeing_move(placed: PlacedScene, row: int) -> tuple[float, float, float] | 
         zones.sizes,
         zones.yaws,
         known.room,
-        np.zeros((0, 2)) if known.floor is None else known.floor,
+        np.array(placed.room.floor),
+        known.floor is None,
         regions.lows,
         regions.highs,
         regions.counts,

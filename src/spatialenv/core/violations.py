@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
 
 from spatialenv.core.facing import FacingState, facing_states
-from spatialenv.core.openings import blocked_volumes, freeing_move, opening_zones
+from spatialenv.core.layout import Layout
+from spatialenv.core.openings import blocked_volumes, freeing_move, opening_zones, zone_arrays
 from spatialenv.core.placed import BoolArray, FloatArray, PlacedScene, scene_arrays
 from spatialenv.core.relations import RelationState, relation_states
 from spatialenv.core.staying import TOLERANCE as STAY_TOLERANCE
@@ -112,10 +114,11 @@ def layout_status(placed: PlacedScene, is_complete: bool) -> LayoutStatus:
 def find_violations(placed: PlacedScene) -> tuple[Violation, ...]:
     """Return everything that is wrong with a layout.
 
-    A collision's first object is the one that `mending_moves` moves. Moves of collisions, and of everything
-    else about an object that collides or leaves the room, are those of `mending_moves`, so that they can be
-    made together; an object with no such trouble is moved to what supports it, to meet its relation, or out of the
-    way of a door or window. A fixed object only ever goes back to its place: at its place it has no move.
+    A collision's first object is the one that `mending_moves` moves. Moves of collisions, and of everything else
+    about an object that collides or leaves the room, are those of `mending_moves`, so that they can be made
+    together; an object with no such trouble is moved to what supports it, to meet its relation, or out of the
+    way of a door or window (these, too, can be made together). A fixed object only ever goes back to its place:
+    at its place it has no move.
 
     Returns:
         Sorted by the first object in the scene's order, then by kind as in `KINDS`.
@@ -175,15 +178,16 @@ def find_violations(placed: PlacedScene) -> tuple[Violation, ...]:
 def mending_moves(placed: PlacedScene) -> dict[str, Move]:
     """Return moves that, made together, free a layout from collisions and bring it into the room.
 
-    First, in the scene's order, each object that is inside the room, at its height and free of those settled
-    before it is settled where it stands. Then, in the same order, each other one goes to its nearest place that
-    is inside the room and free of all settled ones, and is settled there: least ``|dx| + |dy| + |dz|``, then
-    the fewest axes moved, then the most western, southern and lowest. Places tried keep a coordinate or are
-    flush with a wall or a settled box (its bounding rectangle where it is turned by no quarter). Objects keep
-    their height, but those that stand on the floor are put onto it, and others may also go on top of or under
-    a settled box. So an object that is where it may be is never moved for one that is not, each object that
-    moves is the first of some violation, and moves are exact where coordinates and sizes are. Fixed objects come
-    before all others: one that has moved goes back to its place, and none goes anywhere else.
+    First, in the scene's order, each object that is inside the room, at its height and free of those settled before
+    it is settled where it stands. Then, in the same order, each other one goes to its nearest place that is
+    inside the room and free of all settled ones, if there is one in no zone of a door or window, and is settled
+    there: least ``|dx| + |dy| + |dz|``, then the fewest axes moved, then the most western, southern and lowest.
+    Places tried keep a coordinate or are flush with a wall or a settled box (its bounding rectangle where it is
+    turned by no quarter). Objects keep their height, but those that stand on the floor are put onto it, and
+    others may also go on top of or under a settled box. So an object that is where it may be is never moved for
+    one that is not, each object that moves is the first of some violation, and moves are exact where
+    coordinates and sizes are. Fixed objects come before all others: one that has moved goes back to its place,
+    and none goes anywhere else.
 
     In a room whose floor is no rectangle, the places tried are all those where the object, as it is turned, touches
     two of the walls, inner corners and settled boxes, or touches one of them and keeps a coordinate. From there it
@@ -200,7 +204,14 @@ def mending_moves(placed: PlacedScene) -> dict[str, Move]:
         return {}
     centers, yaws, is_fixed, is_back = _fixed(placed)
     settled, fate = mending_kernels.mend(
-        centers, placed.sizes, yaws, stands_on_floor(placed), lies_flat(placed), is_fixed, *_room(placed)
+        centers,
+        placed.sizes,
+        yaws,
+        stands_on_floor(placed),
+        lies_flat(placed),
+        is_fixed,
+        *_room(placed),
+        *zone_arrays(placed.scene),
     )
     fate[is_back] = 1
     if not fate.any():
@@ -319,15 +330,29 @@ def _blocked(placed: PlacedScene, moves: dict[str, Move], fixed: frozenset[str])
         return []
     volumes = blocked_volumes(placed)
     names = [zone.name for zone in opening_zones(placed.room)]
+    blockers = np.flatnonzero((volumes > VOLUME_TOLERANCE).any(axis=1)).tolist()
+    cleared = _after(placed, moves) if blockers else placed
     found = []
-    for row, zone in np.argwhere(volumes > VOLUME_TOLERANCE).tolist():
-        object_id, amount = placed.ids[row], float(volumes[row, zone])
+    for row in blockers:
+        object_id = placed.ids[row]
         move = moves.get(object_id)
         if move is None and object_id not in fixed:
-            move = freeing_move(placed, row)
-        text = f"{object_id} blocks {names[zone]} by {_amount(amount)} m3"
-        found.append(Violation("blocked_opening", (object_id, names[zone]), amount, "m3", move, text))
+            move = freeing_move(cleared, row)
+            cleared = cleared if move is None else _after(cleared, {object_id: move})
+        for zone in np.flatnonzero(volumes[row] > VOLUME_TOLERANCE).tolist():
+            amount = float(volumes[row, zone])
+            text = f"{object_id} blocks {names[zone]} by {_amount(amount)} m3"
+            found.append(Violation("blocked_opening", (object_id, names[zone]), amount, "m3", move, text))
     return found
+
+
+def _after(placed: PlacedScene, moves: Mapping[str, Move]) -> PlacedScene:
+    """Return the scene with objects moved."""
+    poses = []
+    for object_id, pose in placed.layout.poses:
+        dx, dy, dz = moves.get(object_id, (0.0, 0.0, 0.0))
+        poses.append((object_id, replace(pose, x=pose.x + dx, y=pose.y + dy, z=pose.z + dz)))
+    return PlacedScene(placed.scene, Layout(tuple(poses)))
 
 
 def _amount(value: float) -> str:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from spatialenv.core import geometry, mending_kernels
 from spatialenv.core.layout import Layout
+from spatialenv.core.openings import zone_arrays
 from spatialenv.core.placed import PlacedScene
 from spatialenv.core.room import Room
 from spatialenv.core.scene import Relation, Scene, SceneObject
@@ -268,8 +269,8 @@ def fates(placed: PlacedScene) -> dict[str, int]:
     flags = np.array([item.on_floor for item in placed.objects])
     room = np.array((placed.room.length, placed.room.width, placed.room.height))
     floor = np.zeros((0, 2)) if placed.room.is_rectangle else np.array(placed.room.floor)
-    none = np.zeros_like(flags)
-    _, fate = mending_kernels.mend(placed.centers, placed.sizes, placed.yaws, flags, none, none, room, floor)
+    none, zones = np.zeros_like(flags), zone_arrays(placed.scene)
+    _, fate = mending_kernels.mend(placed.centers, placed.sizes, placed.yaws, flags, none, none, room, floor, *zones)
     return dict(zip(placed.ids, fate.tolist(), strict=True))
 
 
