@@ -176,7 +176,9 @@ def _named(name: object, split: object, options: Mapping[str, Any]) -> TaskSourc
         raise unknown_name("tasks", name, task_names())
     source = REGISTRY.make(name, dict(options) if split is None else {"split": split, **options})
     if not isinstance(source, TaskSource):
-        raise InputError(f"tasks {name!r} made an object of type {type(source).__name__}; it must have a `name` and `sample(seed)`")
+        raise InputError(
+            f"tasks {name!r} made an object of type {type(source).__name__}; it must have a `name` and `sample(seed)`"
+        )
     return source
 
 
