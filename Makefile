@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 VENV ?= .venv
-EXTRAS ?= train,physics,dev
+EXTRAS ?= train,physics,judge,docs,testing,sb3,dev
 PYTEST_ARGS ?=
 DEMO_COMMAND ?= train demo --output runs/demo
 BENCH_JSON ?= build/bench/speed.json
@@ -14,7 +14,7 @@ TREE := build/tree
 TORCHVISION_STAMP := build/torchvision/.installed-$(TORCHVISION)
 
 .DEFAULT_GOAL := help
-.PHONY: help dev demo test check lint format types layers spell golden bench wheel clean
+.PHONY: help dev demo test check lint format types layers spell golden bench docs notebooks suites wheel clean
 
 help:  ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,16 @@ golden: $(STAMP)  ## redraw the pictures that the golden tests compare with; loo
 bench: $(STAMP)  ## time the hot path
 	mkdir -p $(dir $(BENCH_JSON))
 	$(BIN)/python -m benchmarks.speed --json $(BENCH_JSON)
+
+docs: $(STAMP)  ## build the documentation, running its notebooks: build/site/index.html
+	$(BIN)/python -m sphinx -b html -W --keep-going -q docs build/site
+	$(BIN)/python tools/check_links.py build/site
+
+notebooks: $(STAMP)  ## run the notebooks of docs/tutorials again and keep what they show
+	$(BIN)/python tools/run_notebooks.py docs/tutorials/*.ipynb
+
+suites: $(STAMP)  ## check that the frozen suites are those that the generator makes
+	$(BIN)/python tools/make_suites.py --check
 
 wheel: $(STAMP)  ## build sdist and wheel, check their contents, use the wheel in a bare environment
 	rm -rf build/lib build/bare dist

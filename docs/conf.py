@@ -51,12 +51,12 @@ autodoc_typehints = "signature"
 autodoc_default_options = {"members": True, "show-inheritance": True}
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
+napoleon_use_ivar = True
 napoleon_custom_sections = [
     ("Range", "Range"),
     ("Zero means", "Zero means"),
     ("Best means", "Best means"),
     ("Cannot see", "Cannot see"),
 ]
-suppress_warnings = ["myst.xref_missing"] if os.environ.get("SPATIALENV_DOCS_DRAFT") else []
 copybutton_prompt_text = r">>> |\.\.\. "
 copybutton_prompt_is_regexp = True

@@ -19,7 +19,8 @@ from spatialenv.core.scene import Scene
 from spatialenv.evaluation.policy import POLICIES
 from spatialenv.renderers.registry import RENDERERS
 from spatialenv.rewards.registry import REWARDS, make_reward
-from spatialenv.tasks.suite import SUITES, Suite, datasheet_markdown, load_suite
+from spatialenv.tasks.datasheet import datasheet_markdown
+from spatialenv.tasks.suite import SUITES, Suite, load_suite
 
 SCENES_SHOWN = 6
 VIEW = (320, 240)
@@ -51,8 +52,66 @@ def write_pages(source: Path) -> None:
             (folder / name / f"{page}.md").write_text(text, encoding="utf-8")
         toctree = "\n".join(["```{toctree}", ":maxdepth: 1", "", *pages, "```"])
         (folder / name / "index.md").write_text(f"# {title}\n\n{_INTRODUCTIONS[name]}\n\n{toctree}\n", encoding="utf-8")
+    _write_api(folder / "api")
     (source / "reference" / "gallery.md").write_text(_gallery(), encoding="utf-8")
     log.info("wrote the reference pages to %s", folder)
+
+
+API = {
+    "spatialenv": ("spatialenv.api", "spatialenv.errors"),
+    "nouns": (
+        "spatialenv.core.room",
+        "spatialenv.core.scene",
+        "spatialenv.core.layout",
+        "spatialenv.core.placed",
+        "spatialenv.core.answer",
+        "spatialenv.core.score",
+        "spatialenv.core.episode",
+        "spatialenv.core.history",
+    ),
+    "reading and writing answers": ("spatialenv.core.parse", "spatialenv.core.edits", "spatialenv.core.write"),
+    "geometry": (
+        "spatialenv.core.geometry",
+        "spatialenv.core.relations",
+        "spatialenv.core.support",
+        "spatialenv.core.openings",
+        "spatialenv.core.violations",
+    ),
+    "files": ("spatialenv.formats.idesign", "spatialenv.formats.native", "spatialenv.formats.episode"),
+    "tasks": (
+        "spatialenv.tasks.source",
+        "spatialenv.tasks.suite",
+        "spatialenv.tasks.procedural",
+        "spatialenv.tasks.mixture",
+        "spatialenv.tasks.curriculum",
+        "spatialenv.tasks.solver",
+    ),
+    "environments in batches and in arrays": ("spatialenv.envs.vector", "spatialenv.envs.arrays"),
+    "evaluation": ("spatialenv.evaluation.runner", "spatialenv.evaluation.policy", "spatialenv.evaluation.metrics"),
+    "composing rewards": (
+        "spatialenv.rewards.compose",
+        "spatialenv.rewards.registry",
+        "spatialenv.rewards.adapters.trl",
+    ),
+    "renderers": ("spatialenv.renderers.base", "spatialenv.renderers.camera"),
+    "training": ("spatialenv.trainers.settings", "spatialenv.trainers.grpo", "spatialenv.trainers.credit"),
+    "testing": ("spatialenv.testing.reward", "spatialenv.testing.renderer", "spatialenv.testing.tasks"),
+}
+"""Modules of the reference by page."""
+
+
+def _write_api(folder: Path) -> None:
+    folder.mkdir()
+    pages = []
+    for title, modules in API.items():
+        page = title.replace(" ", "_")
+        pages.append(page)
+        parts = [f"# {title}"]
+        parts += [f"## {module}\n\n```{{eval-rst}}\n.. automodule:: {module}\n```" for module in modules]
+        (folder / f"{page}.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    toctree = "\n".join(["```{toctree}", ":maxdepth: 1", "", *pages, "```"])
+    text = "Modules, classes and functions, from their docstrings."
+    (folder / "index.md").write_text(f"# Python reference\n\n{text}\n\n{toctree}\n", encoding="utf-8")
 
 
 _INTRODUCTIONS = {

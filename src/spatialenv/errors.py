@@ -1,4 +1,4 @@
-"""The package's error types.
+"""The package's error types::
 
     SpatialEnvError
     +-- InputError            the caller's mistake; also a ValueError

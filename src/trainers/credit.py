@@ -5,9 +5,11 @@ With ``level="object"`` the numbers that place an object carry that object's adv
 not blamed for a bad desk; with ``"turn"`` they carry their turn's mean; ``"trajectory"`` leaves the
 trainer's own advantages (one an episode) as they are.
 
-Advantage of a token of turn t in a well-formed answer, where c(v) is v less its mean in the group:
+Advantage of a token of turn t in a well-formed answer, where c(v) is v less its mean in the group::
+
     numbers of object o   c(format) + z(c(score[t, o])) + layout_weight * z(c(valid[t]))
     all other tokens      c(format) + anchor
+
 and c(format) for all tokens of an answer that is not well-formed. format and valid are 0 or 1. An answer
 that is not well-formed, or a turn that was not played, is left out of the means of score and valid.
 z divides by the batch's standard deviation, at least `floor`. From the second turn on z first takes off
