@@ -161,9 +161,9 @@ def _add_line(lines: FloatArray, count: int, nx: float, ny: float, offset: float
     if nx < 0.0 or (nx == 0.0 and ny < 0.0):
         nx, ny, offset = -nx, -ny, -offset
     for k in range(count):
-        if abs(lines[k, 2] - offset) <= ROUNDING:
-            if abs(lines[k, 0] - nx) <= ROUNDING and abs(lines[k, 1] - ny) <= ROUNDING:
-                return count
+        same_turn = abs(lines[k, 0] - nx) <= ROUNDING and abs(lines[k, 1] - ny) <= ROUNDING
+        if same_turn and abs(lines[k, 2] - offset) <= ROUNDING:
+            return count
     lines[count, 0], lines[count, 1], lines[count, 2] = nx, ny, offset
     return count + 1
 

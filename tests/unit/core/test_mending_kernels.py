@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spatialenv.core import geometry
+from spatialenv.core import geometry, kernels, mending_kernels
 from spatialenv.core.placed import PlacedScene
 from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene, SceneObject
@@ -105,6 +105,24 @@ def test_a_box_larger_than_any_arm_has_no_place() -> None:
     placed = scene(FLOORS["U"], (1, 4, 2.5, 2.5, 1, 0.0), (1, 4, 2, 2, 1, math.pi / 2))
     (wrong,) = (w for w in find_violations(placed) if w.kind == "out_of_room")
     assert (wrong.objects, wrong.move) == (("t0",), None)
+
+
+def test_a_box_is_free_exactly_where_no_volume_above_the_tolerance_is_shared() -> None:
+    """The quick bound on the volume shared by deep boxes must never call one blocked that clipping finds free."""
+    rng = np.random.default_rng(9)
+    pairs, tolerance = 20_000, 5e-7
+    centers, yaws = rng.uniform(0, 1, (pairs, 2, 3)), rng.uniform(-7, 7, (pairs, 2))
+    sizes = 10.0 ** rng.uniform(-3, 0.5, (pairs, 2, 3))  # slabs and sticks too
+    yaws[::3] = rng.integers(0, 4, (len(yaws[::3]), 2)) * math.pi / 2
+    centers[: pairs // 2, 1] = centers[: pairs // 2, 0] + rng.normal(0, 0.003, (pairs // 2, 3))
+    shared = geometry.overlap_volumes(centers, sizes, yaws)[:, 0, 1]
+    buffers, boxes = np.empty((2, kernels.CORNERS, 2)), np.empty((2, 8))
+    free = np.empty(pairs, dtype=bool)
+    for k in range(pairs):
+        kernels.describe(centers[k], sizes[k], yaws[k], boxes)
+        free[k] = mending_kernels._is_free(0, tolerance, boxes, np.array([False, True]), *buffers)
+    np.testing.assert_array_equal(free, shared <= tolerance)
+    assert 0.1 < free.mean() < 0.9
 
 
 quarter = st.sampled_from([0.0, math.pi / 2, math.pi, 3 * math.pi / 2])
