@@ -24,7 +24,7 @@ class Transition:
     Attributes:
         placed: The scene as it stands after the turn.
         parsed: What was read from the turn's text.
-        previous: The scene as it stood before, or None at the first turn.
+        previous: The scene as it stood before, or None at the first turn of a scene without a start.
         turn: 0 for the first answer.
         pictures: Pictures of `placed`, each ``(H, W, 3)`` uint8, or None when not drawn.
     """

@@ -136,7 +136,7 @@ def relation_text(relation: Relation) -> str:
 
 
 def _task(scene: Scene) -> str:
-    if scene.start is None:
+    if not scene.start:
         return "Furnish"
     return "Change" if len(scene.start) == len(scene.objects) else "Complete"
 
@@ -180,7 +180,7 @@ def _opening_text(room: Room, index: int, opening: Opening) -> str:
 
 def _start_lines(scene: Scene, yaw: YawMode) -> list[str]:
     """Return where objects stand at the start, and which must stay there."""
-    if scene.start is None:
+    if not scene.start:
         return []
     layout = scene.start
     if yaw == "free":

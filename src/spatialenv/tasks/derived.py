@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 from spatialenv.core.layout import Layout
@@ -68,7 +69,7 @@ class DerivedTasks(ABC):
                 continue
             scene = self._draw(random.Random(attempt * MAX_SEED + seed), base, witness)
             if scene is not None:
-                return scene
+                return replace(scene, id=f"{self.kind}({base.id})") if base.id else scene
         raise InputError(
             f"the rooms of {self.source.name!r} allow no scene of {self.name!r} after {_ATTEMPTS} attempts; "
             "choose rooms with more objects or relations, or allow more kinds of changes"

@@ -79,7 +79,7 @@ class EditTasks(DerivedTasks):
         change = _change(rng, kind, base, witness)
         if change is None or not all(self._can_hang(base, item) for item in change.objects.values()):
             return None
-        objects = tuple(change.objects.get(item.id, item) for item in base.objects)
+        objects = tuple(self._changed(base, change, item) for item in base.objects)
         scene = replace(
             base,
             objects=objects,
@@ -96,6 +96,14 @@ class EditTasks(DerivedTasks):
         if found is None or not is_sound(scene, found) or any(found[i] != witness[i] for i in scene.fixed):
             return None
         return replace(scene, witness=found)
+
+    def _changed(self, scene: Scene, change: _Change, item: SceneObject) -> SceneObject:
+        """Return an object as it should be; one that moves need not look where it looked, if yaws are free."""
+        wanted = change.objects.get(item.id, item)
+        is_loose = self.yaw == "free" and item.yaw is None and wanted.relations != item.relations
+        if is_loose and wanted.facing in scene.room.walls:
+            return replace(wanted, facing=None)
+        return wanted
 
     def _can_hang(self, scene: Scene, item: SceneObject) -> bool:
         """Whether an object that hangs on a wall would do so with its back or its front, where it cannot be turned."""

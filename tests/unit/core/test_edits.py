@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import random
+import time
 from typing import Any
 
 import pytest
@@ -339,3 +341,75 @@ def test_damaged_answers_give_an_answer(start: int, length: int, put: str) -> No
     parsed = parse_edits(text[:start] + put + text[start + length :], SCENE, BEFORE)
     for pose in (parsed.layout or {}).values():
         assert max(abs(pose.x), abs(pose.y), abs(pose.z)) <= 1e6
+
+
+PIECES = [
+    *ATOMS,
+    "\\",
+    "“",
+    "\ud83d",
+    "\u0000",
+    "9" * 400,
+    "[" * 150,
+    "null",
+    '"op": "place"',
+    '"x": 1',
+    '"yaw": 90',
+    "-",
+]
+WHOLE = write_edits(
+    [
+        {"op": "swap", "id": "sofa_1", "with": "desk_1"},
+        {"op": "place", "id": "lamp_1", "x": 5, "y": 3, "z": 0.8, "yaw": 30},
+        {"op": "rotate", "id": "desk_1", "dyaw": 90},
+        {"op": "move", "id": "sofa_1", "dx": 1, "dz": -0.5},
+        {"op": "submit"},
+    ]
+)
+
+
+def mutated(rng: random.Random) -> str:
+    text = WHOLE
+    for _ in range(rng.randrange(1, 6)):
+        at, other = rng.randrange(len(text) + 1), rng.randrange(len(text) + 1)
+        kind = rng.random()
+        if kind < 0.4:
+            text = text[:at] + text[at + rng.randrange(1, 10) :]
+        elif kind < 0.8:
+            text = text[:at] + rng.choice(PIECES) + text[at:]
+        else:
+            text = text[:at] + text[min(at, other) : max(at, other)] + text[at:]
+    return text
+
+
+def test_ten_thousand_mutated_texts_never_raise() -> None:
+    rng = random.Random(7)
+    usable = 0
+    for number in range(10_000):
+        text = mutated(rng)
+        mode, yaw = ("lenient", "strict")[number % 3 == 0], ("fixed", "free")[number % 2]
+        parsed = parse_edits(text, SCENE, BEFORE, mode, yaw)  # type: ignore[arg-type]
+        assert {issue.code for issue in parsed.issues} <= ISSUE_CODES.keys()
+        assert set(parsed.spans) <= set(parsed.layout or ())
+        for start, end in parsed.spans.values():
+            assert text[start] == "{"
+            assert start < end <= len(text)
+        layout = parsed.layout or Layout()
+        assert all(abs(value) <= 1e6 for pose in layout.values() for value in (pose.x, pose.y, pose.z))
+        changed = {name for name, pose in layout.items() if pose != BEFORE.get(name)}
+        assert changed <= set(parsed.spans)
+        assert not parsed.is_complete or set(layout) == set(SCENE.ids)
+        assert parsed.layout is not None or parsed.issues
+        usable += parsed.layout is not None
+    assert 4_000 < usable < 9_900
+
+
+@pytest.mark.parametrize(
+    "piece", ["<answer>[]</answer>", "[", '{"op":', MOVE, '\\"', '[{"op": "submit"}]', "{'op' 'x'"]
+)
+def test_long_texts_take_no_more_than_linear_time(piece: str) -> None:
+    """The limit is far above what is needed and far below what more than linear time would take."""
+    for before in ("", "<think></think><answer>["):
+        start = time.process_time()
+        parse_edits((before + piece * (MAX_LENGTH // len(piece)))[:MAX_LENGTH], SCENE, BEFORE)
+        assert time.process_time() - start < 30
