@@ -164,10 +164,13 @@ def _suite_page(suite: Suite, folder: Path) -> str:
     for number in range(SCENES_SHOWN):
         scene = suite.tasks("validation").sample(number)
         _draw(scene, folder / "pictures" / f"{suite.name}_{number}.png")
-    parts = [f"# {suite.name}", suite.description, _grid(suite.name, "../pictures"), datasheet_markdown(suite)]
+    title, _, datasheet = datasheet_markdown(suite).partition("\n## ")
+    about = title.partition("\n")[2].strip()
+    parts = [f"# {suite.name}", about, _grid(suite.name, "../pictures")]
     results = _baselines(suite)
     if results:
         parts += ["## Reference results", results]
+    parts.append(f"## {datasheet}")
     return "\n\n".join(parts) + "\n"
 
 
