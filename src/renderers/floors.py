@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spatialenv.core.placed import FloatArray
+from spatialenv.core.placed import BoolArray, FloatArray
 from spatialenv.core.room import Point
 
 Floor = tuple[Point, ...]
@@ -103,14 +103,20 @@ def shared_spans(
     return [(low, high) for low, high in both if low < high]
 
 
-def contains(floor: Floor, point: Point) -> bool:
-    """Return whether a point lies inside the floor; on its rim, either.
+def contains(floor: FloatArray, points: FloatArray) -> BoolArray:
+    """Return which points ``(k, 2)`` lie inside a polygon ``(n, 2)``; on its rim, either.
 
     Example:
-        >>> contains(((0.0, 0.0), (4.0, 0.0), (4.0, 3.0)), (3.0, 1.0))
-        True
+        >>> contains(np.array([(0.0, 0.0), (4.0, 0.0), (4.0, 3.0)]), np.array([(3.0, 1.0), (1.0, 2.0)])).tolist()
+        [True, False]
     """
-    return any(low <= point[1] <= high for low, high in spans(floor, 0, point[0]))
+    after = np.roll(floor, -1, axis=0)
+    x, y = points[:, :1], points[:, 1:]
+    crosses = (floor[:, 1] <= y) != (after[:, 1] <= y)
+    rise = np.where(floor[:, 1] == after[:, 1], 1.0, after[:, 1] - floor[:, 1])
+    places = floor[:, 0] + (y - floor[:, 1]) / rise * (after[:, 0] - floor[:, 0])
+    inside: BoolArray = np.sum(crosses & (places > x), axis=1) % 2 == 1
+    return inside
 
 
 @lru_cache(maxsize=512)

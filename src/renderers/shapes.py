@@ -101,14 +101,12 @@ def intersect(polygon: FloatArray, convex: FloatArray) -> FloatArray:
 def clip(polygon: FloatArray, direction: FloatArray, limit: float) -> FloatArray:
     """Return the part of a polygon ``(k, 2)`` where ``direction . p > limit``; empty when none is."""
     beyond = polygon @ direction - limit
-    kept = []
-    for i in range(len(polygon)):
-        if (beyond[i - 1] > 0) != (beyond[i] > 0):
-            share = beyond[i - 1] / (beyond[i - 1] - beyond[i])
-            kept.append(polygon[i - 1] + share * (polygon[i] - polygon[i - 1]))
-        if beyond[i] > 0:
-            kept.append(polygon[i])
-    return np.array(kept).reshape(-1, 2)
+    before, previous = np.roll(beyond, 1), np.roll(polygon, 1, axis=0)
+    crosses = (before > 0) != (beyond > 0)
+    share = np.divide(before, before - beyond, out=np.zeros_like(beyond), where=crosses)
+    cuts = previous + share[:, None] * (polygon - previous)
+    kept: FloatArray = np.stack([cuts, polygon], axis=1)[np.stack([crosses, beyond > 0], axis=1)]
+    return kept
 
 
 def grid_step(extent: float) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
@@ -10,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from spatialenv.core.room import Point, Room, Wall
+from spatialenv.core.placed import BoolArray, FloatArray
+from spatialenv.core.room import Room, Wall
 from spatialenv.renderers.camera import Camera
 from spatialenv.renderers.floors import contains
 from spatialenv.renderers.text import glyphs
@@ -69,19 +69,20 @@ def place_wall_names(room: Room, camera: Camera, font: int, taken: tuple[Rectang
         font: Size of the letters.
         taken: Rectangles ``(left, top, right, bottom)`` in use, pixels.
     """
-    floor = tuple((float(x), float(y)) for x, y in camera.project(np.array([(*corner, 0.0) for corner in room.floor])))
-    taken = (*taken, *_leaves(room, camera))
+    floor = camera.project(np.array([(*corner, 0.0) for corner in room.floor]))
+    used = [*taken, *_leaves(room, camera)]
     names: list[WallName] = []
     # Short walls have the fewest places, so they choose first.
     for wall in sorted(room.wall_lines, key=lambda wall: wall.length):
         mask = _letters(wall, camera, font)
         height, width = mask.shape
-        for x, y, side in _places(wall, room, camera, width, height):
-            if not (math.isfinite(x) and math.isfinite(y)):
-                continue
-            name = WallName(wall.name, mask, round(x - width / 2), round(y - height / 2), side > 0)
-            if _fits(name.rectangle, side, floor, camera.size, (*taken, *(other.rectangle for other in names))):
-                names.append(name)
+        places, sides = _places(wall, room, camera, width, height)
+        corners = np.rint(places - np.array([width / 2, height / 2]))
+        rectangles = np.hstack([corners, corners + np.array([width, height])])
+        for i in np.flatnonzero(_free(rectangles, camera.size, used)):
+            if sides[i] == 0 or np.all(contains(floor, _grid(rectangles[i])) == (sides[i] > 0)):
+                names.append(WallName(wall.name, mask, int(corners[i, 0]), int(corners[i, 1]), bool(sides[i] > 0)))
+                used.append(names[-1].rectangle)
                 break
     return tuple(names)
 
@@ -109,35 +110,43 @@ def _leaves(room: Room, camera: Camera) -> list[Rectangle]:
     return rectangles
 
 
-def _places(wall: Wall, room: Room, camera: Camera, width: int, height: int) -> list[tuple[float, float, int]]:
-    """Return where the middle of a name may be: ``(x, y, side)``; side 1 on the floor, -1 off it, 0 either."""
+def _places(wall: Wall, room: Room, camera: Camera, width: int, height: int) -> tuple[FloatArray, FloatArray]:
+    """Return where the middle of a name may be, ``(k, 2)`` pixels, and the side of each.
+
+    A side is 1 on the floor, -1 off it, 0 either.
+    """
+    start, end = np.array(wall.start), np.array(wall.end)
+    line = start + np.array(SHARES)[:, None] * (end - start)
     if wall.name in camera.walls:
-        points = [(*wall.point(share * wall.length), ON_WALL * room.height) for share in SHARES]
-        return [(float(x), float(y), 0) for x, y in camera.project(np.array(points))]
-    places = []
-    thick = wall_thickness(camera.pixels_per_metre)
+        points = np.column_stack([line, np.full(len(line), ON_WALL * room.height)])
+        return camera.project(points), np.zeros(len(line))
+    inward = np.array(wall.inward)
     # Outside the floor, then there beyond a line of other writing, then on the floor.
-    for (side, further), share in product(((-1, 0.0), (-1, 1.6 * min(width, height)), (1, 0.0)), SHARES):
-        rim = -thick if side < 0 else 0.0
-        spots = [(*wall.point(share * wall.length, depth), 0.0) for depth in (rim, rim + side * 0.01)]
-        near, off = camera.project(np.array(spots))
-        away = (off - near) / max(float(np.hypot(*(off - near))), 1e-9)
-        # Just far enough for the nearest corner of the name to clear the wall.
-        reach = GAP + further + abs(float(away[0])) * width / 2 + abs(float(away[1])) * height / 2
-        x, y = near + reach * away
-        places.append((float(x), float(y), side))
-    return places
+    sides = np.repeat([-1.0, -1.0, 1.0], len(line))
+    further = np.repeat([0.0, 1.6 * min(width, height), 0.0], len(line))
+    rims = np.where(sides > 0, 0.0, wall_thickness(camera.pixels_per_metre))
+    near = np.tile(line, (3, 1)) - rims[:, None] * inward
+    off = near + 0.01 * sides[:, None] * inward
+    level = np.zeros((len(near), 1))
+    edge = camera.project(np.hstack([near, level]))
+    away = camera.project(np.hstack([off, level])) - edge
+    away /= np.maximum(np.hypot(away[:, 0], away[:, 1]), 1e-9)[:, None]
+    # Just far enough for the nearest corner of the name to clear the wall.
+    reach = GAP + further + np.abs(away) @ np.array([width / 2, height / 2])
+    return edge + reach[:, None] * away, sides
 
 
-def _fits(
-    rectangle: Rectangle, side: int, floor: tuple[Point, ...], size: tuple[int, int], taken: tuple[Rectangle, ...]
-) -> bool:
+def _free(rectangles: FloatArray, size: tuple[int, int], used: list[Rectangle]) -> BoolArray:
+    """Return which rectangles, ``(k, 4)``, are in the picture and apart from those in use; none that is NaN is."""
+    left, top, right, bottom = rectangles.T[..., None]
+    le, t, r, b = np.array(used, dtype=np.float64).reshape(-1, 4).T
+    meets = (left - 2 * GAP < r) & (right + 2 * GAP > le) & (top - GAP < b) & (bottom + GAP > t)
+    is_inside = (left >= 1) & (top >= 1) & (right <= size[0] - 1) & (bottom <= size[1] - 1)
+    free: BoolArray = is_inside[:, 0] & ~meets.any(axis=1)
+    return free
+
+
+def _grid(rectangle: FloatArray) -> FloatArray:
+    """Return nine points over a rectangle, its corners included, ``(9, 2)``."""
     left, top, right, bottom = rectangle
-    if left < 1 or top < 1 or right > size[0] - 1 or bottom > size[1] - 1:
-        return False
-    if any(left - 2 * GAP < r and right + 2 * GAP > le and top - GAP < b and bottom + GAP > t for le, t, r, b in taken):
-        return False
-    if side == 0:
-        return True
-    points = product((left, (left + right) / 2, right), (top, (top + bottom) / 2, bottom))
-    return all(contains(floor, point) == (side > 0) for point in points)
+    return np.array(list(product((left, (left + right) / 2, right), (top, (top + bottom) / 2, bottom))))

@@ -9,7 +9,7 @@ import numpy as np
 
 from spatialenv.core.placed import FloatArray
 from spatialenv.core.room import Point, Room
-from spatialenv.renderers.floors import convex_hull
+from spatialenv.renderers.floors import convex_hull, surroundings
 from spatialenv.renderers.shapes import intersect
 
 MAX_MITRE = 4.0
@@ -63,10 +63,14 @@ def raised_walls(room: Room, eye: FloatArray, thick: float) -> tuple[str, ...]:
     """
     outer = outer_corners(room, thick)
     floor = np.array(room.floor)
+    is_convex = len(surroundings(room.floor).triangles) == 0
     names = []
     for index, wall in enumerate(room.wall_lines):
         (nx, ny), (sx, sy) = wall.inward, wall.start
         if nx * (eye[0] - sx) + ny * (eye[1] - sy) <= 0:
+            continue
+        if is_convex:
+            names.append(wall.name)
             continue
         base = (wall.start, wall.end, outer[(index + 1) % len(outer)], outer[index])
         if area(intersect(floor, hidden_floor(base, room.height, eye))) <= HIDDEN_SHARE * room.area:

@@ -170,14 +170,14 @@ def _swing(opening: Opening, wall: Wall, room: Room, thick: float, pixel: float,
         return _level(a, b, c, d, level)
 
     faces = [Face(flat([at(0, 0), at(panel, 0), at(panel, radius), at(0, radius)]), UP, LEAF, ON_LEAVES)]
-    angles = [math.pi / 2 * i / ARC_STEPS for i in range(ARC_STEPS + 1)]
-    inner, outer = (
-        [at(r * math.cos(angle), r * math.sin(angle)) for angle in angles] for r in (radius - half, radius + half)
-    )
+    step = math.pi / 2 / ARC_STEPS
     for i in range(ARC_STEPS):
-        corners = [inner[i], outer[i], outer[i + 1], inner[i + 1]]
-        if not is_in or all(contains(room.floor, corner) for corner in corners):
-            faces.append(Face(flat(corners), UP, LEAF, ON_FLOOR))
+        turns = (step * i, step * (i + 1))
+        inner, outer = ([at(r * math.cos(a), r * math.sin(a)) for a in turns] for r in (radius - half, radius + half))
+        # A hair inside its ends, since the first and the last piece end at walls.
+        middle = np.mean([*inner, *outer], axis=0)
+        if not is_in or contains(np.array(room.floor), 0.98 * np.array([*inner, *outer]) + 0.02 * middle).all():
+            faces.append(Face(flat([inner[0], outer[0], outer[1], inner[1]]), UP, LEAF, ON_FLOOR))
     return faces
 
 

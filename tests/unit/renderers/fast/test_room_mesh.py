@@ -153,7 +153,7 @@ def test_an_arc_ends_at_the_opposite_wall() -> None:
     mesh = room_mesh(door, make_camera("top", door, (256, 256)))
     _, *arc = flats(mesh, LEAF)
     assert 0 < len(arc) < 10
-    assert shapely.Polygon(room.floor).buffer(1e-9).contains(shapely.union_all(arc))
+    assert shapely.Polygon(room.floor).buffer(0.01).contains(shapely.union_all(arc))
 
 
 def colours(mesh: RoomMesh) -> list[tuple[float, ...]]:
