@@ -29,6 +29,10 @@ _QUARTER = math.pi / 2
 _SLACK = 0.01
 _PARALLEL = 1e-9
 
+_CLEAR = 1e-4
+"""Metres that a region keeps clear of a slanted wall: places are told with four decimals, and one cut short would put
+a box into such a wall. Along the axes places in whole tenths of a millimetre need none."""
+
 
 @numba.njit(cache=True, nogil=True)
 def _extents(length, width, yaw):  # type: ignore[no-untyped-def]
@@ -74,27 +78,29 @@ def _reach(length, width, yaw, x, y):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _margin(depth, reach, ahead, sideways):  # type: ignore[no-untyped-def]
+def _margin(depth, reach, ahead, sideways, is_square):  # type: ignore[no-untyped-def]
     """Return how far a centre `depth` from a wall must be from that wall's end to keep clear of the next wall.
 
     `reach` is the box's towards the next wall, whose normal has the parts `ahead` along the wall, away from the
-    end, and `sideways` across it. Only a sharp corner asks for a margin.
+    end, and `sideways` across it. Between walls along the axes, and where the floor turns inwards, the box's own
+    extent along the wall is enough.
     """
-    if ahead < _PARALLEL or sideways > -_PARALLEL:
+    if ahead < _PARALLEL or (is_square and abs(sideways) < _PARALLEL):
         return 0.0
-    return (reach - depth * sideways) / ahead
+    return (reach - depth * sideways + _CLEAR) / ahead
 
 
 @numba.njit(cache=True, nogil=True)
 def _along_wall(wall, length, width, yaw, is_corner, lows, highs, count, frame):  # type: ignore[no-untyped-def]
     """Finish regions of a `WALL`, written as if it were the south wall of its own room.
 
-    Where they touch the wall they are cut at sharp corners; then they are put where the wall is, in axes along
-    the room's where the wall runs along one of these, else in the wall's, written into `frame`. Returns the
-    number of regions: only ends where the floor has a corner are corners, unless neither end has one.
+    Where they touch the wall they are cut at its ends by the walls beside it; then they are put where the wall is,
+    in axes along the room's where the wall runs along one of these, else in the wall's, written into `frame`.
+    Returns the number of regions: only ends where the floor has a corner are corners, unless neither end has one.
     """
     nx, ny = wall[2], wall[3]
     ax, ay = ny, -nx
+    is_square = abs(nx) == 1.0 or abs(ny) == 1.0
     before = ax * wall[6] + ay * wall[7]
     after = -(ax * wall[8] + ay * wall[9])
     if is_corner and count == 2 and (before > _PARALLEL) != (after > _PARALLEL):
@@ -104,15 +110,19 @@ def _along_wall(wall, length, width, yaw, is_corner, lows, highs, count, frame):
     for i in range(count):
         if highs[i, 1] - lows[i, 1] > 0.0:
             continue
-        depth = lows[i, 1]
-        first = _margin(depth, _reach(length, width, yaw, wall[6], wall[7]), before, nx * wall[6] + ny * wall[7])
-        last = _margin(depth, _reach(length, width, yaw, wall[8], wall[9]), after, nx * wall[8] + ny * wall[9])
+        depth = lows[i, 1] if is_square else lows[i, 1] + _CLEAR
+        lows[i, 1] = highs[i, 1] = depth
+        first = _margin(
+            depth, _reach(length, width, yaw, wall[6], wall[7]), before, nx * wall[6] + ny * wall[7], is_square
+        )
+        last = _margin(
+            depth, _reach(length, width, yaw, wall[8], wall[9]), after, nx * wall[8] + ny * wall[9], is_square
+        )
         last = wall[4] - last
         if first > last:
             first = last = (first + last) / 2
         lows[i, 0] = min(max(lows[i, 0], first), last)
         highs[i, 0] = min(max(highs[i, 0], first), last)
-    is_square = abs(nx) == 1.0 or abs(ny) == 1.0
     if not is_square:
         frame[0], frame[1] = ax, ay
     for i in range(count):

@@ -19,7 +19,8 @@ room. Where a target leaves no place inside the room, the region stays outside a
 
 Over a floor that is no rectangle, a wall's regions are those of the south wall of a rectangle as long as the wall
 and as deep as the floor is in front of it, laid along the wall. A subject that touches the wall also keeps clear of
-the next wall where the two meet at a sharp angle, and a corner is an end of the wall where the floor has one (both
+the next wall where the two meet at a sharp angle; regions at slanted walls keep 0.1 mm clear of them, so that places
+told with four decimals stay inside. A corner is an end of the wall where the floor has one (both
 ends where neither has). Regions of other targets are cut to the floor's bounding box: what leaves the floor itself is
 out of the room, whatever its relations. So "on" the middle of the room is anywhere on the floor, as in a rectangle.
 """  # noqa: E501 - rows of a table

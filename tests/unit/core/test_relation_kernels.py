@@ -24,6 +24,9 @@ HOUSE = Room.polygon([(0, 0), (6, 0), (6, 3), (3, 6), (0, 3)], 3)
 WEDGE = Room.polygon([(0, 0), (6, 0), (6, 6)], 3)
 """Two corners of 45 degrees."""
 
+CLEAR = 3e-4
+"""Regions at slanted walls keep a tenth of a millimetre clear of each of two walls."""
+
 Place = tuple[float, ...]
 
 
@@ -54,11 +57,11 @@ def test_a_slanted_wall_has_a_region_along_it() -> None:
     assert region.yaw == pytest.approx(math.radians(135))
     # 0.5 m from the ends, 0.25 m from the wall
     unit = math.sqrt(0.5)
-    assert region.to_room(region.low) == pytest.approx((6 - 0.75 * unit, 3 + 0.25 * unit, 0.4))
-    assert region.to_room(region.high) == pytest.approx((3 + 0.25 * unit, 6 - 0.75 * unit, 0.4))
+    assert region.to_room(region.low) == pytest.approx((6 - 0.75 * unit, 3 + 0.25 * unit, 0.4), abs=CLEAR)
+    assert region.to_room(region.high) == pytest.approx((3 + 0.25 * unit, 6 - 0.75 * unit, 0.4), abs=CLEAR)
     assert region.to_region(region.to_room(region.high)) == pytest.approx(region.high)
     middle = 4.5 - 0.25 * unit
-    assert region.nearest((0.0, 0.0, 0.0)) == pytest.approx((middle, middle, 0.4))
+    assert region.nearest((0.0, 0.0, 0.0)) == pytest.approx((middle, middle, 0.4), abs=CLEAR)
 
 
 def test_a_turned_box_touches_with_a_corner() -> None:
@@ -66,15 +69,15 @@ def test_a_turned_box_touches_with_a_corner() -> None:
     reach = 0.75 * math.sqrt(0.5)
     for end in (region.low, region.high):
         x, y, _ = region.to_room(end)
-        assert (9 - x - y) * math.sqrt(0.5) == pytest.approx(reach)
+        assert (9 - x - y) * math.sqrt(0.5) == pytest.approx(reach, abs=CLEAR)
 
 
 def test_a_sharp_corner_keeps_its_distance() -> None:
     (region,) = regions(WEDGE, "on", "wall_0")  # the box's upper left corner meets the slanted wall at (0.5, 0.5)
-    assert region.low == pytest.approx((1.0, 0.25, 0.4))
+    assert region.low == pytest.approx((1.0, 0.25, 0.4), abs=CLEAR)
     assert region.high == pytest.approx((5.5, 0.25, 0.4))
     assert [one.low for one in regions(WEDGE, "in the corner", "wall_0")] == [
-        pytest.approx((1.0, 0.25, 0.4)),
+        pytest.approx((1.0, 0.25, 0.4), abs=CLEAR),
         pytest.approx((5.5, 0.25, 0.4)),
     ]
 
@@ -131,8 +134,8 @@ def test_turning_a_rectangle_with_all_in_it_changes_no_distance(
     x, y = c * place[0] - s * place[1] + origin[0], s * place[0] + c * place[1] + origin[1]
     moved = {"box_1": (x, y, place[2], yaw + angle)}
     (b,) = relation_states(scene_of(slanted, preposition, f"wall_{wall}", adjacent, on_floor).place(moved))
-    assert b.distance == pytest.approx(a.distance, abs=1e-9)
-    assert b.score == pytest.approx(a.score, abs=1e-9)
+    assert b.distance == pytest.approx(a.distance, abs=CLEAR)
+    assert b.score == pytest.approx(a.score, abs=CLEAR)
 
 
 @given(
@@ -148,8 +151,8 @@ def test_a_corner_on_a_straight_wall_changes_nothing_for_the_other_walls(
     same = Room(((0, 0), (2, 0), (6, 0), (6, 4), (0, 4)), 3)
     (a,) = relation_states(scene_of(same, preposition, wall[0], adjacent).place({"box_1": place}))
     (b,) = relation_states(scene_of(rectangle, preposition, wall[1], adjacent).place({"box_1": place}))
-    assert a.distance == pytest.approx(b.distance, abs=1e-12)
-    assert a.move == pytest.approx(b.move, abs=1e-12)
+    assert a.distance == pytest.approx(b.distance, abs=2e-6)  # yaws this near to a quarter turn count as one
+    assert a.move == pytest.approx(b.move, abs=2e-6)
 
 
 def convex_rooms() -> st.SearchStrategy[Room]:
@@ -159,7 +162,11 @@ def convex_rooms() -> st.SearchStrategy[Room]:
     )
     return st.builds(
         lambda steps, wide: Room.polygon(
-            [(6 * wide * math.cos(k * math.pi / 9), 6 * math.sin(k * math.pi / 9)) for k in sorted(steps)], 3
+            [
+                (round(6 * wide * math.cos(k * math.pi / 9), 2), round(6 * math.sin(k * math.pi / 9), 2))
+                for k in sorted(steps)
+            ],
+            3,
         ),
         angles,
         st.floats(1, 1.5),
@@ -170,15 +177,18 @@ def convex_rooms() -> st.SearchStrategy[Room]:
 def test_both_ends_of_a_region_touch_the_wall_and_stay_in_the_room(room: Room, data: st.DataObject, yaw: float) -> None:
     wall = data.draw(st.sampled_from(room.wall_lines))
     (region,) = regions(room, "on", wall.name, yaw)
-    floor, line = Polygon(room.floor).buffer(1e-6), LineString([wall.start, wall.end])
+    floor, line = Polygon(room.floor).buffer(1e-9), LineString([wall.start, wall.end])
     is_long_enough = math.dist(region.low, region.high) > 1e-9
     for end in (region.low, region.high):
         box = footprint(region.to_room(end), yaw)
-        assert box.distance(line) < 1e-9
+        assert box.distance(line) < CLEAR
+        x, y, z = region.to_room(end)
+        told = footprint((round(x, 4), round(y, 4), z), yaw)
         assert all((x - wall.start[0]) * wall.inward[0] + (y - wall.start[1]) * wall.inward[1] > -1e-9
                    for x, y in box.exterior.coords)  # fmt: skip
         if is_long_enough:
             assert floor.covers(box)
+            assert told.difference(Polygon(room.floor)).area < 1e-6
 
 
 @given(
