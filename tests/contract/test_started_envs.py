@@ -6,6 +6,7 @@ import json
 import math
 import warnings
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import gymnasium as gym
@@ -20,6 +21,7 @@ from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene, SceneObject
 from spatialenv.core.write import write_answer
 from spatialenv.envs import RoomCompletionEnv, RoomEditEnv, RoomLayoutEnv, RoomRepairEnv, replay
+from spatialenv.formats import load_episodes, save_episodes
 
 SMALL: dict[str, Any] = {"size": [32, 24]}
 NAMES = ("RoomRepair", "RoomEdit", "RoomCompletion")
@@ -191,3 +193,16 @@ def test_prompts_tell_corners_walls_and_openings() -> None:
     plain_prompt = make_prompt(Scene(Room.rectangle(4, 4, 2.5), ()))
     assert "Corners" not in plain_prompt
     assert "Doors" not in plain_prompt
+
+
+def test_a_saved_episode_plays_again_to_the_same_scores(env_id: str, tmp_path: Path) -> None:
+    env = gym.make(env_id, **SMALL)
+    for seed in range(3):
+        play(env, seed)
+        save_episodes(tmp_path / "played.jsonl", [env.get_wrapper_attr("episode")()])
+        kept = load_episodes(tmp_path / "played.jsonl")[0]
+        assert kept.scene == env.get_wrapper_attr("scene")
+        again = replay(kept)
+        assert [turn.score for turn in again.turns] == [turn.score for turn in kept.turns]
+        assert [turn.per_object for turn in again.turns] == [turn.per_object for turn in kept.turns]
+        assert [turn.status for turn in again.turns] == [turn.status for turn in kept.turns]
