@@ -1,8 +1,9 @@
-"""Draws the frozen suites, or checks them: ``python tools/make_suites.py --write`` or ``--check``.
+"""Draws the frozen suites, describes or checks them: ``python tools/make_suites.py --write | --describe | --check``.
 
 Writing replaces ``src/spatialenv/tasks/data/suites``: one file of scenes a split, and ``suites.json`` with their
-hashes and the datasheets. Published suites are never written again: a change needs another name. Checking draws
-a sample again and compares it with the files bit by bit, and recomputes hashes and datasheets.
+hashes and the datasheets. Published suites are never written again: a change needs another name. Describing makes
+the datasheets anew from the files. Checking draws a sample again and compares it with the files bit by bit, and
+recomputes hashes and datasheets.
 """
 
 from __future__ import annotations
@@ -35,12 +36,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     action = parser.add_mutually_exclusive_group(required=True)
     action.add_argument("--write", action="store_true", help="draw the suites and write their files")
+    action.add_argument("--describe", action="store_true", help="make the datasheets anew from the files")
     action.add_argument("--check", action="store_true", help="compare the files with what the generator draws")
     parser.add_argument("--suite", action="append", choices=list(SUITES), help="only this one; may be repeated")
     arguments = parser.parse_args()
     chosen = [SUITES[name] for name in arguments.suite or SUITES]
     if arguments.write:
         write(chosen)
+        return 0
+    if arguments.describe:
+        index = _read_index()
+        for suite in chosen:
+            scenes = {split: list(SuiteTasks(suite.name, split)) for split in SPLITS}
+            index["suites"][suite.name]["datasheet"] = describe(suite, scenes)
+        _write_index(index)
         return 0
     problems = [problem for suite in chosen for problem in check(suite)]
     print("\n".join(problems) or f"{len(chosen)} suites are as the generator draws them")
@@ -49,8 +58,7 @@ def main() -> int:
 
 def write(suites: list[Suite]) -> None:
     """Draw the suites and write their files."""
-    path = FOLDER / "suites.json"
-    index: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"suites": {}}
+    index = _read_index()
     for suite in suites:
         seen: set[str] = set()
         scenes, table = {}, {}
@@ -67,9 +75,19 @@ def write(suites: list[Suite]) -> None:
             }
             print(f"{suite.name}/{split}: {len(scenes[split])} scenes, {file.stat().st_size / 1000:.0f} kB")
         index["suites"][suite.name] = {"splits": table, "datasheet": describe(suite, scenes)}
+    _write_index(index)
+
+
+def _read_index() -> dict[str, Any]:
+    path = FOLDER / "suites.json"
+    index: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"suites": {}}
+    return index
+
+
+def _write_index(index: dict[str, Any]) -> None:
     ordered = {name: index["suites"][name] for name in SUITES if name in index["suites"]}
     text = json.dumps({"version": 1, "generator": VERSION, "suites": ordered}, indent=1, allow_nan=False)
-    write_atomically(path, text + "\n")
+    write_atomically(FOLDER / "suites.json", text + "\n")
 
 
 def draw(suite: Suite, split: str, count: int, seen: set[str]) -> tuple[list[Scene], list[int]]:
