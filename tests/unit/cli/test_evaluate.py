@@ -23,6 +23,14 @@ from spatialenv.formats import load_episodes
         pytest.param(("solver", "--json", "empty"), "it is a folder", id="results into a folder"),
         pytest.param(("solver", "--episodes", "file/a.jsonl"), "is not a folder", id="episodes below a file"),
         pytest.param(("solver", "--episodes", "episodes.json"), ".jsonl", id="episodes that are not JSON lines"),
+        pytest.param(("solver", "--episodes", "a.jsonl", "-o", "a"), "both given", id="episodes twice"),
+        pytest.param(("solver", "--output", "file"), "file", id="output into a file"),
+        pytest.param(("solver", "--env", "max_turn=2"), "did you mean 'max_turns'", id="no such argument of the env"),
+        pytest.param(("solver", "--env", "max_turns"), "NAME=VALUE", id="an argument without a value"),
+        pytest.param(("random", "--option", "sed=2"), "did you mean 'seed'", id="no such option of the policy"),
+        pytest.param(("random", "--reward", "colision"), "did you mean 'collision'", id="no such reward"),
+        pytest.param(("random", "--renderer", "fats"), "did you mean 'fast'", id="no such renderer"),
+        pytest.param(("best-of-0:random",), "best-of is 0", id="the best of none"),
     ],
 )
 def test_a_mistake_is_told_in_one_line(
@@ -71,3 +79,40 @@ def test_rooms_of_a_scene_file(command: Any, save: Any, scene: Any) -> None:
 
 def test_help_shows_examples(command: Any) -> None:
     assert "spatialenv eval solver --tasks easy/test --n 64" in command("eval", "--help").out
+
+
+SMALL = ("--n", 6, "--env", "size=[24, 24]", "--env", "views=[top]", "--max-turns", 2, "--batch-size", 4)
+
+
+def test_a_folder_gets_results_and_page_and_is_gone_on_with(command: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "a"
+    result = command("eval", "best-of-2:random", "--tasks", "easy/test", *SMALL, "--output", folder)
+    assert result.code == 0
+    assert f"Report: {folder / 'report.html'}" in result.out
+    results = (folder / "results.json").read_bytes()
+    assert json.loads(results)["policy"]["of"]["name"] == "random"
+    assert "best-of-2:random" in (folder / "report.html").read_text()
+    again = command("eval", "best-of-2:random", "--tasks", "easy/test", *SMALL, "--output", folder)
+    assert again.code == 0
+    assert (folder / "results.json").read_bytes() == results
+    other = command("eval", "random", "--tasks", "easy/test", *SMALL, "--output", folder)
+    assert (other.code, other.out, other.err.count("\n")) == (2, "", 1)
+    assert "`policy.name` was 'best-of-2:random', is 'random'" in other.err
+
+
+def test_parts_and_options_are_taken(command: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "a"
+    parts = ("--reward", "collision", "--renderer", "blank", "--option", "grid=0.5", "--feedback", "none")
+    assert command("eval", "random", *SMALL, *parts, "--pictures", 1, "-o", folder).code == 0
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert (manifest["env"]["reward"], manifest["env"]["renderer"]) == ("collision", "blank")
+    assert (manifest["env"]["size"], manifest["env"]["max_turns"], manifest["env"]["feedback"]) == ([24, 24], 2, "none")
+    assert manifest["policy"]["grid"] == 0.5
+    assert len(list(folder.glob("shards/*/*_start.png"))) == 1
+
+
+def test_the_table_has_a_row_a_turn_with_intervals(command: Any) -> None:
+    result = command("eval", "witness", "--tasks", "easy/test", *SMALL, "--renderer", "blank")
+    rows = [line.split() for line in result.out.splitlines() if line.strip()[:2] in ("1 ", "2 ")]
+    assert rows == [[str(turn), "1.000", "100.0", "100.0", "0.0", "0.0", "100.0"] for turn in (1, 2)]
+    assert "61.0–100.0" in result.out, "Wilson's interval of 6 of 6"

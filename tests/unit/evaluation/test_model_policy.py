@@ -10,12 +10,13 @@ import pytest
 
 from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.errors import InputError, MissingExtraError, UnknownNameError
+from spatialenv.evaluation import evaluate
 from spatialenv.evaluation.policy import make_policy
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
-from spatialenv.evaluation.model_policy import ModelPolicy, check_vlm, load_vlm  # noqa: E402  # needs torch
+from spatialenv.evaluation.model_policy import ModelPolicy, check_vlm, fingerprint, load_vlm  # noqa: E402  # needs torch
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +92,67 @@ def test_same_seed_same_answers_and_the_global_generator_is_left_alone(loaded):
     )
     assert one == two != other
     assert torch.equal(torch.rand(1), expected)
+
+
+def test_answers_depend_on_the_rooms_and_not_on_how_often_it_was_asked(loaded):
+    policy = ModelPolicy(*loaded, max_new_tokens=6)
+    first = policy.respond([make_env(0), make_env(1)])
+    policy.respond([make_env(2)])
+    assert policy.respond([make_env(0), make_env(1)]) == first
+    assert policy.sample([make_env(0), make_env(1)], 0) == first
+    assert policy.sample([make_env(0), make_env(1)], 1) != first
+    assert ModelPolicy(*loaded, max_new_tokens=6).respond([make_env(0), make_env(1)]) == first, "as after a resume"
+
+
+def test_a_stream_of_random_numbers_goes_on_from_call_to_call(loaded):
+    def answers():
+        policy = ModelPolicy(*loaded, max_new_tokens=6, seeding="stream")
+        return [policy.respond([make_env(0), make_env(1)]) for _ in range(3)]
+
+    (one, two, three), again = answers(), answers()
+    assert [one, two, three] == again
+    assert not one == two == three
+
+
+def test_a_stopped_evaluation_of_a_model_goes_on_and_ends_the_same(loaded, tiny_vlm, tmp_path):
+    options = {"n": 5, "batch_size": 2, "env": {"views": ("top",), "size": (32, 32), "labels": False, "max_turns": 2}}
+
+    def load():
+        return make_policy(tiny_vlm, max_new_tokens=6)
+
+    evaluate(load(), "easy/validation", output=tmp_path / "whole", **options)
+    evaluate(load(), "easy/validation", output=tmp_path / "stopped", **options)
+    (tmp_path / "stopped" / "shards" / "00001.jsonl").unlink()
+    evaluate(load(), "easy/validation", output=tmp_path / "stopped", **options)
+    results = [(tmp_path / name / "results.json").read_bytes() for name in ("whole", "stopped")]
+    assert results[0] == results[1]
+    with pytest.raises(InputError, match=r"`policy.temperature` was 1.0, is 0.5"):
+        evaluate(make_policy(tiny_vlm, max_new_tokens=6, temperature=0.5), "easy/validation",
+                 output=tmp_path / "whole", **options)  # fmt: skip
+
+
+def test_other_weights_are_another_policy(tiny_vlm, tmp_path):
+    copied = tmp_path / "model"
+    shutil.copytree(tiny_vlm, copied)
+    assert fingerprint(copied) == fingerprint(tiny_vlm)
+    weights = copied / "model.safetensors"
+    held = bytearray(weights.read_bytes())
+    held[-1] ^= 1
+    weights.write_bytes(held)
+    assert fingerprint(copied) != fingerprint(tiny_vlm)
+    assert fingerprint(tmp_path / "nothing") is None
+
+
+def test_large_files_count_by_their_size_and_ends(tmp_path, monkeypatch):
+    monkeypatch.setattr("spatialenv.evaluation.model_policy._WHOLE", 10)
+    monkeypatch.setattr("spatialenv.evaluation.model_policy._PART", 4)
+    (tmp_path / "weights").write_bytes(b"aaaabbbbcccc")
+    first = fingerprint(tmp_path)
+    (tmp_path / "weights").write_bytes(b"aaaabXbbcccc")
+    assert fingerprint(tmp_path) == first
+    for other in (b"aaaXbbbbcccc", b"aaaabbbbXccc", b"aaaabbbbbcccc"):
+        (tmp_path / "weights").write_bytes(other)
+        assert fingerprint(tmp_path) != first
 
 
 def test_temperature_zero_takes_the_likeliest_token_whatever_the_seed_and_batch(loaded):

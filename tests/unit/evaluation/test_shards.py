@@ -251,7 +251,7 @@ def test_killed_at_any_moment_it_goes_on_and_ends_the_same_to_the_byte(tmp_path:
     command = [sys.executable, "-c", SCRIPT]
     subprocess.run([*command, tmp_path / "whole"], check=True)
     rng, stopped = random.Random(0), tmp_path / "stopped"
-    for target in (1, 14, 30, 42):
+    for target in (1, 20, 42):
         process = subprocess.Popen([*command, stopped])
         while process.poll() is None and len(list(stopped.glob("shards/*.jsonl"))) < target:
             time.sleep(0.001)
