@@ -206,7 +206,7 @@ SUITES: Mapping[str, Suite] = MappingProxyType(
                 "easy",
                 "A few objects in a plain room, much free floor and no relations.",
                 {"count": (2, 4), "density": (0.05, 0.25), "relation_depth": 0},
-                limits="The best constant layout, blind to the room, is valid in about nine of ten rooms; report it too.",
+                limits="The best constant layout, blind to the room, is valid in about nine of ten rooms.",
             ),
             _suite(
                 "medium",
