@@ -1,8 +1,9 @@
-"""Steps a second of `RoomLayoutEnv`, with pictures and without the share of drawing them.
+"""Steps a second of `RoomLayoutEnv`, alone and in batches, with pictures and without the share of drawing them.
 
 A step reads an answer, places, scores (reward ``physics``), finds what is wrong, draws, and writes
-feedback; its answers are random places in rooms of the preset ``medium`` (4 to 7 objects), episodes
-have three turns, and the reset is timed apart. One process, one env.
+feedback; its answers are random places in rooms of the preset ``medium`` (4 to 7 objects), and episodes
+have three turns. Of one env the reset is timed apart; in the comparison with batches it counts, and each side
+plays the same episodes. One process.
 """
 
 from __future__ import annotations
@@ -10,18 +11,17 @@ from __future__ import annotations
 import json
 import statistics
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
+from gymnasium.vector import SyncVectorEnv, VectorEnv
 
-from spatialenv.core.placed import PlacedScene
+from benchmarks.speed.timing import interleave
 from spatialenv.core.scene import Scene
-from spatialenv.core.violations import Violation
 from spatialenv.core.write import write_answer
-from spatialenv.envs import RoomLayoutEnv
-from spatialenv.renderers import Frames
+from spatialenv.envs import RoomLayoutEnv, RoomLayoutVectorEnv
 from spatialenv.tasks import make_tasks
 
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -35,24 +35,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
 TURNS = 3
 
 
-@dataclass(frozen=True)
-class BlankRenderer:
-    """Gives empty pictures, so that all but drawing is timed."""
-
-    name: str = "blank"
-    version: str = "blank-1"
-
-    def render(
-        self,
-        placed: PlacedScene,
-        *,
-        views: Sequence[str] = ("corner", "top"),
-        size: tuple[int, int] = (256, 256),
-        labels: bool = True,
-        violations: Sequence[Violation] = (),
-    ) -> Frames:
-        """Return black pictures."""
-        return Frames({view: np.zeros((size[1], size[0], 3), np.uint8) for view in views})
+ENVS = 8
+"""Envs of a batch."""
 
 
 def run(quick: bool = False) -> tuple[dict[str, float], dict[str, Any]]:
@@ -62,8 +46,9 @@ def run(quick: bool = False) -> tuple[dict[str, float], dict[str, Any]]:
         quick: Fewer episodes, for a smoke test.
 
     Returns:
-        No ratios. Figures: ``env_steps_per_s`` and ``env_reset_ms`` by setting, from medians, and
-        ``env_drawing_share``, the part of a step's time that drawing takes, by setting.
+        Ratios: those of `compare_batches`. Figures: ``env_steps_per_s`` and ``env_reset_ms`` by setting, from
+        medians; ``env_drawing_share``, the part of a step's time that drawing takes, by setting; and
+        ``env_batch_steps_per_s``, see `compare_batches`.
     """
     tasks = make_tasks("medium")
     scenes = [tasks.sample(seed) for seed in range(4 if quick else 40)]
@@ -71,7 +56,7 @@ def run(quick: bool = False) -> tuple[dict[str, float], dict[str, Any]]:
     envs = {
         name: RoomLayoutEnv(
             tasks=scenes,
-            renderer=BlankRenderer() if name == "no_drawing" else "fast",
+            renderer="blank" if name == "no_drawing" else "fast",
             max_turns=TURNS,
             **options,
         )
@@ -87,11 +72,73 @@ def run(quick: bool = False) -> tuple[dict[str, float], dict[str, Any]]:
             resets[name].append(reset)
             steps[name] += found
     seconds = {name: statistics.median(times) for name, times in steps.items()}
-    return {}, {
+    rates = compare_batches(scenes, answers, turns=3 if quick else 30)
+    ratios = {
+        "vector_vs_single": rates["vector_1_thread"] / rates["single"],
+        "vector_2_threads_vs_1": rates["vector_2_threads"] / rates["vector_1_thread"],
+        "vector_2_threads_vs_single": rates["vector_2_threads"] / rates["single"],
+        "vector_2_threads_vs_sync_vector": rates["vector_2_threads"] / rates["sync_vector"],
+    }
+    return ratios, {
+        "env_batch_steps_per_s": rates,
         "env_steps_per_s": {name: 1.0 / value for name, value in seconds.items()},
         "env_reset_ms": {name: 1000.0 * statistics.median(times) for name, times in resets.items()},
         "env_drawing_share": {name: 1.0 - seconds["no_drawing"] / value for name, value in seconds.items()},
     }
+
+
+def compare_batches(
+    scenes: Sequence[Scene], answers: Sequence[Sequence[str]], *, turns: int, **options: Any
+) -> dict[str, float]:
+    """Return the answers a second of eight episodes at a time, their resets included, two views of 256 x 256 px.
+
+    Args:
+        scenes: Scenes; the first ones are played again where there are fewer than eight.
+        answers: An episode's answers for each of them.
+        turns: How often each side plays.
+        **options: Arguments of the env in place of the default ones.
+
+    Returns:
+        By side: ``single``, one env; ``single_2_threads``, two of them, each in a thread of its own;
+        ``sync_vector``, gymnasium's `SyncVectorEnv`; ``vector_1_thread`` and ``vector_2_threads``, the native one.
+    """
+    rooms = [scenes[index % len(scenes)] for index in range(ENVS)]
+    texts = [answers[index % len(scenes)] for index in range(ENVS)]
+    options = {"tasks": rooms, "max_turns": TURNS, **options}
+    pool = ThreadPoolExecutor(2)
+    singles = [RoomLayoutEnv(**options) for _ in range(2)]
+    sync = SyncVectorEnv([lambda: RoomLayoutEnv(**options) for _ in range(ENVS)])
+    native = {threads: RoomLayoutVectorEnv(ENVS, threads, **options) for threads in (1, 2)}
+
+    def play_alone(env: RoomLayoutEnv, indices: range) -> None:
+        for index in indices:
+            play(env, rooms[index], texts[index])
+
+    def play_apart() -> None:
+        list(pool.map(play_alone, singles, (range(0, ENVS, 2), range(1, ENVS, 2))))
+
+    def play_batch(envs: VectorEnv[Any, Any, Any]) -> Callable[[], None]:
+        def call() -> None:
+            envs.reset(seed=0)  # env i plays room i
+            for turn in range(TURNS):
+                envs.step(tuple(found[turn] for found in texts))
+
+        return call
+
+    seconds = interleave(
+        {
+            "single": lambda: play_alone(singles[0], range(ENVS)),
+            "single_2_threads": play_apart,
+            "sync_vector": play_batch(sync),
+            "vector_1_thread": play_batch(native[1]),
+            "vector_2_threads": play_batch(native[2]),
+        },
+        turns,
+    )
+    pool.shutdown()
+    for env in (sync, *native.values()):
+        env.close()
+    return {name: ENVS * TURNS / value for name, value in seconds.items()}
 
 
 def play(env: RoomLayoutEnv, scene: Scene, texts: Sequence[str]) -> tuple[float, list[float]]:

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 import spatialenv
 from spatialenv.core.scene import Relation, Scene
 from spatialenv.core.write import write_answer
-from spatialenv.envs import FEEDBACK_MODES, RoomLayoutEnv
+from spatialenv.envs import FEEDBACK_MODES, RoomLayoutEnv, RoomLayoutVectorEnv
 
 IDS = sorted(name for name in registry if name.startswith(f"{spatialenv.__name__}/"))
 SMALL: dict[str, Any] = {"tasks": "easy", "size": [32, 24]}
@@ -243,3 +243,25 @@ def test_far_away_places_are_drawn_and_scored(small: RoomLayoutEnv, place: float
     assert np.isfinite(reward)
     assert not truncated
     assert len(info["layout"]) == len(small.scene.ids)
+
+
+def test_batches_are_as_single_envs(env_id: str) -> None:
+    envs = gym.make_vec(env_id, num_envs=3, **SMALL)
+    assert isinstance(envs, RoomLayoutVectorEnv)
+    singles = [gym.make(env_id, **SMALL) for _ in range(3)]
+    obs, _ = envs.reset(seed=4)
+    first = [env.reset(seed=4 + index)[0] for index, env in enumerate(singles)]
+    for turn in range(2):
+        for index, alone in enumerate(first):
+            assert {key: obs[key][index] for key in ("prompt", "feedback")} == {
+                key: alone[key] for key in ("prompt", "feedback")
+            }
+            assert np.array_equal(obs["image"][index], alone["image"])
+        given = [texts(env)[turn] for env in singles]
+        obs, rewards, terminated, truncated, infos = envs.step(given)
+        steps = [env.step(text) for env, text in zip(singles, given, strict=True)]
+        first = [step[0] for step in steps]
+        assert [rewards.tolist(), terminated.tolist(), truncated.tolist()] == [
+            [step[part] for step in steps] for part in (1, 2, 3)
+        ]
+        assert infos["score"].tolist() == [step[4]["score"] for step in steps]
