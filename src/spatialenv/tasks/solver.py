@@ -82,6 +82,8 @@ class _Solver:
             search = self._search(number)
             if search.run():
                 return search.state.layout()
+            if search.is_hopeless:
+                return None
             self.failures += search.failures
         return None
 
@@ -89,6 +91,7 @@ class _Solver:
         if not self._may_fit():
             return None
         best = State(self.model)
+        is_hopeless = False
         for number in range(_ROUNDS):
             for attempt in range(_ATTEMPTS):
                 search = self._search(number * _ATTEMPTS + attempt)
@@ -97,10 +100,15 @@ class _Solver:
                 self.failures += search.failures
                 if search.best.stands.sum() > best.stands.sum():
                     best = search.best
+                is_hopeless = search.is_hopeless
+                if is_hopeless:
+                    break
             repair = Repair(best.copy(), self._rng(50 + number), self._is_clean, set())
             if repair.run(_REPAIRS):
                 return repair.state.layout()
             best = repair.best
+            if is_hopeless:
+                break
         return self._loosened(best)
 
     def _loosened(self, best: State) -> Layout | None:

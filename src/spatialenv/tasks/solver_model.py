@@ -13,8 +13,6 @@ from spatialenv.core.placed import BoolArray, FloatArray
 from spatialenv.core.relations import Region, feasible_regions
 from spatialenv.core.scene import Relation, Scene
 
-Facing = tuple[Literal["wall", "object"], str]
-
 _SAME_ANGLE = 1e-9
 _QUARTER = math.pi / 2
 

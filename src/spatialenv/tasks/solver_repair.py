@@ -76,8 +76,9 @@ class Repair:
             places = find_places(state, i, self.rng, turned=True)
             costs = self._costs(i, places)
         if not np.isfinite(costs).any():
-            # What this object depends on has to stand elsewhere; where that is fixed, nothing can be done.
-            movable = sorted(k for k in model.needs[i] if k not in model.stays and state.stands[k])
+            # What its places depend on has to stand elsewhere; where that is fixed, nothing can be done.
+            bearing = model.needs[i] | set(state.watchers(i))
+            movable = sorted(k for k in bearing if k not in model.stays and state.stands[k])
             if movable and is_bound:
                 self.prices[i] += 1
                 self._push(self.rng.choice(movable))

@@ -36,6 +36,12 @@ class Search:
             ``"any"``: in any order.
         budget: Objects placed, taken back ones included, before the attempt ends.
         is_sound: Whether a complete state is what is looked for.
+
+    Attributes:
+        state: What stands.
+        best: The state in which most objects stood.
+        failures: How often each object found no place.
+        is_hopeless: Whether an object of a given yaw has no place though nothing movable is to blame.
     """
 
     def __init__(
@@ -66,9 +72,11 @@ class Search:
             return None if self.is_sound(state) else set(self.order)
         i = self.order[depth]
         places = find_places(state, i, self.rng)
+        blame = {k for k in model.needs[i] if state.stands[k]} | set(state.watchers(i)) | self._culprits(places, depth)
         if not places.is_free.any() and len(model.yaws[i]) > 1:
             places = find_places(state, i, self.rng, turned=True)
-        blame = {k for k in model.needs[i] if state.stands[k]} | self._culprits(places, depth)
+            blame |= self._culprits(places, depth)
+        is_placed = False
         for row, yaw in self._chosen(i, places):
             opposed = opposing(state, i, row, yaw)
             if opposed:
@@ -77,6 +85,7 @@ class Search:
             self.budget -= 1
             if self.budget < 0:
                 raise BudgetError
+            is_placed = True
             state.put(i, row, yaw)
             if state.stands.sum() > self.best.stands.sum():
                 self.best = state.copy()
@@ -88,9 +97,9 @@ class Search:
                 return deeper
             blame |= deeper - {i}
         self.failures[i] += 1
-        if not blame and depth < len(self.order):
-            self.is_hopeless = not len(places.rows)
-        return blame - set(model.stays) if depth else blame
+        blame -= set(model.stays)
+        self.is_hopeless = not is_placed and not blame and len(model.yaws[i]) == 1
+        return blame
 
     def _culprits(self, places: Places, depth: int) -> set[int]:
         """Return, of what is in the way of each place, the earliest."""

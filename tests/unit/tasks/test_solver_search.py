@@ -88,3 +88,14 @@ def test_repair_pushes_away_what_is_in_the_way_but_nothing_fixed() -> None:
     assert not repair.run(40)
     assert repair.best.stands.tolist() == [True] * 9 + [False]
     assert repair.best.layout()["large_1"] == start["large_1"]
+
+
+def test_a_search_tells_what_is_hopeless() -> None:
+    both = tuple(Relation("box_1", "on", wall) for wall in ("south_wall", "north_wall"))
+    scene = Scene(Room.rectangle(4, 4, 2.5), (SceneObject(id="box_1", category="box", size=(1, 1, 1), relations=both),))
+    search = Search(Model(scene, "fixed"), [0], random.Random(0), "any", 100, is_clean)
+    assert not search.run()
+    assert search.is_hopeless
+    full = Search(Model(crowded(), "fixed"), list(range(10)), random.Random(0), "south", 5, is_clean)
+    assert not full.run()
+    assert not full.is_hopeless, "the budget is spent, but others could be moved"
