@@ -22,13 +22,11 @@ _OP_FIELDS = ("op", "operation", "action", "type")
 Fields = dict[str, Value]
 
 
-def is_operation(node: ObjectNode, is_lenient: bool) -> bool:
+def is_operation(node: ObjectNode) -> bool:
     """Return whether an object may be an operation: it says which, or names an object and something to do with it."""
     names = {name for name, _ in node.items}
     if "op" in names:
         return True
-    if not is_lenient:
-        return False
     has_word = any(name in _OP_FIELDS and _word(value) in OPERATIONS for name, value in node.items)
     return has_word or (not names.isdisjoint(_ID_FIELDS) and _guess(names) is not None)
 

@@ -261,7 +261,7 @@ def _collect(root: ListNode | ObjectNode) -> tuple[list[Value], list[str]]:
             pending.extend((item, True) for item in reversed(node.items))
         elif not isinstance(node, ObjectNode):
             operations.append(node)
-        elif is_operation(node, is_lenient=True):
+        elif is_operation(node):
             if node is root:
                 repairs["repaired-brackets"] = None
             operations.append(node)

@@ -60,7 +60,8 @@ class RoomLayoutEnv(Ruled, gym.Env[Observation, str]):
     ## Information
     ``score, components, per_object, violations, issues, layout, status, views`` (and ``failure``):
     plain values and fresh arrays, equal for equal seeds and texts. `reset` gives ``score`` (0), ``layout,
-    views`` and, where the scene has a start, ``start_score``: what the reward says of that.
+    views`` and, where the scene has a start, ``start_score``: what the reward says of that
+    (left out where a renderer or judge failed).
     ``per_object`` holds the score of each object by id; where the reward does not divide by object,
     each placed one has the whole; it is empty after a failure.
 
