@@ -14,7 +14,7 @@ import yaml
 from spatialenv.cli.app import COMMANDS, Command, make_app
 from spatialenv.trainers.settings import load_settings
 
-PAGES = ("README.md", "docs/guide.md", "docs/report.md", "docs/tasks.md")
+PAGES = ("README.md", "docs/guide.md", "docs/evaluation.md", "docs/report.md", "docs/tasks.md")
 
 
 def _commands(text: str) -> list[str]:
@@ -23,7 +23,7 @@ def _commands(text: str) -> list[str]:
 
 def _parse(line: str) -> None:
     """Read a command's arguments without running it."""
-    _, name, *arguments = shlex.split(line.split(" > ")[0])
+    _, name, *arguments = shlex.split(line.split(" > ")[0], comments=True)
     group = typer.main.get_command(make_app())
     command = group.commands[name]  # type: ignore[attr-defined]
     while arguments and arguments[0] in getattr(command, "commands", {}):
