@@ -169,6 +169,72 @@ REPAIRED = FIRST_TURN | {
     "floor_lamp_1": (4.2, 4.1, 180),
 }
 
+ELL = Room(
+    floor=((0, 0), (6.4, 0), (6.4, 2.8), (3.4, 2.8), (3.4, 5.2), (0, 5.2)),
+    height=2.6,
+    openings=(
+        Opening("door", "wall_0", 5.2, 0.9, 2.05, swing="in"),
+        Opening("window", "wall_1", 0.1, 1.4, 1.3, 0.9),
+        Opening("window", "wall_4", 0.9, 1.6, 1.3, 0.9),
+    ),
+)
+ELL_SPOTS: dict[str, Spot] = {
+    "bed_1": (1.7, 4.1, 180),
+    "nightstand_1": (0.6, 4.95, 180),
+    "nightstand_2": (2.8, 4.95, 180),
+    "wardrobe_1": (0.35, 2.3, 270),
+    "rug_1": (1.9, 1.9, 0),
+    "armchair_1": (0.8, 0.8, 315),
+    "desk_1": (4.2, 2.4, 180),
+    "office_chair_1": (4.2, 1.6, 0),
+    "bookshelf_1": (6.2, 2.1, 90),
+    "plant_1": (3.7, 0.35, 0),
+}
+
+BAY = Room(
+    floor=((0, 0), (7, 0), (7, 5), (4.8, 5), (4.8, 2.2), (2.2, 2.2), (2.2, 5), (0, 5)),
+    height=2.6,
+    openings=(
+        Opening("door", "wall_0", 3.0, 1.0, 2.05, swing="out"),
+        Opening("door", "wall_2", 0.4, 0.9, 2.05, swing="in"),
+        Opening("window", "wall_1", 3.5, 1.2, 1.3, 0.9),
+        Opening("window", "wall_6", 0.5, 1.2, 1.3, 0.9),
+    ),
+)
+BAY_SPOTS: dict[str, Spot] = {
+    "sofa_1": (3.5, 1.72, 180),
+    "tv_stand_1": (1.1, 0.25, 0),
+    "armchair_1": (0.6, 2.0, 290),
+    "dining_table_1": (1.1, 3.5, 90),
+    "chair_1": (0.35, 3.5, 270),
+    "chair_2": (1.87, 3.5, 90),
+    "sideboard_1": (5.8, 0.25, 0),
+    "piano_1": (6.65, 2.6, 90),
+    "stool_1": (5.95, 2.6, 270),
+    "plant_1": (5.1, 3.0, 0),
+}
+
+SLANTED = Room.polygon(
+    ((0, 0), (5.4, 0), (6.6, 2.4), (4.6, 5.0), (0.8, 4.2)),
+    2.6,
+    (
+        Opening("door", "wall_2", 1.6, 0.9, 2.05, swing="in"),
+        Opening("window", "wall_3", 1.2, 1.8, 1.3, 0.9),
+        Opening("door", "wall_0", 0.6, 0.9, 2.05, swing="none"),
+    ),
+)
+# Furniture along walls is turned as they are.
+SLANTED_SPOTS: dict[str, Spot] = {
+    "sofa_1": (2.5, 4.0, 191.9),
+    "coffee_table_1": (2.7, 2.9, 191.9),
+    "rug_1": (2.7, 2.7, 11.9),
+    "tv_stand_1": (3.2, 0.25, 0),
+    "armchair_1": (1.1, 2.5, 280),
+    "bookshelf_1": (5.55, 0.75, 63.4),
+    "plant_1": (5.7, 2.4, 0),
+    "floor_lamp_1": (1.0, 3.85, 200),
+}
+
 
 def main() -> None:
     """Draw all pictures."""
@@ -195,6 +261,15 @@ def main() -> None:
     save("10_first_turn", draw(furnish(LIVING, FIRST_TURN), is_marked=True))
     save("11_repaired", draw(furnish(LIVING, REPAIRED), is_marked=True))
     save("12_training_views_96px", draw(living, side=96, enlarged=4))
+    ell = furnish(ELL, ELL_SPOTS)
+    blocked = furnish(
+        ELL,
+        ELL_SPOTS | {"bookshelf_1": (5.6, 0.8, 90), "desk_1": (3.9, 2.75, 150), "wardrobe_1": (2.7, 3.0, 230)},
+    )
+    save("13_l_shaped_room", draw(ell))
+    save("14_u_shaped_room", draw(furnish(BAY, BAY_SPOTS)))
+    save("15_slanted_room", draw(furnish(SLANTED, SLANTED_SPOTS)))
+    save("16_l_shaped_room_marked", draw(blocked, is_marked=True))
 
 
 def draw(placed: PlacedScene, *, side: int = 512, is_marked: bool = False, enlarged: int = 1) -> Image.Image:

@@ -16,7 +16,7 @@ from spatialenv.renderers.floors import contains
 from spatialenv.renderers.text import glyphs
 from spatialenv.renderers.walls import wall_thickness
 
-SHARES = tuple(0.5 + sign * 0.04 * step for step in range(10) for sign in (1, -1)[: step + 1])
+SHARES = tuple(0.5 + sign * 0.02 * step for step in range(20) for sign in (1, -1)[: step + 1])
 """Places along a wall, from its start, in the order in which a name is tried there."""
 
 ON_WALL = 0.88

@@ -24,7 +24,7 @@ DIRECT = 0.42
 """Brightness that light adds where it falls straight on."""
 
 PALE = 0.84
-"""Brightness of walls that no light reaches."""
+"""Least brightness of walls, but for shadows that fall on them."""
 
 ROOM_OWNER = -2
 """Stands in for an object's index where the room is seen; -1 is nothing."""
@@ -83,8 +83,11 @@ def build_mesh(placed: PlacedScene, shown: IntArray, camera: Camera) -> Mesh:
 
     cosine = normals @ LIGHT
     ambient = AMBIENT + 0.06 * normals[:, 0] + 0.04 * normals[:, 2]
-    # Walls are a stage: the one that the light misses stays pale, so that things stand out from it.
-    ambient[FACES_A_BOX * n :] = np.where(cosine[FACES_A_BOX * n :] > 0, ambient[FACES_A_BOX * n :], PALE)
+    # Walls are a stage: those that the light misses or grazes stay pale, so that things stand out from them.
+    stage = cosine[FACES_A_BOX * n :]
+    ambient[FACES_A_BOX * n :] = np.where(
+        stage > 0, np.maximum(ambient[FACES_A_BOX * n :], PALE - DIRECT * stage), PALE
+    )
     dark = base * ambient[:, None]
     return Mesh(
         points=np.ascontiguousarray(points),

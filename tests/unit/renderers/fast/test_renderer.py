@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import pickle
 import time
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from spatialenv.renderers.camera import Camera, make_camera
 from spatialenv.renderers.fast import FastRenderer, renderer
 from spatialenv.renderers.fast.mesh import ROOM_OWNER, build_mesh
 from spatialenv.renderers.fast.renderer import draw_samples, shown_objects
+from spatialenv.renderers.fast.room_mesh import FIRST_WALL
 from spatialenv.renderers.palette import PALETTE
 
 Place = Callable[..., PlacedScene]
@@ -150,6 +152,18 @@ def test_faces_differ_in_brightness(place: Place) -> None:
     spots = camera.project(np.array([[2.5, 2.3, 1.2], [2.5, 1.4, 0.4], [1.9, 2.0, 0.5]]))
     top, south, west = (picture[int(y), int(x)].sum() for x, y in spots)
     assert top > south + 20 > west + 40
+
+
+def test_no_wall_is_dark_however_it_is_turned(place: Place) -> None:
+    """Walls that the light misses or grazes are as bright as a rectangle's east wall."""
+    angles = math.tau * np.arange(60) / 60
+    room = Room.polygon([(3 * math.cos(a), 3 * math.sin(a)) for a in angles], 2.5)
+    mesh = build_mesh(place({}, room), np.empty(0, np.int64), make_camera("corner", room, (64, 64)))
+    brightness = mesh.lit[mesh.groups >= FIRST_WALL].mean(axis=1)
+    assert len(brightness) > 20
+    # 84 % of the walls' own 224.
+    assert brightness.min() == pytest.approx(188.2, abs=0.1)
+    assert brightness.max() > 195
 
 
 def test_shadows_fall_away_from_the_light_and_can_be_left_out(place: Place) -> None:
