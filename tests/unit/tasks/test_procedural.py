@@ -8,14 +8,16 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spatialenv.core.layout import Layout
 from spatialenv.core.relations import relation_states
+from spatialenv.core.room import Opening, Room
 from spatialenv.core.scene import Relation, Scene, SceneObject
 from spatialenv.core.violations import find_violations, layout_status
 from spatialenv.errors import InputError
@@ -185,8 +187,6 @@ def test_a_rooms_split_does_not_depend_on_the_order_of_its_objects() -> None:
 
 
 def test_scene_key_sees_what_is_asked_and_not_how_it_is_named() -> None:
-    from dataclasses import replace
-
     scene = make_tasks("demo").sample(0)
     renamed = tuple(replace(item, id=f"thing_{i}", style="", material="") for i, item in enumerate(scene.objects))
     assert scene_key(Scene(scene.room, renamed, description="other words")) == scene_key(scene)
@@ -197,6 +197,36 @@ def test_scene_key_sees_what_is_asked_and_not_how_it_is_named() -> None:
     bound = replace(first, relations=(Relation(first.id, "on", "north_wall"),))
     changed = [Scene(scene.room, (other, *renamed[1:])) for other in (wider, turned, bound)]
     assert len({scene_key(scene), *map(scene_key, changed)}) == 4
+
+
+def test_scene_key_sees_floor_openings_facing_start_and_what_is_fixed() -> None:
+    scene = make_tasks("rotation/test").sample(0)
+    first, second = scene.ids[:2]
+    room = Room.rectangle(4, 4, 2.7)
+    plain = Scene(room, tuple(replace(item, relations=(), facing=None) for item in scene.objects))
+    door = Opening("door", "south_wall", 1.0, 0.8, 2.0, swing="in")
+    start = Layout.of({first: (1.0, 1.0, 0.5)})
+    looking = (replace(plain.objects[0], facing=second), *plain.objects[1:])
+    others = [
+        replace(plain, room=Room(((0, 0), (4, 0), (4, 2), (2, 2), (2, 4), (0, 4)), 2.7)),
+        replace(plain, room=replace(room, openings=(door,))),
+        replace(plain, room=replace(room, openings=(replace(door, swing="out"),))),
+        replace(plain, room=replace(room, openings=(replace(door, offset=1.5),))),
+        replace(plain, objects=looking),
+        replace(plain, start=start),
+        replace(plain, start=Layout.of({first: (1.0, 1.5, 0.5)})),
+        replace(plain, start=start, fixed=(first,)),
+    ]
+    assert len({scene_key(plain), *map(scene_key, others)}) == 1 + len(others)
+    sizes = [item.size for item in plain.objects]
+    assert len({_split_digest(other.room, sizes) for other in (plain, *others)}) == 5, (
+        "floor and openings decide it too"
+    )
+
+
+def _split_digest(room: Room, sizes: list[tuple[float, float, float]]) -> tuple[str, ...]:
+    """Return the splits of a room with each of many further sizes: different for different rooms."""
+    return tuple(split_of(room, [*sizes, (1.0, 1.0, 1.0 + k / 100)]) for k in range(60))
 
 
 def test_relations_of_hard_scenes_reach_objects() -> None:
