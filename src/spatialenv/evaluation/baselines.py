@@ -15,7 +15,7 @@ from spatialenv.core.geometry import inside_volumes
 from spatialenv.core.layout import Layout, Pose
 from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene, SceneObject
-from spatialenv.core.write import write_answer
+from spatialenv.core.write import DIGITS, write_answer
 from spatialenv.envs.prompt import YawMode
 from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.errors import InputError
@@ -26,6 +26,7 @@ from spatialenv.tasks.solver import solve
 
 _TRIES = 64
 """Places drawn for an object on a floor that is no rectangle, before one that does not fit is taken."""
+_STRAIGHT = 1e-9
 _OUTSIDE = 1e-6
 """Cubic metres of an object that may lie outside the room."""
 
@@ -165,7 +166,8 @@ def turns_of(env: RoomLayoutEnv) -> int:
 def write_layout(env: RoomLayoutEnv, layout: Layout) -> str:
     """Return the text that puts the objects where `layout` says, as `env` reads it: whole, or as edits.
 
-    Where the env reads a yaw, every pose is written with one; else with none.
+    Where the env reads a yaw, every pose is written with one; else with none. Numbers have four decimals, and
+    nine where something stands askew: boxes that touch at an angle would overlap by more than is allowed.
     """
     poses = {}
     for object_id, pose in layout.items():
@@ -175,4 +177,6 @@ def write_layout(env: RoomLayoutEnv, layout: Layout) -> str:
         poses[object_id] = Pose(pose.x, pose.y, pose.z, yaw)
     if env.actions == "edits":
         return write_edits(edits_between(env.placed.layout, Layout(tuple(poses.items()))))
-    return write_answer(poses)
+    turns = [env.scene.default_yaw(name) if pose.yaw is None else pose.yaw for name, pose in poses.items()]
+    is_askew = not env.scene.room.is_rectangle or any(abs(math.sin(2 * turn)) > _STRAIGHT for turn in turns)
+    return write_answer(poses, digits=9 if is_askew else DIGITS)

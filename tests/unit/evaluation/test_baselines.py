@@ -93,6 +93,15 @@ def test_every_baseline_answers_every_kind_of_room(name: str, tasks: str, action
             assert turn.status["clean"]
 
 
+@pytest.mark.parametrize(("tasks", "seeds"), [("polygons/validation", (1, 83, 109)), ("rotation/validation", (13, 18))])
+def test_what_stands_askew_is_still_sound_when_it_is_written(tasks: str, seeds: tuple[int, ...]) -> None:
+    for seed in seeds:
+        env = RoomLayoutEnv(tasks=tasks, **OPTIONS)
+        env.reset(seed=seed)
+        env.step(make_policy("solver").respond([env])[0])
+        assert env.episode().turns[0].status["valid"]
+
+
 def test_a_layout_is_written_as_the_env_reads_it() -> None:
     scene = Scene(Room.rectangle(4, 4, 3), boxes(1.0), start=Layout.of({"box_0": (1, 1, 0.5, 0.5)}))
     target = Layout.of({"box_0": (2, 1, 0.5, math.pi / 2)})
