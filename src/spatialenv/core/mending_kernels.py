@@ -484,3 +484,61 @@ def free_place(
     if best_rank < 3 and not is_rectangle:
         _even_out(i, x0, y0, boxes, others | zones if best_rank < 2 else zones, room, walls, p, q)
     return boxes[i, 0] - x0, boxes[i, 1] - y0, best_rank < 3
+
+
+@kernel(types.Tuple((float64, float64, float64, boolean))(int64, IN2, IN2, IN1, IN1, IN2, IN2, IN2, int64, IN1))
+def place_in_region(
+    i: int,
+    centers: FloatArray,
+    sizes: FloatArray,
+    yaws: FloatArray,
+    room: FloatArray,
+    floor: FloatArray,
+    lows: FloatArray,
+    highs: FloatArray,
+    count: int,
+    frame: FloatArray,
+) -> tuple[float, float, float, bool]:
+    """Return the shortest move of box `i` into one of so many regions and onto a floor with corners, if there is one.
+
+    Other boxes are not heeded. The nearest point of a region is tried first, then where lines cross on which the box
+    keeps a coordinate, touches a wall or is at an end of the region.
+    """
+    n, corners = yaws.shape[0], floor.shape[0]
+    boxes, lines = np.empty((n, 8)), np.empty((6 + 5 * corners, 4))
+    describe(centers, sizes, yaws, boxes)
+    p, q = np.empty((FLOOR_CORNERS, 2)), np.empty((FLOOR_CORNERS, 2))
+    nothing = np.zeros(n, np.bool_)
+    c, s = frame[0], frame[1]
+    x0, y0, z0 = boxes[i, 0], boxes[i, 1], boxes[i, 2]
+    u0, v0 = c * x0 + s * y0, c * y0 - s * x0
+    touching = _touching_lines(i, boxes, nothing, floor, lines)
+    best, best_x, best_y, best_z = np.inf, x0, y0, z0
+    for k in range(count):
+        low, high = lows[k], highs[k]
+        z = min(max(z0, low[2]), high[2])
+        boxes[i, 2] = z
+        lined = touching
+        for nx, ny, axis in ((c, s, 0), (-s, c, 1)):
+            lined = _add_line(lines, lined, nx, ny, low[axis])
+            lined = _add_line(lines, lined, nx, ny, high[axis])
+        u, v = min(max(u0, low[0]), high[0]), min(max(v0, low[1]), high[1])
+        for a in range(lined):
+            for b in range(a, lined):
+                if a == b and a > 0:
+                    continue
+                x, y = (c * u - s * v, s * u + c * v) if a == b else _crossing(lines[a], lines[b])
+                distance = np.sqrt((x - x0) ** 2 + (y - y0) ** 2 + (z - z0) ** 2)
+                if not distance < best - LENGTH_SLACK:
+                    continue
+                along, across = c * x + s * y, c * y - s * x
+                in_u = low[0] - LENGTH_SLACK <= along <= high[0] + LENGTH_SLACK
+                if not (in_u and low[1] - LENGTH_SLACK <= across <= high[1] + LENGTH_SLACK):
+                    continue
+                boxes[i, 0], boxes[i, 1] = x, y
+                if _is_place(i, boxes, nothing, room, floor, p, q):
+                    best, best_x, best_y, best_z = distance, x, y, z
+    boxes[i, 0], boxes[i, 1], boxes[i, 2] = best_x, best_y, best_z
+    if best < np.inf:
+        _even_out(i, x0, y0, boxes, nothing, room, floor, p, q)
+    return boxes[i, 0] - x0, boxes[i, 1] - y0, best_z - z0, best < np.inf

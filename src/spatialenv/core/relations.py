@@ -35,7 +35,7 @@ from typing import NamedTuple
 import numpy as np
 
 from spatialenv.core.per_scene import per_scene
-from spatialenv.core.placed import BoolArray, FloatArray, IntArray, PlacedScene
+from spatialenv.core.placed import BoolArray, FloatArray, IntArray, PlacedScene, scene_arrays
 from spatialenv.core.room import ELEMENTS, Room
 from spatialenv.core.scene import PREPOSITIONS, Relation, Scene
 from spatialenv.core.support import stands_on_floor
@@ -101,8 +101,9 @@ class RelationState:
         is_met: Whether the subject is within `TOLERANCE` of the region.
         distance: Metres from the subject's centre to the region; inf when subject or target is not placed.
         score: 1 when met, falling linearly to 0 at a distance of `SCALE`.
-        move: ``(dx, dy, dz)`` to the nearest point of the region; None when subject or target is not
-            placed or the region lies outside the room.
+        move: ``(dx, dy, dz)`` to the nearest point of the region, over a floor that is no rectangle to the nearest
+            one where the subject is inside the room; None when subject or target is not placed, or no such
+            point is inside the room.
     """
 
     relation: Relation
@@ -120,7 +121,7 @@ class RelationBatch(NamedTuple):
         subjects: Index of the subject in that scene's ``scene.objects``, shape ``(r,)``.
         distances: Metres to the region, inf when subject or target is not placed, shape ``(r,)``.
         scores: In [0, 1], shape ``(r,)``.
-        moves: Shape ``(r, 3)``; NaN where there is none.
+        moves: To the nearest point of the region, shape ``(r, 3)``; NaN where there is none.
     """
 
     rows: IntArray
@@ -147,10 +148,11 @@ def relation_states(placed: PlacedScene) -> tuple[RelationState, ...]:
     if not relations:
         return ()
     batch = relation_batch([placed])
+    moves = batch.moves if placed.room.is_rectangle else _moves_on_floor(placed, batch)
     states = []
     for k, relation in enumerate(relations):
         distance = float(batch.distances[k])
-        x, y, z = (float(value) for value in batch.moves[k])
+        x, y, z = (float(value) for value in moves[k])
         states.append(
             RelationState(
                 relation=relation,
@@ -317,6 +319,31 @@ def _table(scene: Scene) -> _Table:
         stands_on_floor(everything),
         np.array([item.lies_flat for item in scene.objects], dtype=np.bool_),
     )
+
+
+def _moves_on_floor(placed: PlacedScene, batch: RelationBatch) -> FloatArray:
+    """Return the moves to where subjects of unmet relations are on the floor, NaN where there is no such place."""
+    from spatialenv.core import mending_kernels
+
+    moves, relations = batch.moves.copy(), placed.scene.relations
+    astray = [k for k in np.flatnonzero(batch.distances > TOLERANCE).tolist() if not np.isnan(moves[k, 0])]
+    regions = region_arrays(placed, [relations[k] for k in astray])
+    known = scene_arrays(placed.scene)
+    for row, k in enumerate(astray):
+        *move, is_found = mending_kernels.place_in_region(
+            placed.ids.index(relations[k].subject),
+            placed.centers,
+            placed.sizes,
+            placed.yaws,
+            known.room,
+            np.array(placed.room.floor),
+            regions.lows[row],
+            regions.highs[row],
+            regions.counts[row],
+            regions.frames[row],
+        )
+        moves[k] = move if is_found else np.nan
+    return moves + 0.0
 
 
 def _target_code(target: str, objects: Mapping[str, int]) -> int:
