@@ -59,7 +59,7 @@ class Renderer(Protocol):
 
     @property
     def version(self) -> str:
-        """Changes when its pictures do: ``"fast-1"``."""
+        """Changes when its pictures do: ``"fast-2"``."""
         ...
 
     def render(
@@ -77,7 +77,7 @@ class Renderer(Protocol):
             placed: The scene; objects that its layout leaves out are not drawn.
             views: Names of cameras, a subset of ``("corner", "top")``.
             size: ``(width, height)`` in pixels of *each* view, 16 to 2048.
-            labels: Whether to write object ids, axes and a ruler.
+            labels: Whether to write object ids, axes and a ruler, and walls' names where they have numbers.
             violations: What to mark in red; those of kinds that cannot be seen are left out.
 
         Returns:
