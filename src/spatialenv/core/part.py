@@ -40,7 +40,7 @@ class Registry:
 
         Raises:
             UnknownNameError: If there is none.
-            InputError: If it has no such option.
+            InputError: If it has no such option, or needs one that is not given.
         """
         if not isinstance(name, str) or not self.knows(name):
             raise unknown_name(self.kind, name, self.names())
@@ -67,6 +67,11 @@ class Registry:
 
     def _check(self, name: str, maker: Any, options: Mapping[str, Any]) -> None:
         parameters = inspect.signature(maker).parameters
+        usual = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+        for needed, parameter in parameters.items():
+            if parameter.kind in usual and parameter.default is parameter.empty and needed not in options:
+                given = {"name": name, **options, needed: "..."}
+                raise InputError(f"{self.kind} {name!r} needs the option {needed!r}; give a dict such as {given!r}")
         if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
             return
         for option in options:

@@ -58,5 +58,10 @@ def test_what_is_no_source_is_refused() -> None:
         make_tasks("roms")
 
 
+def test_an_option_that_is_needed_is_asked_for() -> None:
+    with pytest.raises(InputError, match="tasks 'mixture' needs the option 'of'; give a dict"):
+        make_tasks("mixture")
+
+
 def test_sources_made_from_others_are_known() -> None:
     assert {"repair", "edit", "completion", "mixture", "curriculum"} <= set(task_names())
