@@ -149,5 +149,5 @@ def _results(results: dict[str, Any]) -> Any:
                 score = f"{rates['mean_score']:.3f}\n[dim]{low:.2f}–{high:.2f}[/dim]"
                 shares = ("valid_layout_rate", "clean_rate", "collision_rate_of_well_formed")
                 cells = [share_cell(rates, rate) for rate in shares]
-                table.add_row(f"{name}/{split}\n[dim]{rates['n']} rooms[/dim]", policy, score, *cells)
+                table.add_row(f"{name}\n[dim]{split}, {rates['n']}[/dim]", policy, score, *cells)
     return table

@@ -33,7 +33,7 @@ def test_baselines_are_played_written_and_gone_on_with(command: Any, tmp_path: P
     table, tables = tmp_path / "b.json", tmp_path / "b.md"
     result = command(*arguments, "--json", table, "--md", tables)
     assert result.code == 0
-    assert "easy/test" in result.out
+    assert "test, 4" in result.out
     found = json.loads(table.read_text())
     assert found["easy"]["test"]["witness"]["clean_rate"] == 1
     assert set(found["easy"]["test"]) == {"random", "solver", "witness"}
