@@ -171,7 +171,10 @@ class _Solver:
         return self._status(state).valid
 
     def _may_fit(self) -> bool:
-        """Whether the floor is large enough, what is fixed is sound, and each object has a place for itself alone."""
+        """Whether the floor is large enough, what is fixed is sound, and each object has a place for itself alone.
+
+        An object that may be turned, but fits along no wall, gets the slanted directions in which it does.
+        """
         model, state = self.model, State(self.model)
         on_floor = [
             item.size[0] * item.size[1]
@@ -186,11 +189,10 @@ class _Solver:
                 return False
         rng = self._rng(-1)
         for i in range(model.count):
-            if not state.stands[i]:
-                places = find_places(state, i, rng, is_bound=False, with_zones=False)
-                if (
-                    not places.is_free.any()
-                    and not find_places(state, i, rng, is_bound=False, turned=True).is_free.any()
-                ):
-                    return False
+            if state.stands[i] or find_places(state, i, rng, is_bound=False, with_zones=False).is_free.any():
+                continue
+            places = find_places(state, i, rng, is_bound=False, with_zones=False, turned=True)
+            if not places.is_free.any():
+                return False
+            model.yaws[i] = tuple(np.unique(places.yaws[places.is_free]).tolist())
         return True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -12,30 +11,9 @@ from spatialenv.core.layout import Layout, Pose
 from spatialenv.core.placed import BoolArray, FloatArray
 from spatialenv.core.relations import Region, feasible_regions
 from spatialenv.core.scene import Relation, Scene
+from spatialenv.tasks.solver_lines import Lines, touching_walls, turn
 
-_SAME_ANGLE = 1e-9
 _QUARTER = math.pi / 2
-
-
-def turn(yaw: float) -> tuple[float, float]:
-    """Return the cosine and sine of a yaw, exact at quarter turns."""
-    quarters = round(yaw / _QUARTER)
-    if abs(yaw - quarters * _QUARTER) <= 1e-12 * max(1.0, abs(quarters)):
-        return ((1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0))[quarters % 4]
-    return math.cos(yaw), math.sin(yaw)
-
-
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """Lines ``nx * x + ny * y = d`` that a centre may lie on.
-
-    Attributes:
-        normals: Shape ``(l, 2)``.
-        offsets: Shape ``(l,)``.
-    """
-
-    normals: FloatArray
-    offsets: FloatArray
 
 
 class Model:
@@ -114,25 +92,8 @@ class Model:
         """Return where the centre of object `i` may be for it to touch a wall, or a corner that juts into the room."""
         key = (i, yaw)
         if key not in self._walls:
-            self._walls[key] = self._touching_walls(i, yaw)
+            self._walls[key] = touching_walls(self.scene.room, yaw, self.sizes[i])
         return self._walls[key]
-
-    def _touching_walls(self, i: int, yaw: float) -> Lines:
-        half_x, half_y = self.sizes[i, 0] / 2, self.sizes[i, 1] / 2
-        c, s = turn(yaw)
-        normals, offsets = [], []
-        walls = self.scene.room.wall_lines
-        for k, wall in enumerate(walls):
-            (nx, ny), (x, y) = wall.inward, wall.start
-            normals.append((nx, ny))
-            offsets.append(nx * x + ny * y + abs(nx * c + ny * s) * half_x + abs(ny * c - nx * s) * half_y)
-            before = walls[k - 1]
-            if before.along[0] * wall.along[1] - before.along[1] * wall.along[0] < -_SAME_ANGLE:
-                for mx, my, half in ((c, s, half_x), (-s, c, half_y)):
-                    for sign in (-1, 1):
-                        normals.append((mx, my))
-                        offsets.append(mx * x + my * y + sign * half)
-        return Lines(np.array(normals), np.array(offsets))
 
     def _directions(self, i: int) -> tuple[float, ...]:
         scene, item = self.scene, self.scene.objects[i]

@@ -7,7 +7,6 @@ random ones; one kernel call tests all of them.
 
 from __future__ import annotations
 
-import functools
 import itertools
 import math
 import random
@@ -16,11 +15,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from spatialenv.core.placed import BoolArray, FloatArray
 from spatialenv.core.relations import Region
-from spatialenv.tasks.solver_model import Lines, Model, State, turn
+from spatialenv.tasks.solver_lines import crossings, rays, sides, touching, turn
+from spatialenv.tasks.solver_model import Model, State
 
 _RANDOM_PLACES = 12
 _NEAR = 0.0099
@@ -126,15 +125,15 @@ def find_places(
 
 
 def _towards(state: State, i: int, rng: random.Random) -> list[float]:
-    """Return directions in which an object may look at what it faces."""
+    """Return directions in which an object may look at what it faces; all where it faces nothing that stands."""
     model, faced = state.model, state.model.must_face(i)
-    if faced is None or len(model.yaws[i]) == 1:
+    if len(model.yaws[i]) == 1:
         return []
     x, y = model.scene.room.length / 2, model.scene.room.width / 2
-    target = model.index.get(faced)
+    target = None if faced is None else model.index.get(faced)
+    if faced is None or (target is not None and not state.stands[target]):
+        return [k * _STEP for k in range(24)]
     if target is not None:
-        if not state.stands[target]:
-            return [k * _STEP for k in range(24)]
         x, y = state.rows[target, :2].tolist()
     steps: dict[int, None] = {}
     for domain in _domains(state, i, model.yaws[i][0]):
@@ -220,87 +219,17 @@ def _points(
     model = state.model
     height = model.sizes[i, 2]
     near = obstacles[np.abs(obstacles[:, 2] - z) < (obstacles[:, 5] + height) / 2 - 1e-9]
-    sets = [model.wall_lines(i, yaw), _touching(near, yaw, model.sizes[i]), _sides(domain.patches)]
+    from_above = [(patch.yaw, patch.x0, patch.x1, patch.y0, patch.y1) for patch in domain.patches]
+    sets = [model.wall_lines(i, yaw), touching(near, yaw, model.sizes[i]), sides(from_above)]
     if watchers:
-        sets.append(_rays(state, watchers))
-    normals = np.concatenate([lines.normals for lines in sets])
-    offsets = np.concatenate([lines.offsets for lines in sets])
-    normals, offsets = _distinct(normals, offsets)
-    first, second = _pairs(len(offsets))
-    n, m = normals[first], normals[second]
-    det = n[:, 0] * m[:, 1] - n[:, 1] * m[:, 0]
-    crosses = np.abs(det) > 1e-6
-    n, m, det = n[crosses], m[crosses], det[crosses]
-    d, e = offsets[first[crosses]], offsets[second[crosses]]
-    points = np.stack(((d * m[:, 1] - e * n[:, 1]) / det, (e * n[:, 0] - d * m[:, 0]) / det), axis=1)
+        sets.append(rays(state.rows[watchers]))
+    points = crossings(sets)
     points = np.concatenate((points, _random_points(model, domain.patches, rng)))
     room = model.scene.room
     is_in = (points >= 0).all(axis=1) & (points[:, 0] <= room.length) & (points[:, 1] <= room.width)
     points = points[is_in]
     kept: FloatArray = points[_is_met(points, z, domain.patches)]
     return kept
-
-
-@functools.lru_cache(maxsize=256)
-def _pairs(count: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    first, second = np.triu_indices(count, 1)
-    return first, second
-
-
-def _distinct(normals: FloatArray, offsets: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the lines without repetitions, normals pointing north or east."""
-    flipped = (normals[:, 1] < -1e-9) | ((np.abs(normals[:, 1]) <= 1e-9) & (normals[:, 0] < 0))
-    sign = np.where(flipped, -1.0, 1.0)
-    normals, offsets = normals * sign[:, None] + 0.0, offsets * sign + 0.0
-    seen: dict[tuple[float, ...], int] = {}
-    rounded = np.rint(np.column_stack((normals, offsets)) * 1e7).tolist()
-    for k, key in enumerate(map(tuple, rounded)):
-        seen.setdefault(key, k)
-    kept = list(seen.values())
-    return normals[kept], offsets[kept]
-
-
-def _touching(boxes: FloatArray, yaw: float, size: FloatArray) -> Lines:
-    """Return where the centre of a box may be for it to touch one of `boxes` by side or corner."""
-    c, s = turn(yaw)
-    half = size[:2] / 2
-    axes = np.array(((c, s), (-s, c)))
-    own = np.stack((boxes[:, 6:8], np.stack((-boxes[:, 7], boxes[:, 6]), axis=1)), axis=1)
-    normals, offsets = [], []
-    for k in range(2):
-        n = own[:, k]
-        reach = boxes[:, 3 + k] / 2 + np.abs(n @ axes.T) @ half
-        at = (n * boxes[:, :2]).sum(axis=1)
-        normals += [n, n]
-        offsets += [at + reach, at - reach]
-    is_turned = np.abs(own[:, 0] @ axes[0]) * np.abs(own[:, 0] @ axes[1]) > 1e-9
-    if is_turned.any():
-        boxes, own = boxes[is_turned], own[is_turned]
-        for k in range(2):
-            m = axes[k]
-            reach = half[k] + (np.abs(own @ m) * boxes[:, 3:5] / 2).sum(axis=1)
-            at = boxes[:, :2] @ m
-            normals += [np.broadcast_to(m, (len(boxes), 2))] * 2
-            offsets += [at + reach, at - reach]
-    return Lines(np.concatenate(normals), np.concatenate(offsets))
-
-
-def _sides(patches: tuple[Patch, ...]) -> Lines:
-    """Return the sides of patches and their middles."""
-    normals, offsets = [], []
-    for patch in patches:
-        c, s = turn(patch.yaw)
-        for normal, low, high in (((c, s), patch.x0, patch.x1), ((-s, c), patch.y0, patch.y1)):
-            for value in {low, high, (low + high) / 2}:
-                normals.append(normal)
-                offsets.append(value)
-    return Lines(np.array(normals, dtype=np.float64).reshape(-1, 2), np.array(offsets, dtype=np.float64))
-
-
-def _rays(state: State, watchers: list[int]) -> Lines:
-    """Return the lines along which objects look."""
-    normals = state.rows[watchers, 6:8]
-    return Lines(normals, (normals * state.rows[watchers, :2]).sum(axis=1))
 
 
 def _is_seen(state: State, watcher: int, i: int, yaw: float, points: FloatArray) -> BoolArray:

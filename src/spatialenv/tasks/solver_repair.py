@@ -12,7 +12,8 @@ import random
 import numpy as np
 
 from spatialenv.core.placed import FloatArray
-from spatialenv.tasks.solver_model import Model, State, turn
+from spatialenv.tasks.solver_lines import turn
+from spatialenv.tasks.solver_model import Model, State
 from spatialenv.tasks.solver_places import Places, find_places
 from spatialenv.tasks.solver_search import Check, opposing, snugness
 
@@ -72,7 +73,7 @@ class Repair:
         is_bound = i not in self.loose
         places = find_places(state, i, self.rng, is_bound=is_bound, with_zones=is_bound)
         costs = self._costs(i, places)
-        if is_bound and not np.isfinite(costs).any() and len(model.yaws[i]) > 1:
+        if is_bound and not np.isfinite(costs).any() and len(model.yaws[i]) > 1 and model.must_face(i) is not None:
             places = find_places(state, i, self.rng, turned=True)
             costs = self._costs(i, places)
         if not np.isfinite(costs).any():

@@ -73,7 +73,7 @@ class Search:
         i = self.order[depth]
         places = find_places(state, i, self.rng)
         blame = {k for k in model.needs[i] if state.stands[k]} | set(state.watchers(i)) | self._culprits(places, depth)
-        if not places.is_free.any() and len(model.yaws[i]) > 1:
+        if not places.is_free.any() and len(model.yaws[i]) > 1 and model.must_face(i) is not None:
             places = find_places(state, i, self.rng, turned=True)
             blame |= self._culprits(places, depth)
         is_placed = False

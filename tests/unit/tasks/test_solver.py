@@ -202,6 +202,15 @@ def test_an_object_is_turned_where_it_would_not_fit_otherwise() -> None:
     assert math.sin(2 * (layout["bed_1"].yaw or 0)) == pytest.approx(0, abs=1e-9)
 
 
+def test_an_object_stands_askew_where_nothing_else_fits() -> None:
+    pole = SceneObject(id="pole_1", category="pole", size=(2.4, 0.2, 0.2))
+    scene = Scene(Room.rectangle(2, 2, 2.5), (pole,))
+    assert solve(scene) is None
+    layout = solve(scene, yaw="free")
+    assert layout is not None
+    assert is_well_placed(scene, layout)
+
+
 def test_only_two_ways_of_yaw() -> None:
     with pytest.raises(InputError, match="`yaw` is 'any'; allowed: 'fixed', 'free'"):
         solve(Scene(Room.rectangle(2, 2, 2), ()), yaw="any")  # type: ignore[arg-type]
