@@ -149,7 +149,7 @@ def depth(scene: Scene, relation: Relation) -> int:
     st.integers(0, 2**63 - 1),
     st.sampled_from(SPLITS),
 )
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_every_combination_of_options_is_kept(options: dict[str, Any], seed: int, split: str) -> None:
     if options.get("packed"):
         options["grid"] = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import hashlib
 import json
@@ -63,6 +64,7 @@ NAMES = list(product(SUITES, SPLITS))
 FOLDER = resources.files("spatialenv.tasks") / "data" / "suites"
 
 
+@functools.cache
 def scenes(name: str, split: str) -> list[Scene]:
     return list(SuiteTasks(name, split))
 
