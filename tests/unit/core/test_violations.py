@@ -14,7 +14,8 @@ from spatialenv.core.openings import zone_arrays
 from spatialenv.core.placed import PlacedScene
 from spatialenv.core.room import Room
 from spatialenv.core.scene import Relation, Scene, SceneObject
-from spatialenv.core.violations import LayoutStatus, Violation, find_violations, layout_status, mending_moves
+from spatialenv.core.violations import KINDS, LayoutStatus, Violation, find_violations, layout_status, mending_moves
+from spatialenv.testing.strategies import placed_scenes
 
 ROOM = Room.rectangle(6, 4, 3)
 Place = tuple[float, ...]
@@ -362,3 +363,13 @@ def test_an_empty_layout() -> None:
     assert mending_moves(placed) == {}
     assert kinds(placed) == [("missing", ("a",))]
     assert layout_status(Scene(ROOM, ()).place({}), True).clean
+
+
+@given(placed_scenes(is_complete=False))
+def test_a_layout_is_clean_when_all_that_is_wrong_is_in_the_way_of_doors(placed: PlacedScene) -> None:
+    wrong = find_violations(placed)
+    status = layout_status(placed, is_complete=True)
+    assert status.clean == all(one.kind == "blocked_opening" for one in wrong)
+    order = [(placed.scene.ids.index(one.objects[0]), KINDS.index(one.kind)) for one in wrong]
+    assert order == sorted(order)
+    assert all(one.text and one.amount >= 0 and (one.turn is None or one.kind in ("facing", "moved")) for one in wrong)
