@@ -139,8 +139,7 @@ def _corner(room: Room, size: tuple[int, int]) -> Camera:
     walls = room.walls
     for _ in range(2):
         camera, eye = _aim(room, size, _framed_polygon(room, walls), walls)
-        shown = raised_walls(room, eye, wall_thickness(camera.pixels_per_metre))
-        walls = tuple(name for name in walls if name in shown)
+        walls = raised_walls(room, eye, wall_thickness(camera.pixels_per_metre), walls)
     return replace(camera, walls=walls)
 
 

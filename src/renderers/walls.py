@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-
-import numpy as np
+from collections.abc import Container, Sequence
+from itertools import pairwise
 
 from spatialenv.core.placed import FloatArray
 from spatialenv.core.room import Point, Room
 from spatialenv.renderers.floors import convex_hull, surroundings
-from spatialenv.renderers.shapes import intersect
 
 MAX_MITRE = 4.0
 """A wall's outer corner is at most so many thicknesses from the floor's corner."""
@@ -49,7 +47,7 @@ def outer_corners(room: Room, thick: float) -> list[Point]:
     return corners
 
 
-def raised_walls(room: Room, eye: FloatArray, thick: float) -> tuple[str, ...]:
+def raised_walls(room: Room, eye: FloatArray, thick: float, among: Container[str] | None = None) -> tuple[str, ...]:
     """Return the names of the walls that a camera at `eye` shows in full.
 
     A wall's inner side must look at the camera, and the wall, `thick` metres thick and as high as
@@ -60,25 +58,26 @@ def raised_walls(room: Room, eye: FloatArray, thick: float) -> tuple[str, ...]:
         room: The room.
         eye: Where the camera is, ``(3,)`` in metres, above the floor.
         thick: Thickness of the walls in metres.
+        among: Names of walls to choose from; None for all.
     """
     outer = outer_corners(room, thick)
-    floor = np.array(room.floor)
     is_convex = len(surroundings(room.floor).triangles) == 0
     names = []
     for index, wall in enumerate(room.wall_lines):
         (nx, ny), (sx, sy) = wall.inward, wall.start
-        if nx * (eye[0] - sx) + ny * (eye[1] - sy) <= 0:
+        is_wanted = among is None or wall.name in among
+        if not is_wanted or nx * (eye[0] - sx) + ny * (eye[1] - sy) <= 0:
             continue
         if is_convex:
             names.append(wall.name)
             continue
         base = (wall.start, wall.end, outer[(index + 1) % len(outer)], outer[index])
-        if area(intersect(floor, hidden_floor(base, room.height, eye))) <= HIDDEN_SHARE * room.area:
+        if shared_area(room.floor, hidden_floor(base, room.height, eye)) <= HIDDEN_SHARE * room.area:
             names.append(wall.name)
     return tuple(names)
 
 
-def hidden_floor(base: Sequence[Point], height: float, eye: FloatArray) -> FloatArray:
+def hidden_floor(base: Sequence[Point], height: float, eye: FloatArray) -> list[Point]:
     """Return the part of the plane ``z = 0`` that an upright solid hides or stands on.
 
     Args:
@@ -87,19 +86,37 @@ def hidden_floor(base: Sequence[Point], height: float, eye: FloatArray) -> Float
         eye: Where it is seen from, ``(3,)``, above the plane.
 
     Returns:
-        A convex polygon, ``(k, 2)``, counter-clockwise.
+        A convex polygon, counter-clockwise.
 
     Example:
-        >>> hidden_floor([(0, 0), (2, 0), (2, 2)], 1.0, np.array([0.0, -3.0, 3.0])).tolist()
-        [[0.0, 0.0], [2.0, 0.0], [3.0, 1.5], [3.0, 4.5], [0.0, 1.5]]
+        >>> import numpy as np
+        >>> hidden_floor([(0.0, 0.0), (2.0, 0.0), (2.0, 2.0)], 1.0, np.array([0.0, -3.0, 3.0]))
+        [(0.0, 0.0), (2.0, 0.0), (3.0, 1.5), (3.0, 4.5), (0.0, 1.5)]
     """
-    reach = MAX_REACH if eye[2] <= height else min(float(eye[2] / (eye[2] - height)), MAX_REACH)
-    tops = [(float(eye[0] + reach * (x - eye[0])), float(eye[1] + reach * (y - eye[1]))) for x, y in base]
-    points = list(dict.fromkeys([*((float(x), float(y)) for x, y in base), *tops]))
-    return np.array([points[i] for i in convex_hull(points)])
+    eye_x, eye_y, eye_z = eye.tolist()
+    reach = MAX_REACH if eye_z <= height else min(eye_z / (eye_z - height), MAX_REACH)
+    tops = [(eye_x + reach * (x - eye_x), eye_y + reach * (y - eye_y)) for x, y in base]
+    points = list(dict.fromkeys([*base, *tops]))
+    return [points[i] for i in convex_hull(points)]
 
 
-def area(polygon: FloatArray) -> float:
-    """Return the area of a polygon ``(k, 2)``, counter-clockwise, 0 for none."""
-    x, y = polygon[:, 0], polygon[:, 1]
-    return float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y) / 2) if len(polygon) else 0.0
+def shared_area(polygon: Sequence[Point], convex: Sequence[Point]) -> float:
+    """Return the area that a simple polygon shares with a convex one, both counter-clockwise.
+
+    Example:
+        >>> shared_area([(0, 0), (3, 0), (3, 2), (2, 1), (0, 1)], [(1, 0), (9, 0), (9, 9), (1, 9)])
+        2.5
+    """
+    left = list(polygon)
+    for (ax, ay), (bx, by) in pairwise((*convex, convex[0])):
+        before, left = left, []
+        sides = [(bx - ax) * (y - ay) - (by - ay) * (x - ax) for x, y in before]
+        for i, (x, y) in enumerate(before):
+            if (sides[i - 1] > 0) != (sides[i] > 0):
+                share = sides[i - 1] / (sides[i - 1] - sides[i])
+                px, py = before[i - 1]
+                left.append((px + share * (x - px), py + share * (y - py)))
+            if sides[i] > 0:
+                left.append((x, y))
+    # Parts that are not connected hang together by edges, which add no area.
+    return sum(ax * by - bx * ay for (ax, ay), (bx, by) in pairwise((*left, *left[:1]))) / 2

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spatialenv.core.room import Room
-from spatialenv.renderers.walls import area, hidden_floor, outer_corners, raised_walls, wall_thickness
+from spatialenv.renderers.walls import hidden_floor, outer_corners, raised_walls, shared_area, wall_thickness
 
 SOUTH_WEST = np.array([-3.0, -4.0, 7.0])
 
@@ -74,8 +74,25 @@ def test_the_floor_behind_a_wall_by_hand() -> None:
     # From 4 m high, 1 m before a wall of 2 m: it hides 1 m behind it.
     hidden = hidden_floor([(0, 0), (1, 0), (1, 0.0), (0, 0.0)], 2.0, np.array([0.5, -1.0, 4.0]))
     np.testing.assert_allclose(hidden, [[-0.5, 1], [0, 0], [1, 0], [1.5, 1]])
-    assert area(hidden) == pytest.approx(1.5)
-    assert area(np.empty((0, 2))) == 0.0
+    assert shared_area(hidden, hidden) == pytest.approx(1.5)
+    assert shared_area([(5, 5), (6, 5), (6, 6)], hidden) == 0.0
+
+
+@given(st.integers(3, 12), st.integers(0, 10_000))
+def test_shared_areas_agree_with_shapely(n: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    angles, radii = math.tau * (np.arange(n) + rng.uniform(0.1, 0.9, n)) / n, rng.uniform(1, 5, n)
+    star = list(zip(radii * np.cos(angles), radii * np.sin(angles), strict=True))
+    convex = list(shapely.MultiPoint(rng.uniform(-4, 4, (6, 2))).convex_hull.exterior.coords)[:0:-1]
+    expected = shapely.Polygon(star).intersection(shapely.Polygon(convex)).area
+    if shapely.Polygon(star).exterior.is_ccw and shapely.Polygon(star).is_valid:
+        assert shared_area(star, convex) == pytest.approx(expected, abs=1e-9)
+
+
+def test_walls_may_be_left_out() -> None:
+    room = Room(((0, 0), (4, 0), (4, 4)), 2.5)
+    assert raised_walls(room, SOUTH_WEST, 0.07) == ("wall_1", "wall_2")
+    assert raised_walls(room, SOUTH_WEST, 0.07, ("wall_0", "wall_2")) == ("wall_2",)
 
 
 def test_a_wall_above_the_camera_hides_all_behind_it() -> None:
