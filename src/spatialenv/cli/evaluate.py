@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -49,9 +50,7 @@ def evaluate(
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="Any argument of the env: yaw=free. Repeatable.")
     ] = None,
     batch_size: Annotated[int, typer.Option(min=1, help="Rooms played at a time, and kept as one.")] = 32,
-    pictures: Annotated[
-        int | None, typer.Option(min=0, help="Episodes with pictures kept. [default: all]")
-    ] = None,
+    pictures: Annotated[int | None, typer.Option(min=0, help="Episodes with pictures kept. [default: all]")] = None,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Play batches with failures again.")] = False,
     like: Annotated[Path | None, typer.Option(help="A run folder whose env and held-out rooms are used.")] = None,
     json_output: Annotated[Path | None, typer.Option("--json", help="Also write the rates to this file.")] = None,
@@ -85,7 +84,7 @@ def evaluate(
 
         run = load_settings(RunFolder(like).config())
         settings, rooms = run.env.model_dump(), run.held_out
-        if policy not in ("random", "solver", "witness"):
+        if _is_model(policy):
             policy_options = {"max_new_tokens": run.rl.max_new_tokens}
     named = {"reward": reward, "renderer": renderer, "max_turns": max_turns, "feedback": feedback}
     settings.update({name: value for name, value in named.items() if value is not None})
@@ -156,6 +155,12 @@ def share_cell(rates: Mapping[str, Any], name: str) -> str:
     if value is None or interval is None:
         return "-"
     return f"{100 * value:.1f}\n[dim]{100 * interval[0]:.1f}–{100 * interval[1]:.1f}[/dim]"
+
+
+def _is_model(policy: str) -> bool:
+    """Whether a policy's spec names a model folder or hub name, perhaps as the best of several answers."""
+    base = re.sub(r"^(best-of-[0-9]+:)+", "", policy)
+    return base not in ("random", "solver", "witness") and not base.startswith("openai:")
 
 
 def _env_settings(items: list[str]) -> dict[str, Any]:

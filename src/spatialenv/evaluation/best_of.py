@@ -11,7 +11,7 @@ from spatialenv.core.parse import parse_answer
 from spatialenv.core.placed import PlacedScene
 from spatialenv.core.score import Transition
 from spatialenv.envs.room_layout import RoomLayoutEnv
-from spatialenv.errors import InputError, PolicyError
+from spatialenv.errors import BackendError, InputError, PolicyError
 from spatialenv.evaluation.baselines import turns_of
 from spatialenv.evaluation.policy import Answer, Policy, SamplingPolicy, describe_policy
 from spatialenv.rewards.registry import RewardSpec, make_reward
@@ -21,7 +21,7 @@ class BestOf:
     """Asks a policy for `n` answers and gives the one that scores best, the first of equals.
 
     Each answer is placed beside the env's own layout, which stays as it is, and scored without a
-    picture. An answer that cannot be used comes last.
+    picture. An answer that cannot be used comes last; one that a judge failed on is left out.
 
     Args:
         policy: A policy with `SamplingPolicy.sample`, such as a random one, the solver, a model, an
@@ -67,25 +67,39 @@ class BestOf:
         best: list[Answer | None] = [None] * len(envs)
         scores = [-math.inf] * len(envs)
         for index in range(draw * self.n, (draw + 1) * self.n):
-            answers = self.policy.sample(envs, index)
-            for row, (answer, score) in enumerate(zip(answers, self._scores(envs, answers), strict=True)):
+            answers = list(self.policy.sample(envs, index))
+            scored = self._scored(envs, answers)
+            for row, (answer, score) in enumerate(scored):
                 # A failure is given only where every draw failed.
                 if best[row] is None or score > scores[row] or isinstance(best[row], PolicyError):
                     best[row], scores[row] = answer, score
         return [answer for answer in best if answer is not None]
 
-    def _scores(self, envs: Sequence[RoomLayoutEnv], answers: Sequence[Answer]) -> list[float]:
-        """Return the score of each answer, minus infinity where there is nothing to score."""
-        scores = [-math.inf] * len(envs)
+    def _scored(self, envs: Sequence[RoomLayoutEnv], answers: Sequence[Answer]) -> list[tuple[Answer, float]]:
+        """Return each answer with its score, minus infinity where there is nothing to score.
+
+        An answer that a judge failed on is a failure: it can neither win nor lose.
+        """
+        found = [(answer, -math.inf) for answer in answers]
         rows, transitions = [], []
         for row, (env, answer) in enumerate(zip(envs, answers, strict=True)):
             transition = None if isinstance(answer, PolicyError) else _transition(env, answer)
             if transition is not None:
                 rows.append(row)
                 transitions.append(transition)
-        for row, score in zip(rows, self.reward.batch(transitions) if transitions else [], strict=True):
-            scores[row] = score.value
-        return scores
+        for row, score in zip(rows, self._measure(transitions), strict=True):
+            found[row] = (score, -math.inf) if isinstance(score, PolicyError) else (answers[row], score)
+        return found
+
+    def _measure(self, transitions: Sequence[Transition]) -> list[float | PolicyError]:
+        if not transitions:
+            return []
+        try:
+            return [score.value for score in self.reward.batch(transitions)]
+        except BackendError as error:
+            if len(transitions) == 1:
+                return [PolicyError(f"an answer could not be compared: {type(error).__name__}: {error}")]
+        return [score for transition in transitions for score in self._measure([transition])]
 
 
 def _transition(env: RoomLayoutEnv, text: str) -> Transition | None:

@@ -160,6 +160,7 @@ class ModelPolicy:
         """What its answers depend on."""
         return {
             "model": self.source,
+            "revision": getattr(self.model.config, "_commit_hash", None),
             "files": None if self.source is None else fingerprint(Path(self.source)),
             "max_new_tokens": self.max_new_tokens,
             "temperature": self.temperature,

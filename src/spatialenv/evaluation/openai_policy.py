@@ -118,8 +118,11 @@ class OpenAIPolicy:
 
     def sample(self, envs: Sequence[RoomLayoutEnv], draw: int) -> list[str | PolicyError]:
         """Return another answer for each env; draw 0 is what `respond` gives."""
-        with ThreadPoolExecutor(min(self.concurrency, len(envs)) or 1) as pool:
+        pool = ThreadPoolExecutor(max(1, min(self.concurrency, len(envs))))
+        try:
             return list(pool.map(lambda env: self._answer(env, draw), envs))
+        finally:
+            pool.shutdown(cancel_futures=True)  # what was not yet asked is not asked after a mistake
 
     def request(self, env: RoomLayoutEnv, draw: int = 0) -> dict[str, Any]:
         """Return what the endpoint is asked about an env."""

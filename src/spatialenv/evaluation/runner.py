@@ -89,6 +89,8 @@ def evaluate(
     for name, value in (("n", 1 if n is None else n), ("batch_size", batch_size)):
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise InputError(f"`{name}` is {value!r}; it must be a whole number of at least 1")
+    if keep_pictures is not None and (not isinstance(keep_pictures, int) or keep_pictures < 0):
+        raise InputError(f"`keep_pictures` is {keep_pictures!r}; it must be a whole number of at least 0, or None")
     source = make_tasks(tasks)
     player = make_policy(policy)
     count = rooms_of(source) if n is None else n

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from spatialenv.cli.evaluate import _is_model
 from spatialenv.formats import load_episodes
 
 
@@ -116,3 +117,11 @@ def test_the_table_has_a_row_a_turn_with_intervals(command: Any) -> None:
     rows = [line.split() for line in result.out.splitlines() if line.strip()[:2] in ("1 ", "2 ")]
     assert rows == [[str(turn), "1.000", "100.0", "100.0", "0.0", "0.0", "100.0"] for turn in (1, 2)]
     assert "61.0–100.0" in result.out, "Wilson's interval of 6 of 6"
+
+
+@pytest.mark.parametrize(
+    ("policy", "is_model"),
+    [("runs/a", True), ("best-of-2:best-of-3:o/m", True), ("openai:m@http://x/v1", False), ("best-of-2:solver", False)],
+)
+def test_only_models_take_the_length_of_answers_of_a_run(policy: str, is_model: bool) -> None:
+    assert _is_model(policy) is is_model

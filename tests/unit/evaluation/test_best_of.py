@@ -9,10 +9,10 @@ import pytest
 from spatialenv.core.parse import parse_answer
 from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene, SceneObject
-from spatialenv.core.score import Transition
+from spatialenv.core.score import Score, Transition
 from spatialenv.core.write import write_answer
 from spatialenv.envs.room_layout import RoomLayoutEnv
-from spatialenv.errors import InputError, PolicyError, UnknownNameError
+from spatialenv.errors import InputError, JudgeError, PolicyError, UnknownNameError
 from spatialenv.evaluation import BestOf, RandomPolicy, TextPolicy, WitnessPolicy, make_policy
 from spatialenv.rewards import make_reward
 
@@ -62,6 +62,27 @@ def test_a_failure_is_given_only_where_nothing_else_was_had() -> None:
     assert BestOf(Scripted(failed, BAD), 2).respond([make_env()]) == [BAD]
     assert BestOf(Scripted("no answer", failed), 2).respond([make_env()]) == ["no answer"]
     assert BestOf(Scripted(failed), 2).respond([make_env()]) == [failed]
+
+
+class HalfBlind:
+    """A judge that fails on layouts in which something floats, and wherever many are given at once."""
+
+    name, version = "half-blind", "half-blind-1"
+
+    def __call__(self, transition: Transition) -> Score:
+        return self.batch([transition])[0]
+
+    def batch(self, transitions: Any) -> list[Score]:
+        if len(transitions) > 1 or transitions[0].placed.centers[0, 2] > 1:
+            raise JudgeError("I cannot see")
+        return [make_reward("collision")(transition) for transition in transitions]
+
+
+def test_what_a_judge_failed_on_neither_wins_nor_is_scored_nothing() -> None:
+    policy = BestOf(Scripted(FLOATS, BAD), 2, HalfBlind())
+    assert policy.respond([make_env(), make_env()]) == [BAD, BAD]
+    (failure,) = BestOf(Scripted(FLOATS), 2, HalfBlind()).respond([make_env()])
+    assert str(failure) == "an answer could not be compared: JudgeError: I cannot see"
 
 
 def test_the_env_stays_as_it_is() -> None:

@@ -70,7 +70,7 @@ def test_a_bar_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     assert "random on demo/validation" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("options", [{"n": 0}, {"n": 2.5}, {"batch_size": 0}])
+@pytest.mark.parametrize("options", [{"n": 0}, {"n": 2.5}, {"batch_size": 0}, {"keep_pictures": -1}])
 def test_a_wrong_number_is_told(options: dict[str, Any]) -> None:
     with pytest.raises(InputError, match=next(iter(options))):
         play(**options)
