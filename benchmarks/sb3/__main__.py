@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spatialenv.envs import ArrayActionWrapper, RoomLayoutEnv
+from spatialenv.evaluation import wilson_interval
 from spatialenv.evaluation.bootstrap import bootstrap_intervals
 
 Floats = npt.NDArray[np.float64]
@@ -122,8 +123,9 @@ def train(suite: str, objects: int, seed: int, steps: int) -> dict[str, Any]:
             print(f"seed {seed} steps {point['steps']:7} {describe(point)}", flush=True)
 
     envs = DummyVecEnv([lambda: make_env(suite, objects) for _ in range(ENVS)])
-    rate = {"learning_rate": lambda left: LEARNING_RATE * left}
-    model = PPO("MlpPolicy", envs, seed=seed, device="cpu", **PPO_OPTIONS, **rate)
+    model = PPO(
+        "MlpPolicy", envs, seed=seed, device="cpu", learning_rate=lambda left: LEARNING_RATE * left, **PPO_OPTIONS
+    )
     model.learn(steps, callback=Watch())
     envs.close()
     minutes = {"cpu_minutes": (time.process_time() - spent) / 60, "minutes": (time.perf_counter() - started) / 60}
@@ -143,7 +145,9 @@ def score(tasks: str, objects: int, act: Callable[[Any], Any]) -> dict[str, Any]
         *_, info = env.step(act(observation))
         found[index] = info["score"], info["status"]["valid"], info["status"]["clean"]
     names = ("mean_score", "valid_layout_rate", "clean_rate")
-    intervals = bootstrap_intervals({name: (found[:, i], np.ones(n)) for i, name in enumerate(names)})
+    intervals: dict[str, Any] = bootstrap_intervals({"mean_score": (found[:, 0], np.ones(n))})
+    for index, name in enumerate(names[1:], start=1):
+        intervals[name] = wilson_interval(int(found[:, index].sum()), n)
     means = dict(zip(names, found.mean(axis=0).tolist(), strict=True))
     return {"n": n, **means, "interval": intervals}
 
@@ -178,9 +182,9 @@ def draw(figures: dict[str, Any]) -> str:
         a, b = at(0, share), at(steps, share)
         parts.append(f'<path d="M{a} L{b}" stroke="#dddddd"/>')
         parts.append(f'<text x="{left - 8}" y="{float(a.split(",")[1]) + 4}" text-anchor="end">{share:.0%}</text>')
-    for tenth in range(0, 11, 2):
-        x = at(steps * tenth / 10, 0).split(",")[0]
-        parts.append(f'<text x="{x}" y="{bottom + 18}" text-anchor="middle">{steps * tenth // 10:,}</text>')
+    for count in range(0, steps + 1, 10 ** (len(str(steps)) - 1)):
+        x = at(count, 0).split(",")[0]
+        parts.append(f'<text x="{x}" y="{bottom + 18}" text-anchor="middle">{count:,}</text>')
     for run, colour in zip(figures["seeds"], COLOURS, strict=False):
         curve = run["curve"]
         bounds = [(point["steps"], *point["interval"]["valid_layout_rate"]) for point in curve]
@@ -192,7 +196,8 @@ def draw(figures: dict[str, Any]) -> str:
         share = figures[name]["valid_layout_rate"]
         parts.append(f'<path d="M{at(0, share)} L{at(steps, share)}" stroke="#444444" stroke-dasharray="{dash}"/>')
         parts.append(f'<text x="{right + 5}" y="{float(at(0, share).split(",")[1]) + 4}">{name}</text>')
-    name = f"Valid layouts on {figures['suite']}/validation by answers given in training: PPO, three seeds, 95% bands"
+    seeds = len(figures["seeds"])
+    name = f"Valid layouts on {figures['suite']}/validation by answers given in training: PPO, {seeds} seeds, 95% bands"
     parts.append(f'<text x="{left}" y="{bottom + 40}">{name}</text>')
     body = "\n".join(parts)
     return (

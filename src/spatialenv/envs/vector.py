@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import operator
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, cast
+from typing import Any, SupportsIndex, cast
 
 import gymnasium as gym
 import numpy as np
@@ -96,7 +97,7 @@ class RoomLayoutVectorEnv(Ruled, gym.vector.VectorEnv[Observation, Sequence[str]
     def reset(
         self,
         *,
-        seed: int | Sequence[int | None] | None = None,
+        seed: int | Sequence[SupportsIndex | None] | None = None,
         options: dict[str, Any] | None = None,
     ) -> tuple[Observation, Infos]:
         """Start an episode in every env; see the class for `seed` and `options`."""
@@ -217,7 +218,7 @@ class RoomLayoutVectorEnv(Ruled, gym.vector.VectorEnv[Observation, Sequence[str]
         empty = cast("Observation", create_empty_array(space, n=self.num_envs, fn=np.empty))
         return cast("Observation", concatenate(space, [play.observation() for play in self._plays], empty))
 
-    def _seed_of_each(self, seed: int | Sequence[int | None] | None) -> list[int | None]:
+    def _seed_of_each(self, seed: int | Sequence[SupportsIndex | None] | None) -> list[int | None]:
         if seed is None:
             return [None] * self.num_envs
         if isinstance(seed, (int, np.integer)):
@@ -225,7 +226,7 @@ class RoomLayoutVectorEnv(Ruled, gym.vector.VectorEnv[Observation, Sequence[str]
         seeds = list(seed)
         if len(seeds) != self.num_envs:
             raise InputError(f"`seed` holds {len(seeds)} seeds for {self.num_envs} envs; give one for each")
-        return [None if one is None else int(one) for one in seeds]
+        return [None if one is None else operator.index(one) for one in seeds]
 
     def _scene_of_each(self, given: Any) -> list[Scene | None]:
         scenes = list(given) if isinstance(given, (list, tuple)) else [given] * self.num_envs
