@@ -486,7 +486,11 @@ def free_place(
     return boxes[i, 0] - x0, boxes[i, 1] - y0, best_rank < 3
 
 
-@kernel(types.Tuple((float64, float64, float64, boolean))(int64, IN2, IN2, IN1, IN1, IN2, IN2, IN2, int64, IN1))
+@kernel(
+    types.Tuple((float64, float64, float64, boolean))(
+        int64, IN2, IN2, IN1, IN1, IN2, boolean, IN2, IN2, IN1, IN2, IN2, int64, IN1
+    )
+)
 def place_in_region(
     i: int,
     centers: FloatArray,
@@ -494,51 +498,63 @@ def place_in_region(
     yaws: FloatArray,
     room: FloatArray,
     floor: FloatArray,
+    is_rectangle: bool,
+    zone_centers: FloatArray,
+    zone_sizes: FloatArray,
+    zone_yaws: FloatArray,
     lows: FloatArray,
     highs: FloatArray,
     count: int,
     frame: FloatArray,
 ) -> tuple[float, float, float, bool]:
-    """Return the shortest move of box `i` into one of so many regions and onto a floor with corners, if there is one.
+    """Return the shortest move of box `i` into one of so many regions and onto the floor, and whether there is one.
 
-    Other boxes are not heeded. The nearest point of a region is tried first, then where lines cross on which the box
-    keeps a coordinate, touches a wall or is at an end of the region.
+    Where it can the box keeps out of the zones of openings; other boxes are not heeded. `floor` has the corners of a
+    rectangle, too. The nearest point of a region is tried first, then where lines cross on which the box
+    keeps a coordinate, touches a wall or a zone, or is at an end of the region.
     """
-    n, corners = yaws.shape[0], floor.shape[0]
-    boxes, lines = np.empty((n, 8)), np.empty((6 + 5 * corners, 4))
-    describe(centers, sizes, yaws, boxes)
+    n, z = yaws.shape[0], zone_yaws.shape[0]
+    boxes, lines = np.empty((n + z, 8)), np.empty((6 + 5 * floor.shape[0] + 8 * z, 4))
+    describe(centers, sizes, yaws, boxes[:n])
+    describe(zone_centers, zone_sizes, zone_yaws, boxes[n:])
+    walls = floor[:0] if is_rectangle else floor
     p, q = np.empty((FLOOR_CORNERS, 2)), np.empty((FLOOR_CORNERS, 2))
-    nothing = np.zeros(n, np.bool_)
+    zones = np.zeros(n + z, np.bool_)
+    zones[n:] = True
     c, s = frame[0], frame[1]
     x0, y0, z0 = boxes[i, 0], boxes[i, 1], boxes[i, 2]
     u0, v0 = c * x0 + s * y0, c * y0 - s * x0
-    touching = _touching_lines(i, boxes, nothing, floor, lines)
+    touching = _touching_lines(i, boxes, zones, floor, lines)
     best, best_x, best_y, best_z = np.inf, x0, y0, z0
-    for k in range(count):
-        low, high = lows[k], highs[k]
-        z = min(max(z0, low[2]), high[2])
-        boxes[i, 2] = z
-        lined = touching
-        for nx, ny, axis in ((c, s, 0), (-s, c, 1)):
-            lined = _add_line(lines, lined, nx, ny, low[axis])
-            lined = _add_line(lines, lined, nx, ny, high[axis])
-        u, v = min(max(u0, low[0]), high[0]), min(max(v0, low[1]), high[1])
-        for a in range(lined):
-            for b in range(a, lined):
-                if a == b and a > 0:
-                    continue
-                x, y = (c * u - s * v, s * u + c * v) if a == b else _crossing(lines[a], lines[b])
-                distance = np.sqrt((x - x0) ** 2 + (y - y0) ** 2 + (z - z0) ** 2)
-                if not distance < best - LENGTH_SLACK:
-                    continue
-                along, across = c * x + s * y, c * y - s * x
-                in_u = low[0] - LENGTH_SLACK <= along <= high[0] + LENGTH_SLACK
-                if not (in_u and low[1] - LENGTH_SLACK <= across <= high[1] + LENGTH_SLACK):
-                    continue
-                boxes[i, 0], boxes[i, 1] = x, y
-                if _is_place(i, boxes, nothing, room, floor, p, q):
-                    best, best_x, best_y, best_z = distance, x, y, z
+    for attempt in range(2 if z > 0 else 1):
+        if best < np.inf:
+            break
+        zones[n:] = attempt == 0
+        for k in range(count):
+            low, high = lows[k], highs[k]
+            height = min(max(z0, low[2]), high[2])
+            boxes[i, 2] = height
+            lined = touching
+            for nx, ny, axis in ((c, s, 0), (-s, c, 1)):
+                lined = _add_line(lines, lined, nx, ny, low[axis])
+                lined = _add_line(lines, lined, nx, ny, high[axis])
+            u, v = min(max(u0, low[0]), high[0]), min(max(v0, low[1]), high[1])
+            for a in range(lined):
+                for b in range(a, lined):
+                    if a == b and a > 0:
+                        continue
+                    x, y = (c * u - s * v, s * u + c * v) if a == b else _crossing(lines[a], lines[b])
+                    distance = np.sqrt((x - x0) ** 2 + (y - y0) ** 2 + (height - z0) ** 2)
+                    if not distance < best - LENGTH_SLACK:
+                        continue
+                    along, across = c * x + s * y, c * y - s * x
+                    in_u = low[0] - LENGTH_SLACK <= along <= high[0] + LENGTH_SLACK
+                    if not (in_u and low[1] - LENGTH_SLACK <= across <= high[1] + LENGTH_SLACK):
+                        continue
+                    boxes[i, 0], boxes[i, 1] = x, y
+                    if _is_place(i, boxes, zones, room, walls, p, q):
+                        best, best_x, best_y, best_z = distance, x, y, height
     boxes[i, 0], boxes[i, 1], boxes[i, 2] = best_x, best_y, best_z
-    if best < np.inf:
-        _even_out(i, x0, y0, boxes, nothing, room, floor, p, q)
+    if best < np.inf and not is_rectangle:
+        _even_out(i, x0, y0, boxes, zones, room, walls, p, q)
     return boxes[i, 0] - x0, boxes[i, 1] - y0, best_z - z0, best < np.inf

@@ -19,8 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from spatialenv.core.per_scene import per_scene
-from spatialenv.core.placed import FloatArray, PlacedScene, scene_arrays
-from spatialenv.core.relations import region_arrays
+from spatialenv.core.placed import FloatArray, PlacedScene
 from spatialenv.core.room import Opening, Room
 from spatialenv.core.scene import Scene
 from spatialenv.core.support import lies_flat
@@ -85,39 +84,6 @@ def blocked_volumes(placed: PlacedScene) -> FloatArray:
         placed.centers, placed.sizes, placed.yaws, lies_flat(placed), zones.centers, zones.sizes, zones.yaws
     )
     return volumes
-
-
-def freeing_move(placed: PlacedScene, row: int) -> tuple[float, float, float] | None:
-    """Return the shortest move along the floor after which the object of that row blocks no opening.
-
-    The nearest place by ``|dx| + |dy|`` that is inside the room, free of other objects, and leaves met what relations
-    of the object are met now; else one that breaks relations; else one that collides.
-
-    Returns:
-        Signed ``(dx, dy, 0)`` in metres, or None when no such place is inside the room.
-    """
-    from spatialenv.core import mending_kernels
-
-    relations = placed.objects[row].relations
-    known, zones, regions = scene_arrays(placed.scene), zone_arrays(placed.scene), region_arrays(placed, relations)
-    dx, dy, is_found = mending_kernels.free_place(
-        row,
-        placed.centers,
-        placed.sizes,
-        placed.yaws,
-        lies_flat(placed),
-        zones.centers,
-        zones.sizes,
-        zones.yaws,
-        known.room,
-        np.array(placed.room.floor),
-        known.floor is None,
-        regions.lows,
-        regions.highs,
-        regions.counts,
-        regions.frames,
-    )
-    return (dx + 0.0, dy + 0.0, 0.0) if is_found else None
 
 
 class ZoneArrays(NamedTuple):

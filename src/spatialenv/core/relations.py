@@ -34,6 +34,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spatialenv.core.openings import zone_arrays
 from spatialenv.core.per_scene import per_scene
 from spatialenv.core.placed import BoolArray, FloatArray, IntArray, PlacedScene, scene_arrays
 from spatialenv.core.room import ELEMENTS, Room
@@ -101,9 +102,9 @@ class RelationState:
         is_met: Whether the subject is within `TOLERANCE` of the region.
         distance: Metres from the subject's centre to the region; inf when subject or target is not placed.
         score: 1 when met, falling linearly to 0 at a distance of `SCALE`.
-        move: ``(dx, dy, dz)`` to the nearest point of the region, over a floor that is no rectangle to the nearest
-            one where the subject is inside the room; None when subject or target is not placed, or no such
-            point is inside the room.
+        move: ``(dx, dy, dz)`` to the nearest point of the region where the subject is inside the room and, if there
+            is one, blocks no door or window; None when subject or target is not placed, or no such point is
+            inside the room.
     """
 
     relation: Relation
@@ -148,7 +149,7 @@ def relation_states(placed: PlacedScene) -> tuple[RelationState, ...]:
     if not relations:
         return ()
     batch = relation_batch([placed])
-    moves = batch.moves if placed.room.is_rectangle else _moves_on_floor(placed, batch)
+    moves = batch.moves if placed.room.is_rectangle and not placed.room.openings else _moves_on_floor(placed, batch)
     states = []
     for k, relation in enumerate(relations):
         distance = float(batch.distances[k])
@@ -322,13 +323,17 @@ def _table(scene: Scene) -> _Table:
 
 
 def _moves_on_floor(placed: PlacedScene, batch: RelationBatch) -> FloatArray:
-    """Return the moves to where subjects of unmet relations are on the floor, NaN where there is no such place."""
+    """Return the moves to where subjects of unmet relations are on the floor and, if they can, clear of openings.
+
+    NaN where there is no such place.
+    """
     from spatialenv.core import mending_kernels
 
     moves, relations = batch.moves.copy(), placed.scene.relations
     astray = [k for k in np.flatnonzero(batch.distances > TOLERANCE).tolist() if not np.isnan(moves[k, 0])]
     regions = region_arrays(placed, [relations[k] for k in astray])
-    known = scene_arrays(placed.scene)
+    known, zones, no_zones = scene_arrays(placed.scene), zone_arrays(placed.scene), np.zeros((0, 3))
+    flat = {item.id for item in placed.objects if item.lies_flat}
     for row, k in enumerate(astray):
         *move, is_found = mending_kernels.place_in_region(
             placed.ids.index(relations[k].subject),
@@ -337,12 +342,15 @@ def _moves_on_floor(placed: PlacedScene, batch: RelationBatch) -> FloatArray:
             placed.yaws,
             known.room,
             np.array(placed.room.floor),
+            known.floor is None,
+            *((no_zones, no_zones, no_zones[:, 0]) if relations[k].subject in flat else zones),
             regions.lows[row],
             regions.highs[row],
             regions.counts[row],
             regions.frames[row],
         )
-        moves[k] = move if is_found else np.nan
+        if is_found or not placed.room.is_rectangle:
+            moves[k] = move if is_found else np.nan
     return moves + 0.0
 
 

@@ -11,9 +11,9 @@ import numpy as np
 
 from spatialenv.core.facing import FacingState, facing_states
 from spatialenv.core.layout import Layout
-from spatialenv.core.openings import blocked_volumes, freeing_move, opening_zones, zone_arrays
+from spatialenv.core.openings import blocked_volumes, opening_zones, zone_arrays
 from spatialenv.core.placed import BoolArray, FloatArray, PlacedScene, scene_arrays
-from spatialenv.core.relations import RelationState, relation_states
+from spatialenv.core.relations import RelationState, region_arrays, relation_states
 from spatialenv.core.staying import TOLERANCE as STAY_TOLERANCE
 from spatialenv.core.staying import TURN_TOLERANCE, StayState, stay_states
 from spatialenv.core.support import SupportState, lies_flat, stands_on_floor, support_scores, support_states
@@ -222,6 +222,39 @@ def mending_moves(placed: PlacedScene) -> dict[str, Move]:
         for object_id, (dx, dy, dz), code in zip(placed.ids, offsets, fate.tolist(), strict=True)
         if code == 1
     }
+
+
+def freeing_move(placed: PlacedScene, row: int) -> tuple[float, float, float] | None:
+    """Return the shortest move along the floor after which the object of that row blocks no opening.
+
+    The nearest place by ``|dx| + |dy|`` that is inside the room, free of other objects, and leaves met what relations
+    of the object are met now; else one that breaks relations; else one that collides.
+
+    Returns:
+        Signed ``(dx, dy, 0)`` in metres, or None when no such place is inside the room.
+    """
+    from spatialenv.core import mending_kernels
+
+    relations = placed.objects[row].relations
+    known, zones, regions = scene_arrays(placed.scene), zone_arrays(placed.scene), region_arrays(placed, relations)
+    dx, dy, is_found = mending_kernels.free_place(
+        row,
+        placed.centers,
+        placed.sizes,
+        placed.yaws,
+        lies_flat(placed),
+        zones.centers,
+        zones.sizes,
+        zones.yaws,
+        known.room,
+        np.array(placed.room.floor),
+        known.floor is None,
+        regions.lows,
+        regions.highs,
+        regions.counts,
+        regions.frames,
+    )
+    return (dx + 0.0, dy + 0.0, 0.0) if is_found else None
 
 
 def _fixed(placed: PlacedScene) -> tuple[FloatArray, FloatArray, BoolArray, BoolArray]:

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from shapely import Polygon
 
 from spatialenv.core import geometry
-from spatialenv.core.openings import PASSAGE, REACH, Zone, blocked_volumes, freeing_move, opening_zones
+from spatialenv.core.openings import PASSAGE, REACH, Zone, blocked_volumes, opening_zones
 from spatialenv.core.placed import PlacedScene
 from spatialenv.core.room import Opening, Room
 from spatialenv.core.scene import Relation, Scene, SceneObject
-from spatialenv.core.violations import find_violations, layout_status, mending_moves
+from spatialenv.core.violations import find_violations, freeing_move, layout_status, mending_moves
 
 DOOR = Opening("door", "south_wall", offset=1.0, width=0.9, height=2.0, swing="in")
 WINDOW = Opening("window", "east_wall", offset=1.0, width=1.5, height=1.2, sill=0.9)
@@ -230,3 +230,16 @@ def test_moves_out_of_a_collision_keep_clear_of_doors() -> None:
     assert mending_moves(place(places, chest, box, room=door))["box"] == pytest.approx((0.95, 0, 0))
     short = Room.rectangle(1.9, 1.2, 2.5, openings=door.openings)  # there is no other place
     assert mending_moves(place(places, chest, box, room=short))["box"] == pytest.approx((-0.55, 0, 0))
+
+
+def test_the_move_of_a_relation_keeps_clear_of_doors() -> None:
+    shelf = thing("shelf", (1.0, 0.4, 1.8), yaw=0.0, relations=(Relation("shelf", "on", "south_wall"),))
+    placed = place({"shelf": (1.3, 1.5, 0.9)}, shelf)
+    (wrong,) = find_violations(placed)
+    assert (wrong.kind, wrong.amount) == ("relation", pytest.approx(1.3))
+    assert wrong.move == pytest.approx((-0.8, -1.3, 0.0))  # west of the door, which spans x 1.0 to 1.9
+    far = place({"shelf": (4.0, 1.5, 0.9)}, shelf)
+    assert find_violations(far)[0].move == pytest.approx((0.0, -1.3, 0.0))
+    all_door = Room.rectangle(3, 4, 3, openings=(Opening("door", "south_wall", 0.5, 2.0, 2.0),))
+    only = place({"shelf": (1.3, 1.5, 0.9)}, shelf, room=all_door)
+    assert find_violations(only)[0].move == pytest.approx((0.0, -1.3, 0.0))  # there is no better place
