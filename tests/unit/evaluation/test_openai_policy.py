@@ -286,8 +286,8 @@ def test_wrong_options_are_told(options: dict[str, Any], says: str) -> None:
 
 
 def test_an_unknown_option_is_told() -> None:
-    with pytest.raises(UnknownNameError, match="did you mean 'temperature'"):
-        make_policy("openai:m@http://127.0.0.1:1/v1", temprature=1)
+    with pytest.raises(UnknownNameError, match="did you mean 'max_tokens'"):
+        make_policy("openai:m@http://127.0.0.1:1/v1", max_token=1)
 
 
 def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:

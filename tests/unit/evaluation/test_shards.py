@@ -206,11 +206,11 @@ def test_a_policy_that_is_down_altogether_fails_every_room() -> None:
         evaluate(TextPolicy(down), "demo/validation", n=3, env=SMALL)
 
 
-class AsWell:
+class Halfway:
     """A reward given as an object, whose settings a record cannot hold."""
 
-    name = "as-well"
-    version = "as-well-7"
+    name = "halfway"
+    version = "halfway-7"
 
     def __call__(self, transition: Any) -> Score:
         return Score(0.5)
@@ -220,10 +220,10 @@ class AsWell:
 
 
 def test_parts_given_as_objects_are_known_by_name_and_version(tmp_path: Path) -> None:
-    play(tmp_path, env={**SMALL, "reward": AsWell()})
+    play(tmp_path, env={**SMALL, "reward": Halfway()})
     manifest = json.loads((tmp_path / "manifest.json").read_text())
-    assert manifest["env"]["reward"] == {"object": "as-well", "version": "as-well-7"}
-    assert manifest["versions"]["reward"] == "as-well-7"
+    assert manifest["env"]["reward"] == {"object": "halfway", "version": "halfway-7"}
+    assert manifest["versions"]["reward"] == "halfway-7"
 
 
 def test_settings_that_are_no_json_are_told(tmp_path: Path) -> None:
