@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from spatialenv.tasks.config import ProceduralConfig
 from spatialenv.tasks.furniture import ROOM_TYPES, Category, Furniture, load_furniture
-from spatialenv.tasks.procedural import SPLITS, ProceduralConfig, ProceduralTasks, scene_key, split_of
+from spatialenv.tasks.keys import SPLITS, scene_key, split_of
+from spatialenv.tasks.procedural import ProceduralTasks
 from spatialenv.tasks.solver import solve
 from spatialenv.tasks.source import PRESETS, SceneFunction, SceneList, TaskSource, TaskSpec, make_tasks, task_names
 from spatialenv.tasks.suite import SUITES, Suite, SuiteTasks, load_suite

@@ -6,10 +6,7 @@ same seed gives the same scene on every platform, whatever the hash seed.
 
 from __future__ import annotations
 
-import hashlib
 import random
-from collections.abc import Mapping
-from dataclasses import asdict, astuple, dataclass, fields
 from typing import Any, Literal
 
 from spatialenv.core.facing import TOLERANCE as FACING_TOLERANCE
@@ -19,14 +16,25 @@ from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene, SceneObject
 from spatialenv.core.violations import find_violations, layout_status
 from spatialenv.errors import InputError, unknown_name
+from spatialenv.tasks.config import ProceduralConfig
 from spatialenv.tasks.furniture import ROOM_TYPES, Category, load_furniture
+from spatialenv.tasks.keys import SPLITS, scene_key, split_of
 from spatialenv.tasks.placing import find_placing
-from spatialenv.tasks.shapes import SHAPES, draw_floor, draw_openings
+from spatialenv.tasks.shapes import draw_floor, draw_openings
 from spatialenv.tasks.wish import write_wish
-from spatialenv.tasks.witness import find_witness, turn_of
+from spatialenv.tasks.witness import find_witness
 
-SPLITS = ("train", "validation", "test")
-"""Parts of a task source; no room with the same sizes in it is in two of them."""
+__all__ = [
+    "MAX_SEED",
+    "SPLITS",
+    "VERSION",
+    "ProceduralConfig",
+    "ProceduralTasks",
+    "check_seed",
+    "pick",
+    "scene_key",
+    "split_of",
+]
 
 MAX_SEED = 2**63
 """Seeds lie in ``[0, MAX_SEED)``."""
@@ -38,156 +46,6 @@ Options that version 1 had give the same scenes as they did then.
 """
 
 _ATTEMPTS = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class ProceduralConfig:
-    """What the generator draws; JSON-able (`to_dict`, `from_dict`). Metres.
-
-    Attributes:
-        count: Least and greatest number of objects.
-        shapes: Shapes of the floor to draw from, of `spatialenv.tasks.shapes.SHAPES`.
-        doors: Least and greatest number of doors.
-        windows: Least and greatest number of windows.
-        room_length: Least and greatest extent of the room along x.
-        room_width: Least and greatest extent along y.
-        room_step: Room extents are the least plus a multiple of this.
-        room_height: Height of the ceiling.
-        aspect: Least and greatest ratio of the room's longer side to its shorter.
-        density: Least and greatest share of the floor that the footprints of floor objects cover.
-        packed: Whether the witness puts objects flush with each other and with walls, as a high density needs.
-        on_top: Least and greatest number of the objects that stand on others; None: as they come.
-        categories: Categories to draw from; None: those that belong in the type of room drawn.
-        relation_depth: 0: no relations. 1: relations to walls. 2 and more: also to objects, in
-            chains of at most that many relations.
-        size_step: None keeps the measured sizes; else they are rounded up to multiples of it.
-        max_side: Greatest length or width of an object, after rounding.
-        exchange_sides: Whether length and width are exchanged at random, as if the box had been
-            made the other way round: for variety where no object is turned.
-        grid: None, or the step of the grid that all centres of the witness (x and y) lie on.
-        distinct: Whether the categories within a scene differ.
-        yaw: ``"zero"``: nothing is turned; ``"quarter"``: quarter turns, and the direction of a slanted wall at
-            it; ``"free"``: any whole degree away from walls.
-        yaw_given: Whether the scene states each yaw; otherwise only the witness does, and where yaw is free
-            most objects state what they face.
-
-    Raises:
-        InputError: If a value is not allowed.
-    """
-
-    count: tuple[int, int] = (3, 6)
-    shapes: tuple[str, ...] = ("rectangle",)
-    doors: tuple[int, int] = (0, 0)
-    windows: tuple[int, int] = (0, 0)
-    room_length: tuple[float, float] = (3.0, 6.0)
-    room_width: tuple[float, float] = (3.0, 6.0)
-    room_step: float = 0.1
-    room_height: float = 2.7
-    aspect: tuple[float, float] = (1.0, 4.0)
-    density: tuple[float, float] = (0.05, 0.4)
-    packed: bool = False
-    on_top: tuple[int, int] | None = None
-    categories: tuple[str, ...] | None = None
-    relation_depth: int = 0
-    size_step: float | None = None
-    max_side: float = 3.5
-    exchange_sides: bool = False
-    grid: float | None = None
-    distinct: bool = False
-    yaw: Literal["zero", "quarter", "free"] = "quarter"
-    yaw_given: bool = True
-
-    def __post_init__(self) -> None:
-        for name, least in (("count", 1), ("room_length", 0), ("room_width", 0), ("aspect", 1), ("density", 0)):
-            self._check_range(name, least)
-        for name, least in (("doors", 0), ("windows", 0), ("on_top", 0)):
-            if name != "on_top" or self.on_top is not None:
-                self._check_range(name, least)
-        for name in ("count", "doors", "windows", "on_top"):
-            if not all(isinstance(value, int) for value in getattr(self, name) or ()):
-                raise InputError(f"`{name}` is {getattr(self, name)!r}; it must be two whole numbers (least, greatest)")
-        self._check_shapes()
-        if self.room_length[0] <= 0 or self.room_width[0] <= 0:
-            raise InputError("`room_length` and `room_width` must begin above 0 metres")
-        if self.density[0] >= 1:
-            raise InputError(f"`density` is {self.density!r}; footprints cover a share below 1 of the floor")
-        for name in ("room_step", "room_height", "max_side"):
-            if not getattr(self, name) > 0:
-                raise InputError(f"`{name}` is {getattr(self, name)!r}; it must be more than 0 metres")
-        for name in ("size_step", "grid"):
-            value = getattr(self, name)
-            if value is not None and not value > 0:
-                raise InputError(f"`{name}` is {value!r}; it must be None or more than 0 metres")
-        if not isinstance(self.relation_depth, int) or self.relation_depth < 0:
-            raise InputError(f"`relation_depth` is {self.relation_depth!r}; it must be a whole number, 0 or more")
-        if self.yaw not in ("zero", "quarter", "free"):
-            raise InputError(f"`yaw` is {self.yaw!r}; allowed: 'zero', 'quarter', 'free'")
-        if self.packed and self.grid is not None:
-            raise InputError(
-                "`packed` puts objects flush with each other, which a `grid` does not allow; give one of them"
-            )
-        if self.on_top is not None and (self.relation_depth < 2 or self.on_top[0] >= self.count[0]):
-            raise InputError(
-                f"`on_top` is {self.on_top!r}; what stands on others needs `relation_depth` 2 or more and at least "
-                f"one object of `count` {self.count!r} on the floor"
-            )
-        if self.categories is not None:
-            object.__setattr__(self, "categories", tuple(self.categories))
-            known = load_furniture().categories
-            for name in self.categories or ():
-                if name not in known:
-                    raise unknown_name("category", name, known)
-            if not any(known[name].on_floor for name in self.categories or ()):
-                raise InputError(f"`categories` is {self.categories!r}; at least one must stand on the floor")
-            if self.distinct and len(self.categories or ()) < self.count[1]:
-                raise InputError(
-                    f"`categories` has {len(self.categories or ())} names and `count` asks for up to {self.count[1]} "
-                    "distinct ones; give more categories or set distinct=False"
-                )
-
-    def _check_shapes(self) -> None:
-        shapes = (self.shapes,) if isinstance(self.shapes, str) else tuple(self.shapes)
-        if not shapes:
-            raise InputError(f"`shapes` is empty; give at least one of {', '.join(SHAPES)}")
-        for shape in shapes:
-            if shape not in SHAPES:
-                raise unknown_name("shape", shape, SHAPES)
-        object.__setattr__(self, "shapes", shapes)
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether rooms are rectangles without doors and windows, and objects stand as they come in them."""
-        has_openings = self.doors[1] > 0 or self.windows[1] > 0
-        is_usual = self.yaw != "free" and not self.packed and self.on_top is None
-        return self.shapes == ("rectangle",) and not has_openings and is_usual
-
-    def _check_range(self, name: str, least: float) -> None:
-        value = getattr(self, name)
-        try:
-            low, high = value
-            is_range = least <= low <= high
-        except (TypeError, ValueError):
-            is_range = False
-        if not is_range:
-            raise InputError(f"`{name}` is {value!r}; it must be (least, greatest), from {least} upwards")
-        object.__setattr__(self, name, (low, high))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return a plain dict of JSON types."""
-        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
-
-    @classmethod
-    def from_dict(cls, options: Mapping[str, Any]) -> ProceduralConfig:
-        """Return the config with the given options, the rest at their defaults.
-
-        Raises:
-            InputError: If an option is unknown or a value is not allowed.
-        """
-        known = [item.name for item in fields(cls)]
-        for key in options:
-            if key not in known:
-                raise unknown_name("procedural option", key, known)
-        return cls(**options)
 
 
 class ProceduralTasks:
@@ -377,65 +235,6 @@ class ProceduralTasks:
             round(step * -int(-(value / step - 1e-9) // 1), 6) for value in (length, width, height)
         )
         return length, width, height
-
-
-def split_of(room: Room, sizes: list[tuple[float, float, float]]) -> str:
-    """Return the split that a room with objects of those sizes belongs to, whatever their order.
-
-    One room in ten is for validation and one in ten for test. What stands there at the start does not matter,
-    so that tasks made from a room stay in its split.
-    """
-    text = _room_text(room) + ";"
-    text += ";".join(sorted(f"{x:.4f} {y:.4f} {z:.4f}" for x, y, z in sizes))
-    digit = hashlib.sha256(text.encode("ascii")).digest()[0] % 10
-    return {0: "validation", 1: "test"}.get(digit, "train")
-
-
-def scene_key(scene: Scene) -> str:
-    """Return a hash of the room, the sizes, yaws, facings, relations and start, whatever the ids and the wish are.
-
-    Scenes with equal keys ask for the same placement, so a run can prove that no held-out room was
-    in a training batch. The order of the objects does not matter.
-
-    Example:
-        >>> tasks = ProceduralTasks(ProceduralConfig())
-        >>> scene_key(tasks.sample(1)) == scene_key(tasks.sample(2))
-        False
-    """
-    room = scene.room
-    looks = {
-        item.id: f"{item.size[0]:.4f} {item.size[1]:.4f} {item.size[2]:.4f} {turn_of(scene.default_yaw(item.id)):.4f} "
-        f"{item.on_floor:d}"
-        for item in scene.objects
-    }
-    rows = []
-    for item in scene.objects:
-        relations = sorted(
-            f"{relation.preposition} [{looks.get(relation.target, relation.target)}] {relation.is_adjacent:d}"
-            for relation in item.relations
-        )
-        row = f"{looks[item.id]} {relations}"
-        # On a rectangle the yaw says which wall is faced.
-        if item.yaw is None and item.facing is not None and (item.facing in looks or not room.is_rectangle):
-            row += f" faces [{looks.get(item.facing, item.facing)}]"
-        if scene.start is not None and item.id in scene.start.ids:
-            pose = scene.start[item.id]
-            turn = turn_of(scene.default_yaw(item.id) if pose.yaw is None else pose.yaw)
-            row += f" {item.id in scene.fixed:d} at {pose.x:.4f} {pose.y:.4f} {pose.z:.4f} {turn:.4f}"
-        rows.append(row)
-    text = _room_text(room) + "\n" + "\n".join(sorted(rows))
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:32]
-
-
-def _room_text(room: Room) -> str:
-    """Return the room in words that are equal for equal rooms."""
-    text = f"{room.length:.4f} {room.width:.4f} {room.height:.4f}"
-    if not room.is_rectangle:
-        text += " floor " + " ".join(f"{x:.4f},{y:.4f}" for x, y in room.floor)
-    for item in sorted(room.openings, key=astuple):
-        numbers = (item.offset, item.width, item.height, item.sill)
-        text += f" {item.kind} {item.wall} {item.swing} " + " ".join(f"{value:.4f}" for value in numbers)
-    return text
 
 
 def check_seed(seed: int) -> int:

@@ -51,12 +51,6 @@ def find_witness(
     return None
 
 
-def turn_of(yaw: float) -> float:
-    """Return a yaw in radians as quarter turns in ``[0, 4)``."""
-    turns = round(yaw / (math.pi / 2), 6) % 4
-    return turns + 0.0
-
-
 class _Builder:
     """Objects placed so far; each new one tries random places of the kind that suits it."""
 
