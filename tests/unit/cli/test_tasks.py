@@ -73,7 +73,9 @@ def test_a_source_is_checked(command: Any) -> None:
         pytest.param(("show", "easy", "--png", "a.jpg"), ".png", id="no PNG"),
         pytest.param(("show", "easy", "--layout", "witnes"), "did you mean 'witness'", id="no such layout"),
         pytest.param(("write", "easy", "a.txt"), ".json", id="no JSON"),
-        pytest.param(("write", "easy", "a.json", "--layout", "witnes"), "did you mean 'witness'", id="none such to write"),
+        pytest.param(
+            ("write", "easy", "a.json", "--layout", "witnes"), "did you mean 'witness'", id="none such to write"
+        ),
         pytest.param(("write", "easy", "a.json", "--n", "0"), "--n", id="no scenes"),
         pytest.param(("check", "esy"), "did you mean 'easy'", id="no such source to check"),
     ],
