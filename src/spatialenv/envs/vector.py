@@ -41,6 +41,10 @@ class RoomLayoutVectorEnv(Ruled, gym.vector.VectorEnv[Observation, Sequence[str]
     draw their scenes from its own generator. ``options``: ``"scene"``, one `Scene` for all or a list with one for
     each; ``"reset_mask"``, a boolean array, resets those envs alone.
 
+    Where drawing is not most of the work, or a renderer may not be shared, processes may be quicker than threads:
+    ``gym.make_vec(id, num_envs, vectorization_mode="async")`` gives gymnasium's `AsyncVectorEnv`, with or without
+    its shared memory.
+
     Args:
         num_envs: How many envs.
         num_threads: How many threads draw; None takes one for each core, at most `num_envs`. A renderer that is
