@@ -82,6 +82,8 @@ API = {
         "spatialenv.tasks.source",
         "spatialenv.tasks.suite",
         "spatialenv.tasks.procedural",
+        "spatialenv.tasks.config",
+        "spatialenv.tasks.keys",
         "spatialenv.tasks.mixture",
         "spatialenv.tasks.curriculum",
         "spatialenv.tasks.solver",
