@@ -90,7 +90,7 @@ def baselines(
             policies=policy or POLICIES,
             n=n,
             jobs=jobs,
-            progress=lambda _, done, total: report("evaluations", done, total, {}),
+            progress=lambda name, done, total: report(name, done, total, {}),
         )
     Console().print(_results(results))
     if json_output is not None:

@@ -28,7 +28,7 @@ SETTINGS: Mapping[str, Any] = MappingProxyType(
 BATCH_SIZE = 64
 
 Progress = Callable[[str, int, int], None]
-"""Called with the name of what was played, the number of evaluations done, and of all."""
+"""Called with a suite, the number of its evaluations that are done, and of all of them."""
 
 
 class _Job(NamedTuple):
@@ -37,10 +37,6 @@ class _Job(NamedTuple):
     policy: str
     n: int | None
     folder: str
-
-    @property
-    def title(self) -> str:
-        return f"{self.policy} on {self.suite}/{self.split}"
 
 
 def reference_results(
@@ -86,7 +82,8 @@ def reference_results(
         for job, rates in results:
             found[job] = rates
             if progress is not None:
-                progress(job.title, len(found), len(asked))
+                done, total = (sum(other.suite == job.suite for other in some) for some in (found, asked))
+                progress(job.suite, done, total)
     table: dict[str, Any] = {"versions": versions()}
     for job in asked:
         table.setdefault(job.suite, {}).setdefault(job.split, {})[job.policy] = found[job]

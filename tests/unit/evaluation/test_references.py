@@ -40,16 +40,16 @@ def test_they_are_the_numbers_of_an_evaluation(results: dict[str, Any]) -> None:
 
 
 def test_processes_and_stops_change_nothing(tmp_path: Path, results: dict[str, Any]) -> None:
-    told: list[tuple[int, int]] = []
+    told: list[tuple[str, int, int]] = []
 
-    def stop_after_two(title: str, done: int, total: int) -> None:
-        told.append((done, total))
+    def stop_after_two(suite: str, done: int, total: int) -> None:
+        told.append((suite, done, total))
         if done == 2:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         reference_results(tmp_path, **SMALL, progress=stop_after_two)
-    assert told == [(1, 12), (2, 12)]
+    assert told == [("easy", 1, 6), ("easy", 2, 6)]
     assert reference_results(tmp_path, **SMALL, jobs=2) == results
 
 
