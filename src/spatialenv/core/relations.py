@@ -332,9 +332,11 @@ def _moves_on_floor(placed: PlacedScene, batch: RelationBatch) -> FloatArray:
     moves, relations = batch.moves.copy(), placed.scene.relations
     astray = [k for k in np.flatnonzero(batch.distances > TOLERANCE).tolist() if not np.isnan(moves[k, 0])]
     regions = region_arrays(placed, [relations[k] for k in astray])
-    known, zones, no_zones = scene_arrays(placed.scene), zone_arrays(placed.scene), np.zeros((0, 3))
+    known, zones = scene_arrays(placed.scene), zone_arrays(placed.scene)
+    none = np.zeros((0, 3))
     flat = {item.id for item in placed.objects if item.lies_flat}
     for row, k in enumerate(astray):
+        is_flat = relations[k].subject in flat
         *move, is_found = mending_kernels.place_in_region(
             placed.ids.index(relations[k].subject),
             placed.centers,
@@ -343,7 +345,9 @@ def _moves_on_floor(placed: PlacedScene, batch: RelationBatch) -> FloatArray:
             known.room,
             np.array(placed.room.floor),
             known.floor is None,
-            *((no_zones, no_zones, no_zones[:, 0]) if relations[k].subject in flat else zones),
+            none if is_flat else zones.centers,
+            none if is_flat else zones.sizes,
+            none[:, 0] if is_flat else zones.yaws,
             regions.lows[row],
             regions.highs[row],
             regions.counts[row],
