@@ -220,13 +220,17 @@ class Scene(Displayed):
     def default_yaw(self, object_id: str) -> float:
         """Return the yaw in radians that an object has unless a layout says otherwise.
 
-        Its own `yaw`; else the wall that it faces; else the yaw of the first object that it is
-        placed by; else 0 (north).
+        The one that `start` states; else its own `yaw`; else the wall that it faces; else the yaw of the first
+        object that it is placed by; else 0 (north).
         """
+        turned = {} if self.start is None else {name: pose.yaw for name, pose in self.start.poses}
         seen: set[str] = set()
         item = self.object(object_id)
         while item.id not in seen:
             seen.add(item.id)
+            started = turned.get(item.id)
+            if started is not None:
+                return started
             if item.yaw is not None:
                 return item.yaw
             if item.facing in self.room.walls:

@@ -115,6 +115,13 @@ def test_a_yaw_comes_from_the_object_then_its_facing_then_what_it_is_placed_by()
     }  # fmt: skip
 
 
+def test_a_yaw_stated_at_the_start_is_kept_where_answers_state_none() -> None:
+    start = Layout.of({"a": (1, 1, 0.5, 0.3), "b": (3, 1, 0.5)})
+    scene = Scene(ROOM, (thing("a", yaw=1.0), thing("b", yaw=1.0)), start=start, fixed=("a", "b"))
+    assert [scene.default_yaw(name) for name in scene.ids] == [0.3, 1.0]
+    assert scene.place({"a": (1, 1, 0.5), "b": (3, 1, 0.5)}).yaws.tolist() == [0.3, 1.0]
+
+
 def test_scenes_compare_by_value_pickle_and_hide_their_witness() -> None:
     witness = Layout.from_mapping({"a": (1, 1, 0.5)})
     scene = Scene(ROOM, (thing("a"),), description="A room.", id="s1")
