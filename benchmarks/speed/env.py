@@ -8,6 +8,7 @@ plays the same episodes. One process.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import statistics
 import time
@@ -48,7 +49,8 @@ def run(quick: bool = False) -> tuple[dict[str, float], dict[str, Any]]:
     Returns:
         Ratios: those of `compare_batches`. Figures: ``env_steps_per_s`` and ``env_reset_ms`` by setting, from
         medians; ``env_drawing_share``, the part of a step's time that drawing takes, by setting; and
-        ``env_batch_steps_per_s``, see `compare_batches`.
+        ``env_batch_steps_per_s``, see `compare_batches`, with ``env_machine_2_threads_vs_1``, what two threads gain
+        on this machine at work that never holds the interpreter's lock: no ratio of threads can be greater.
     """
     tasks = make_tasks("medium")
     scenes = [tasks.sample(seed) for seed in range(4 if quick else 40)]
@@ -81,6 +83,7 @@ def run(quick: bool = False) -> tuple[dict[str, float], dict[str, Any]]:
     }
     return ratios, {
         "env_batch_steps_per_s": rates,
+        "env_machine_2_threads_vs_1": thread_gain(),
         "env_steps_per_s": {name: 1.0 / value for name, value in seconds.items()},
         "env_reset_ms": {name: 1000.0 * statistics.median(times) for name, times in resets.items()},
         "env_drawing_share": {name: 1.0 - seconds["no_drawing"] / value for name, value in seconds.items()},
@@ -139,6 +142,20 @@ def compare_batches(
     for env in (sync, *native.values()):
         env.close()
     return {name: ENVS * TURNS / value for name, value in seconds.items()}
+
+
+def thread_gain(turns: int = 5) -> float:
+    """Return how many times as fast two threads are as one at hashing bytes."""
+    data = bytes(10_000_000)
+
+    def work(_: int) -> bytes:
+        return hashlib.sha256(data).digest()
+
+    with ThreadPoolExecutor(2) as pool:
+        seconds = interleave(
+            {"one": lambda: list(map(work, range(4))), "two": lambda: list(pool.map(work, range(4)))}, turns
+        )
+    return seconds["one"] / seconds["two"]
 
 
 def play(env: RoomLayoutEnv, scene: Scene, texts: Sequence[str]) -> tuple[float, list[float]]:
