@@ -61,7 +61,8 @@ class ArrayActionWrapper(gym.Wrapper[Any, Any, Any, Any], gym.utils.RecordConstr
     - ``turn`` (1,): answers given, as a share of ``max_turns``.
     - ``image`` (H, W, 3) uint8, where it is asked for.
 
-    With ``flat=True`` all but the picture is one array, for policies that read no dicts.
+    With ``flat=True`` observations are one row of numbers and so are actions, the table above read row by row: for
+    policies that read no dicts and libraries, such as RLlib, that take no tables as actions.
 
     Args:
         env: The env, made with ``actions="layout"``.
@@ -72,7 +73,7 @@ class ArrayActionWrapper(gym.Wrapper[Any, Any, Any, Any], gym.utils.RecordConstr
             action says how high.
         yaw: ``"free"``: the action says the yaw; None is the env's own ``yaw``.
         image: Whether observations hold the picture.
-        flat: Whether observations are one array.
+        flat: Whether observations and actions are one row each.
 
     Raises:
         InputError: If an argument is not allowed, or a scene does not fit.
@@ -140,7 +141,8 @@ class ArrayActionWrapper(gym.Wrapper[Any, Any, Any, Any], gym.utils.RecordConstr
         self.image = image
         self.flat = flat
         self._columns = 2 + (heights == "free") + 2 * (self.yaw == "free")
-        self.action_space = spaces.Box(-1.0, 1.0, (max_objects, self._columns), np.float32)
+        shape = (max_objects * self._columns,) if flat else (max_objects, self._columns)
+        self.action_space = spaces.Box(-1.0, 1.0, shape, np.float32)
         self._arrays = self._space()
         self.observation_space = spaces.flatten_space(self._arrays) if flat else self._arrays
         self._known: dict[str, Floats] = {}
@@ -173,6 +175,7 @@ class ArrayActionWrapper(gym.Wrapper[Any, Any, Any, Any], gym.utils.RecordConstr
         rows = np.asarray(action, dtype=np.float64)
         if rows.shape != self.action_space.shape or not np.isfinite(rows).all():
             raise InputError(f"an action is {self.action_space.shape} finite numbers; {action!r} was given")
+        rows = rows.reshape(self.max_objects, self._columns)
         scene = self._inner.scene
         fixed = scene.start if scene.start is not None and scene.fixed else Layout()
         heights = resting_heights(scene) if self.heights == "rest" else {}

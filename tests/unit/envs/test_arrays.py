@@ -172,6 +172,9 @@ class TestObservations:
         seen, _ = parts.reset(seed=0)
         assert row.tolist() == np.asarray(gym.spaces.flatten(parts.observation_space, seen)).tolist()
         assert row in flat.observation_space
+        action = parts.action_space.sample()
+        assert action.ravel() in flat.action_space
+        assert flat.text(action.ravel()) == parts.text(action)
 
     def test_the_picture_when_asked_for(self, scene: Scene) -> None:
         env = wrap(scene, image=True)
@@ -217,7 +220,7 @@ def test_is_made_again_from_its_spec_and_pickles() -> None:
     assert again.action_space == env.action_space
     assert np.array_equal(env.reset(seed=3)[0], again.reset(seed=3)[0])
     copy = pickle.loads(pickle.dumps(env))
-    action = np.full((4, 2), 0.25, np.float32)
+    action = np.full(8, 0.25, np.float32)
     assert np.array_equal(env.step(action)[0], copy.step(action)[0])
 
 
