@@ -155,13 +155,13 @@ def score(tasks: str, objects: int, act: Callable[[Any], Any]) -> dict[str, Any]
 def random_actions(objects: int) -> Callable[[Any], Floats]:
     """Return a policy of uniform actions, the same ones each time that it is made."""
     rng = np.random.default_rng(0)
-    return lambda _: rng.uniform(-1.0, 1.0, (objects, 2))
+    return lambda _: rng.uniform(-1.0, 1.0, objects * 2)
 
 
 def corner_action(objects: int) -> Floats:
     """Return the action that puts each object into a corner of its own; from the fifth on, somewhere in the middle."""
     places = [*CORNERS, *((0.0, 0.0),) * objects]
-    return np.array(places[:objects])
+    return np.array(places[:objects]).ravel()
 
 
 def describe(found: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from typing import Any
 
 import pytest
 from gymnasium import spaces
@@ -43,13 +44,15 @@ def test_is_batched_and_pickled_like_gymnasium_s_text() -> None:
 
 
 class TestSharedTexts:
+    write: Any = staticmethod(write_to_shared_memory)  # its type knows arrays alone
+
     def test_tell_what_was_written_last(self) -> None:
         space = UnicodeText(100)
         memory = create_shared_memory(space, n=3)
         texts = read_from_shared_memory(space, memory, n=3)
         assert list(texts) == ["", "", ""]
         for text in ("a longer text", "\ud800長い é", ""):
-            write_to_shared_memory(space, 1, text, memory)
+            self.write(space, 1, text, memory)
             assert tuple(texts) == ("", text, "")
             assert texts[1:] == (text, "")
             assert copy.deepcopy(texts) == ("", text, "")
@@ -57,6 +60,6 @@ class TestSharedTexts:
     def test_a_text_that_does_not_fit_is_refused_by_name_of_the_way_out(self) -> None:
         space = UnicodeText(MAX_TEXT)
         memory = create_shared_memory(space, n=1)
-        write_to_shared_memory(space, 0, "x" * SHARED_BYTES, memory)
+        self.write(space, 0, "x" * SHARED_BYTES, memory)
         with pytest.raises(InputError, match="shared_memory"):
-            write_to_shared_memory(space, 0, "x" * (SHARED_BYTES + 1), memory)
+            self.write(space, 0, "x" * (SHARED_BYTES + 1), memory)
