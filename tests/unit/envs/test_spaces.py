@@ -49,7 +49,7 @@ class TestSharedTexts:
     def test_tell_what_was_written_last(self) -> None:
         space = UnicodeText(100)
         memory = create_shared_memory(space, n=3)
-        texts = read_from_shared_memory(space, memory, n=3)
+        texts: Any = read_from_shared_memory(space, memory, n=3)
         assert list(texts) == ["", "", ""]
         for text in ("a longer text", "\ud800長い é", ""):
             self.write(space, 1, text, memory)
