@@ -7,10 +7,12 @@ room's size, which brings the numbers that matter close to where they are needed
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import dataclass
 from typing import Protocol
 
+from spatialenv.core.edits import edits_between, write_edits
 from spatialenv.core.layout import Layout, Pose
 from spatialenv.core.violations import find_violations
 from spatialenv.core.write import write_answer
@@ -30,6 +32,9 @@ class Demonstrator(Protocol):
 class UnskilledDemonstrator:
     """First answers at random, later answers that follow told moves now and then.
 
+    Where answers are edits it writes edits; where they state yaws, random quarter turns at first. Objects that must
+    stay are left alone.
+
     Attributes:
         follow: Probability that an object makes the move it was told.
         inside: Probability that a random coordinate keeps its object inside the room.
@@ -44,20 +49,30 @@ class UnskilledDemonstrator:
         """Return the answer to the env's current turn."""
         room = env.scene.room
         think = f"The room is {room.length} by {room.width}."
-        if not len(env.placed.layout):
-            return write_answer(self._random_layout(env, rng), think)
+        if not env.placed.is_complete:
+            return self._write(env, self._random_layout(env, rng), think)
         goals = targets(env.placed, find_violations(env.placed))
         chosen = {i: goals[i] if rng.random() < self.follow else pose for i, pose in env.placed.layout.items()}
-        return write_answer(Layout.from_mapping(chosen), think)
+        return self._write(env, Layout.from_mapping(chosen), think)
+
+    def _write(self, env: RoomLayoutEnv, layout: Layout, think: str) -> str:
+        if env.rules.actions == "edits":
+            return write_edits(edits_between(env.placed.layout, layout), think)
+        return write_answer(layout, think)
 
     def _random_layout(self, env: RoomLayoutEnv, rng: random.Random) -> Layout:
         room = env.scene.room
         poses = {}
         for item in env.scene.objects:
+            if item.id in env.scene.fixed:
+                poses[item.id] = env.placed.layout[item.id]
+                continue
             length, width, height = item.size
             x = self._coordinate(room.length, length, rng)
             y = self._coordinate(room.width, width, rng)
-            poses[item.id] = Pose(x, y, height / 2)
+            is_turned = env.yaw == "free" and item.yaw is None
+            yaw = math.radians(90 * rng.randint(0, 3)) if is_turned else None
+            poses[item.id] = Pose(x, y, height / 2, yaw)
         return Layout.from_mapping(poses)
 
     def _coordinate(self, extent: float, size: float, rng: random.Random) -> float:

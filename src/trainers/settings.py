@@ -30,7 +30,8 @@ class EnvSettings(_Settings):
     mark_violations: bool = False
     feedback: Literal["targets", "moves", "names", "none"] = "moves"
     reward_mode: Literal["delta", "score", "final"] = "delta"
-    yaw: Literal["fixed", "free"] = "fixed"
+    yaw: Literal["fixed", "free"] | None = None
+    actions: Literal["layout", "edits"] = "layout"
     parse_mode: Literal["lenient", "strict"] = "lenient"
 
 

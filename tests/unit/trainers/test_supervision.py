@@ -109,3 +109,17 @@ def test_later_answers_follow_the_told_moves_as_often_as_asked(follow):
                 assert not moved
             else:
                 assert moved == any(abs(step) > 1e-3 for step in told[name])
+
+
+@pytest.mark.parametrize("actions", ["layout", "edits"])
+@pytest.mark.parametrize("tasks", ["rotation", "completion", "repair"])
+def test_demonstrations_are_in_the_form_that_the_env_reads(tasks, actions):
+    env = RoomLayoutEnv(tasks=tasks, max_turns=3, size=(16, 16), renderer="blank", actions=actions)
+    rng = random.Random(3)
+    for seed in range(4):
+        env.reset(seed=seed)
+        while not env.is_over:
+            _, _, _, _, info = env.step(UnskilledDemonstrator()(env, rng))
+            assert [issue for issue in info["issues"] if not issue["code"].startswith("repaired")] == []
+            assert info["status"]["well_formed"]
+            assert not [v for v in info["violations"] if v["kind"] == "moved"]
