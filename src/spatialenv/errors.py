@@ -1,4 +1,6 @@
-"""The package's error types::
+"""The package's error types.
+
+They form a tree::
 
     SpatialEnvError
     +-- InputError            the caller's mistake; also a ValueError

@@ -109,7 +109,7 @@ def _list() -> Any:
         box=box.SIMPLE_HEAD,
         caption="Scenes: train/validation/test. Spans: the least to the greatest of the test split.",
     )
-    for column in ("suite", "scenes", "objects", "covered %", "relations", "walls", "yaw"):
+    for column in ("suite", "scenes", "objects", "cover %", "relations", "walls", "yaw"):
         table.add_column(column, justify="left" if column == "suite" else "right", no_wrap=True)
     for name, chosen in SUITES.items():
         sheet = chosen.datasheet

@@ -96,7 +96,7 @@ class _Tried:
         expect(np.array_equal(first, second), "two pictures of one layout differ")
         expect(np.array_equal(first, third), "a pickled renderer draws another picture")
         pictures = [self.renderer.render(self.placed, size=_SIZE).views["top"] for _ in range(2)]
-        expect(not np.shares_memory(*pictures), "two pictures share memory; return fresh arrays")
+        expect(not np.shares_memory(pictures[0], pictures[1]), "two pictures share memory; return fresh arrays")
         expect(all(picture.flags.writeable for picture in pictures), "a picture is read-only")
 
     def order_does_not_matter(self) -> None:

@@ -6,7 +6,7 @@ Needs the package hypothesis (the extra ``testing``). Examples shrink to small r
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from spatialenv.core.layout import Layout, Pose
 from spatialenv.core.placed import PlacedScene
@@ -67,7 +67,7 @@ def with_openings(draw: DrawFn, room_strategy: SearchStrategy[Room]) -> Room:
         width = draw(lengths(0.5, min(1.2, wall.length - 0.05)))
         offset = draw(st.floats(0, 1)) * (wall.length - width)
         if draw(st.booleans()):
-            swing = draw(st.sampled_from(("in", "out", "none")))
+            swing: Literal["in", "out", "none"] = draw(st.sampled_from(("in", "out", "none")))
             openings.append(Opening("door", wall.name, offset, width, 1.9, 0.0, swing))
         else:
             openings.append(Opening("window", wall.name, offset, width, 1.0, 0.8))
