@@ -49,7 +49,7 @@ class RepairTasks(DerivedTasks):
 
     def __init__(
         self,
-        of: TaskSpec = "easy",
+        of: TaskSpec = "medium",
         kinds: Sequence[str] = KINDS,
         count: tuple[int, int] = (1, 3),
         split: str | None = None,

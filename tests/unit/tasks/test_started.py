@@ -75,11 +75,19 @@ def test_a_seed_gives_the_same_scene_and_another_one_another() -> None:
 
 
 def test_names_splits_and_yaws_are_those_of_the_rooms() -> None:
-    assert make_tasks("repair").name == "repair(easy)/train"
+    assert make_tasks("repair").name == "repair(medium)/train"
     assert make_tasks("edit/test").name == "edit(medium)/test"
     assert make_tasks({"name": "completion", "of": "hard/validation"}).name == "completion(hard)/validation"
+    for of, name in (
+        ("easy/endless", "repair(easy)/endless/test"),
+        ({"name": "easy"}, "repair(easy)/test"),
+        ({"name": "easy", "count": [2, 2]}, "repair(easy)/endless/test"),
+        ({"name": "mixture", "of": {"easy": 1, "hard": 2}}, "repair(mixture(1 easy/test, 2 hard/test))"),
+        ("repair/train", "repair(repair(medium))/train"),
+    ):
+        assert make_tasks({"name": "repair", "of": of, "split": "test"}).name == name
     assert make_tasks({"name": "repair", "of": "rotation"}).yaw == "free"  # type: ignore[attr-defined]
-    base = {make_tasks("easy/test").sample(seed).room for seed in range(256)}
+    base = {make_tasks("medium/test").sample(seed).room for seed in range(256)}
     assert make_tasks("repair/test").sample(0).room in base
 
 
@@ -133,7 +141,9 @@ def test_rooms_without_a_witness_are_solved_and_rooms_without_a_task_are_told() 
     lone = Scene(Room.rectangle(4, 3, 2.5), (sofa,), "A seat.")
     scene = RepairTasks([lone], count=(1, 1)).sample(0)
     check(scene)
-    for tasks in (EditTasks([lone]), CompletionTasks([lone]), RepairTasks([lone], kinds=("relation",))):
+    bare = [Scene(lone.room, ())]
+    unfit = (EditTasks([lone]), CompletionTasks([lone]), RepairTasks([lone], kinds=("relation",)))
+    for tasks in (*unfit, EditTasks(bare), CompletionTasks(bare), RepairTasks(bare)):
         with pytest.raises(InputError, match="allow no scene"):
             tasks.sample(0)
 
