@@ -35,7 +35,7 @@ class CurriculumTasks:
         lower_at: Rate of success, in [0, `raise_at`), at which the level before is taken.
         review: Share of scenes, in [0, 1), that come from the levels below the current one.
         seed: Other seeds choose other scenes for review.
-        split: Appended to the names that have none.
+        split: Of the sources whose names state none.
 
     Raises:
         InputError: If an argument is not allowed.
@@ -61,6 +61,9 @@ class CurriculumTasks:
     ) -> None:
         if isinstance(of, str) or not isinstance(of, Sequence) or len(of) < 2:
             raise InputError(f"`of` is {of!r}; give the names of at least two sources, the easiest first")
+        for name in of:
+            if not isinstance(name, str):
+                raise InputError(f"`of` names the source {name!r}; give names, the easiest first")
         if isinstance(window, bool) or not isinstance(window, int) or window < 1:
             raise InputError(f"`window` is {window!r}; it must be a whole number of at least 1")
         if not 0 <= as_number(lower_at) < as_number(raise_at) <= 1:
@@ -69,15 +72,16 @@ class CurriculumTasks:
             )
         if not 0 <= as_number(review) < 1:
             raise InputError(f"`review` is {review!r}; it must be a share from 0 to below 1")
-        self.levels = [make_tasks(with_split(name, split)) for name in of]
-        self.yaw = common_yaw(dict(zip(of, self.levels, strict=True)))
+        named = [str(with_split(name, split)) for name in of]
+        self.levels = [make_tasks(name) for name in named]
+        self.yaw = common_yaw(dict(zip(named, self.levels, strict=True)))
         self.window = window
         self.raise_at = raise_at
         self.lower_at = lower_at
         self.review = review
         self.seed = check_seed(seed)
         self.level = 0
-        self.name = f"curriculum({' < '.join(of)})"
+        self.name = f"curriculum({' < '.join(named)})"
         self._recent: deque[bool] = deque(maxlen=window)
         self._drawn: dict[int, int] = {}
 

@@ -39,19 +39,20 @@ class DerivedTasks(ABC):
 
     Args:
         of: The source, as `make_tasks` takes it.
-        split: Split of the source, where its name states none.
+        split: Split of the source, where `of` states none.
 
     Raises:
-        InputError: If the source is not known.
+        InputError: If the source is not known, or `split` is given and it has none.
     """
 
     kind: ClassVar[str]
 
     def __init__(self, of: TaskSpec, split: str | None = None) -> None:
-        self.source: TaskSource = make_tasks(with_split(of, split) if isinstance(of, str) else of)
+        self.source: TaskSource = make_tasks(with_split(of, split))
         self.yaw: Literal["fixed", "free"] = getattr(self.source, "yaw", "fixed")
-        stem, slash, part = self.source.name.partition("/")
-        self.name = f"{self.kind}({stem}){slash}{part}"
+        inner, bracket, rest = self.source.name.rpartition(")")
+        stem, slash, part = rest.partition("/")
+        self.name = f"{self.kind}({inner}{bracket}{stem}){slash}{part}"
 
     def sample(self, seed: int) -> Scene:
         """Return the scene of a seed.

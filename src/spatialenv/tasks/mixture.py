@@ -7,13 +7,17 @@ import math
 from bisect import bisect
 from collections.abc import Mapping
 from itertools import accumulate
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, Literal, TypeVar
 
 from spatialenv.core.numeric import as_number
 from spatialenv.core.scene import Scene
 from spatialenv.errors import InputError
 from spatialenv.tasks.procedural import check_seed
-from spatialenv.tasks.source import TaskSource, make_tasks
+from spatialenv.tasks.source import TaskSource, TaskSpec, make_tasks
+from spatialenv.tasks.suite import ENDLESS
+
+Spec = TypeVar("Spec", bound=TaskSpec)
 
 
 class MixtureTasks:
@@ -22,7 +26,7 @@ class MixtureTasks:
     Args:
         of: Weights by the name of a source: ``{"easy": 3, "polygons/train": 1}``. They need not sum to 1.
         seed: Other seeds choose other sources for the same scene seeds.
-        split: Appended to the names that have none, when the mixture itself is asked for with a split.
+        split: Of the sources whose names state none, when the mixture itself is asked for with a split.
 
     Raises:
         InputError: If there is no source, a weight is not above 0, or the sources disagree on who chooses yaws.
@@ -37,14 +41,19 @@ class MixtureTasks:
         if not isinstance(of, Mapping) or not of:
             raise InputError(f"`of` is {of!r}; give weights by source, such as {{'easy': 3, 'hard': 1}}")
         for name, weight in of.items():
+            if not isinstance(name, str):
+                raise InputError(f"`of` names the source {name!r}; give names, such as {{'easy': 3, 'hard': 1}}")
             if not 0 < as_number(weight) < math.inf:
                 raise InputError(f"the weight of {name!r} is {weight!r}; it must be a finite number above 0")
         self.seed = check_seed(seed)
-        self.sources = {name: make_tasks(with_split(name, split)) for name in of}
-        self.yaw = common_yaw(self.sources)
         total = sum(of.values())
+        if not total < math.inf:
+            raise InputError(f"the weights of `of` sum to {total!r}; give smaller ones")
+        named = {name: with_split(name, split) for name in of}
+        self.sources = {name: make_tasks(spec) for name, spec in named.items()}
+        self.yaw = common_yaw(self.sources)
         self._bounds = list(accumulate(weight / total for weight in of.values()))
-        self.name = f"mixture({', '.join(f'{weight:g} {name}' for name, weight in of.items())})"
+        self.name = f"mixture({', '.join(f'{weight:g} {named[name]}' for name, weight in of.items())})"
 
     def part(self, seed: int) -> str:
         """Return the name of the source that the scene of a seed comes from."""
@@ -56,9 +65,27 @@ class MixtureTasks:
         return self.sources[self.part(seed)].sample(seed)
 
 
-def with_split(name: str, split: str | None) -> str:
-    """Return a source's name with `split`, unless it names one itself or none is asked for."""
-    return name if split is None or "/" in name else f"{name}/{split}"
+def with_split(spec: Spec, split: str | None) -> Spec | str | dict[str, Any]:
+    """Return a name, or a dict with one, with `split`, unless it states one itself or none is asked for.
+
+    Raises:
+        InputError: If `spec` is something that has no splits: a file, scenes, a function, a source.
+
+    Example:
+        >>> with_split("easy", "test"), with_split("easy/endless", "test"), with_split("easy/train", "test")
+        ('easy/test', 'easy/endless/test', 'easy/train')
+    """
+    if split is None:
+        return spec
+    if isinstance(spec, Mapping):
+        own = spec.get("split")
+        part = f"{ENDLESS}/{split}" if own == ENDLESS else split if own is None else own
+        return {**spec, "split": part}
+    if not isinstance(spec, str) or spec.endswith(".json"):
+        given = repr(spec) if isinstance(spec, (str, Path)) else f"a {type(spec).__name__}"
+        raise InputError(f"`split` is {split!r}, but `of` is {given}, which has no splits; leave `split` out")
+    name, _, own = spec.partition("/")
+    return f"{name}/{ENDLESS}/{split}" if own == ENDLESS else f"{name}/{own or split}"
 
 
 def common_yaw(sources: Mapping[str, TaskSource]) -> Literal["fixed", "free"]:

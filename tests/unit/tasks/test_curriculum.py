@@ -93,11 +93,18 @@ def test_the_same_outcomes_give_the_same_scenes_also_over_a_break() -> None:
         ({"of": LADDER, "raise_at": 0.2, "lower_at": 0.2}, "the first one lower"),
         ({"of": LADDER, "review": 1.0}, "`review` is 1.0"),
         ({"of": ["easy", "hrad"]}, "did you mean 'hard'"),
+        ({"of": ["easy", 5], "split": "test"}, "names the source 5"),
     ],
 )
 def test_what_is_no_curriculum_is_refused(options: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
         CurriculumTasks(**options)  # type: ignore[arg-type]
+
+
+def test_a_split_goes_to_the_names_that_have_none() -> None:
+    tasks = CurriculumTasks(["easy", "medium/endless", "hard/train"], split="test")
+    assert [level.name for level in tasks.levels] == ["easy/test", "medium/endless/test", "hard/train"]
+    assert tasks.name == "curriculum(easy/test < medium/endless/test < hard/train)"
 
 
 @pytest.mark.parametrize("state", [{}, {"level": 9, "recent": [], "drawn": []}, {"level": 0}, None])

@@ -1,4 +1,6 @@
 import math
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,7 +39,22 @@ def test_another_seed_mixes_anew_and_the_same_one_alike() -> None:
 def test_a_split_goes_to_the_names_that_have_none() -> None:
     tasks = MixtureTasks({"easy": 1, "hard/train": 1}, split="test")
     assert [source.name for source in tasks.sources.values()] == ["easy/test", "hard/train"]
+    assert tasks.name == "mixture(1 easy/test, 1 hard/train)"
     assert with_split("easy", None) == "easy"
+
+
+def test_the_generator_of_a_suite_gets_the_split_too() -> None:
+    assert MixtureTasks({"easy/endless": 1}, split="test").sources["easy/endless"].name == "easy/endless/test"
+    assert with_split({"name": "easy", "split": "endless"}, "test") == {"name": "easy", "split": "endless/test"}
+    assert with_split({"name": "easy", "split": "train"}, "test") == {"name": "easy", "split": "train"}
+    assert with_split({"name": "easy"}, "test") == {"name": "easy", "split": "test"}
+
+
+@pytest.mark.parametrize("spec", ["rooms.json", Path("rooms.json"), [Scene(Room.rectangle(3, 3, 2.5), ())], Scene])
+def test_what_has_no_splits_is_asked_for_none(spec: Any) -> None:
+    assert with_split(spec, None) is spec
+    with pytest.raises(InputError, match=r"`split` is 'test', but `of` is .* no splits"):
+        with_split(spec, "test")
 
 
 @pytest.mark.parametrize(
@@ -49,6 +66,8 @@ def test_a_split_goes_to_the_names_that_have_none() -> None:
         ({"easy": math.nan}, "weight of 'easy' is nan"),
         ({"easy": "much"}, "weight of 'easy' is 'much'"),
         ({"eazy": 1}, "did you mean 'easy'"),
+        ({5: 1}, "names the source 5"),
+        ({"easy": 1e308, "hard": 1e308}, "sum to inf"),
     ],
 )
 def test_what_is_no_mixture_is_refused(of: object, message: str) -> None:
