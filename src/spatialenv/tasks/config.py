@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
+from spatialenv.core.numeric import as_number
 from spatialenv.errors import InputError, unknown_name
 from spatialenv.tasks.furniture import load_furniture
 from spatialenv.tasks.shapes import SHAPES
@@ -83,11 +85,11 @@ class ProceduralConfig:
         if self.density[0] >= 1:
             raise InputError(f"`density` is {self.density!r}; footprints cover a share below 1 of the floor")
         for name in ("room_step", "room_height", "max_side"):
-            if not getattr(self, name) > 0:
+            if not 0 < as_number(getattr(self, name)) < math.inf:
                 raise InputError(f"`{name}` is {getattr(self, name)!r}; it must be more than 0 metres")
         for name in ("size_step", "grid"):
             value = getattr(self, name)
-            if value is not None and not value > 0:
+            if value is not None and not 0 < as_number(value) < math.inf:
                 raise InputError(f"`{name}` is {value!r}; it must be None or more than 0 metres")
         if not isinstance(self.relation_depth, int) or self.relation_depth < 0:
             raise InputError(f"`relation_depth` is {self.relation_depth!r}; it must be a whole number, 0 or more")
@@ -103,10 +105,13 @@ class ProceduralConfig:
                 f"one object of `count` {self.count!r} on the floor"
             )
         if self.categories is not None:
-            object.__setattr__(self, "categories", tuple(self.categories))
+            given = (self.categories,) if isinstance(self.categories, str) else self.categories
+            if not isinstance(given, Iterable):
+                raise InputError(f"`categories` is {given!r}; give names of furniture, or None")
+            object.__setattr__(self, "categories", tuple(given))
             known = load_furniture().categories
             for name in self.categories or ():
-                if name not in known:
+                if not isinstance(name, str) or name not in known:
                     raise unknown_name("category", name, known)
             if not any(known[name].on_floor for name in self.categories or ()):
                 raise InputError(f"`categories` is {self.categories!r}; at least one must stand on the floor")
@@ -117,9 +122,10 @@ class ProceduralConfig:
                 )
 
     def _check_shapes(self) -> None:
-        shapes = (self.shapes,) if isinstance(self.shapes, str) else tuple(self.shapes)
+        given = (self.shapes,) if isinstance(self.shapes, str) else self.shapes
+        shapes = tuple(given) if isinstance(given, Iterable) else ()
         if not shapes:
-            raise InputError(f"`shapes` is empty; give at least one of {', '.join(SHAPES)}")
+            raise InputError(f"`shapes` is {self.shapes!r}; give at least one of {', '.join(SHAPES)}")
         for shape in shapes:
             if shape not in SHAPES:
                 raise unknown_name("shape", shape, SHAPES)

@@ -59,6 +59,8 @@ def solve(
     """
     if yaw not in ("fixed", "free"):
         raise InputError(f"`yaw` is {yaw!r}; allowed: 'fixed', 'free'")
+    if not scene.objects:
+        return Layout()
     solver = _Solver(scene, seed, yaw)
     return solver.run() if searches is None else solver.search(searches)
 

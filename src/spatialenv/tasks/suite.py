@@ -10,6 +10,7 @@ import functools
 import gzip
 import hashlib
 import json
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -144,7 +145,7 @@ def load_suite(name: str) -> Suite:
         >>> load_suite("rotation").yaw, load_suite("easy").splits["test"].count
         ('free', 256)
     """
-    if name not in SUITES:
+    if not isinstance(name, str) or name not in SUITES:
         raise unknown_name("suite", name, SUITES)
     return SUITES[name]
 
@@ -162,7 +163,7 @@ def _lines(suite: str, split: str) -> tuple[bytes, ...]:
     file = _folder() / suite / f"{split}.jsonl.gz"
     try:
         text = gzip.decompress(file.read_bytes())
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise FileFormatError(f"the file of {suite}/{split} cannot be read ({error}); install the package again") from (
             error
         )

@@ -272,6 +272,13 @@ def test_config_goes_through_json() -> None:
         ({"categories": ("laptop",)}, "stand on the floor"),
         ({"categories": ("bed", "desk"), "distinct": True, "count": (3, 3)}, "distinct"),
         ({"max_side": float("nan")}, "max_side"),
+        ({"room_step": "0.1"}, "room_step"),
+        ({"room_height": float("inf")}, "room_height"),
+        ({"grid": "0.5"}, "grid"),
+        ({"shapes": 5}, "shapes"),
+        ({"categories": 5}, "names of furniture"),
+        ({"categories": "bedd"}, "did you mean 'bed'"),
+        ({"categories": (["bed"],)}, "unknown category"),
     ],
 )
 def test_a_wrong_option_is_named(options: dict[str, Any], message: str) -> None:

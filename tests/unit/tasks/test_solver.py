@@ -45,6 +45,11 @@ def test_a_room_with_no_place_to_spare_is_filled() -> None:
     assert sorted((pose.x, pose.y) for pose in layout.values()) == [(1, 0.5), (1, 1.5), (3, 0.5), (3, 1.5)]
 
 
+@pytest.mark.parametrize("yaw", ["fixed", "free"])
+def test_a_room_without_objects_is_solved(yaw: Literal["fixed", "free"]) -> None:
+    assert solve(Scene(Room.rectangle(3, 3, 2.5), ()), yaw=yaw) == Layout()
+
+
 def test_what_cannot_fit_is_given_up() -> None:
     boxes = tuple(SceneObject(id=f"box_{i}", category="box", size=(2, 1, 1)) for i in range(5))
     assert solve(Scene(Room.rectangle(4, 2, 2.5), boxes)) is None

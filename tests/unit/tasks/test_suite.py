@@ -235,6 +235,11 @@ def test_a_changed_file_is_refused(tmp_path: object, monkeypatch: pytest.MonkeyP
     lines = suite_module._lines.__wrapped__
     with pytest.raises(FileFormatError, match="cannot be read"):
         lines("easy", "test")
+    whole = (FOLDER / "easy" / "test.jsonl.gz").read_bytes()
+    for broken in (whole[:-100], whole[:10] + b"\xff" * 100 + whole[110:], b"no gzip"):
+        (folder / "easy" / "test.jsonl.gz").write_bytes(broken)
+        with pytest.raises(FileFormatError, match="cannot be read"):
+            lines("easy", "test")
     (folder / "easy" / "test.jsonl.gz").write_bytes(gzip.compress(b"{}\n"))
     with pytest.raises(FileFormatError, match="changed after it was frozen"):
         lines("easy", "test")
