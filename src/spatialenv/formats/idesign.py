@@ -83,8 +83,8 @@ def idesign_from_json(data: Any, where: str, room: Room | None = None) -> tuple[
 def write_idesign(scene: Scene, layout: Layout | None = None) -> list[dict[str, Any]]:
     """Return a scene, and where its objects stand, as a scene graph with the six room entries.
 
-    Not kept, because the form has no place for it: the wish, openings, rugs, meshes, and categories
-    that differ from the ids. A yaw in the layout goes before the scene's own.
+    Not kept, because the form has no place for it: the wish, openings, rugs, meshes, the start and what is
+    fixed, the witness, and categories that differ from the ids. A yaw in the layout goes before the scene's own.
 
     Raises:
         SceneError: If the layout places what the scene does not have, or the floor is no rectangle.
