@@ -71,9 +71,24 @@ class Boxes:
         A scene without objects has nothing wrong: 1.
         """
         counts = np.array([len(scene.scene.objects) for scene in self.placed], dtype=np.float64)
-        totals = np.where(self.arrays.mask, values, 0.0).sum(axis=1)
-        means: FloatArray = np.where(counts > 0, totals / np.maximum(counts, 1.0), 1.0)
+        means: FloatArray = np.where(counts > 0, self.total(values) / np.maximum(counts, 1.0), 1.0)
         return means
+
+    def total(self, values: FloatArray) -> FloatArray:
+        """Return sums over the last axis, shape ``(b, ..., n)``, of each scene's placed objects.
+
+        Padding is left out, not added as zeros: NumPy rounds a sum by how many numbers it has, and a scene is to
+        score in a batch to the last bit as it does alone.
+        """
+        mask = self.arrays.mask
+        if mask.all():
+            return values.sum(axis=-1)
+        totals = np.zeros(values.shape[:-1])
+        counts = mask.sum(axis=1)
+        for count in np.unique(counts):
+            alike = counts == count
+            totals[alike] = np.ascontiguousarray(values[alike][..., :count]).sum(axis=-1)
+        return totals
 
     def per_object(self, values: FloatArray) -> list[FloatArray]:
         """Return values ``(b, n)`` of placed objects in the order of each ``scene.objects``, NaN where not placed."""

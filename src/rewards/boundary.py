@@ -42,4 +42,4 @@ class BoundaryReward(ObjectReward):
         inside = np.where(arrays.mask, inside, boxes.volumes)
         values = share_of(inside, boxes.volumes)
         outside = np.where(values < 1.0, boxes.volumes - inside, 0.0)
-        return Measurement(values, {"outside_volume": outside.sum(axis=1)})
+        return Measurement(values, {"outside_volume": boxes.total(outside)})

@@ -40,6 +40,6 @@ class CollisionReward(ObjectReward):
         if arrays.mask.size == 0:
             return Measurement(np.ones(arrays.mask.shape), {"shared_volume": np.zeros(len(boxes.placed))})
         solid = arrays.mask & ~boxes.flat
-        shared = geometry.overlap_volumes(arrays.centers, arrays.sizes, arrays.yaws, solid).sum(axis=2)
+        shared = boxes.total(geometry.overlap_volumes(arrays.centers, arrays.sizes, arrays.yaws, solid))
         values = share_of(boxes.volumes - shared, boxes.volumes)
-        return Measurement(values, {"shared_volume": shared.sum(axis=1) / 2.0})
+        return Measurement(values, {"shared_volume": boxes.total(shared) / 2.0})

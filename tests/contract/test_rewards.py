@@ -46,6 +46,17 @@ def test_a_sound_layout_scores_at_least_what_a_shuffled_one_does(reward: Reward,
     assert all(a.value >= b.value for a, b in zip(sound, loose, strict=True))
 
 
+def test_a_batch_of_rooms_of_all_sizes_scores_to_the_last_bit_as_each_alone(reward: Reward) -> None:
+    rng = np.random.default_rng(5)
+    tasks = [make_tasks(name) for name in ("hard", "polygons", "easy", "small-objects")]
+    given = [Transition.of(shuffled(source.sample(seed), rng)) for seed in range(4) for source in tasks]
+    for together, transition in zip(reward.batch(given), given, strict=True):
+        alone = reward(transition)
+        assert (together.value, together.details) == (alone.value, alone.details)
+        if alone.per_object is not None:
+            assert np.array_equal(together.per_object, alone.per_object, equal_nan=True)  # type: ignore[arg-type]
+
+
 def test_says_what_it_can_and_cannot_see(reward: Reward) -> None:
     sections = [line.strip().split(":")[0] for line in (type(reward).__doc__ or "").splitlines()]
     assert [s for s in sections if s in ("Range", "Zero means", "Best means", "Cannot see")] == [
