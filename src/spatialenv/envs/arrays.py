@@ -172,9 +172,15 @@ class ArrayActionWrapper(gym.Wrapper[Any, Any, Any, Any], gym.utils.RecordConstr
 
     def layout(self, action: Any) -> Layout:
         """Return where an action puts the objects; see `text`."""
-        rows = np.asarray(action, dtype=np.float64)
-        if rows.shape != self.action_space.shape or not np.isfinite(rows).all():
-            raise InputError(f"an action is {self.action_space.shape} finite numbers; {action!r} was given")
+        shape = self.action_space.shape
+        try:
+            rows = np.asarray(action, dtype=np.float64)
+        except (TypeError, ValueError) as error:
+            raise InputError(f"an action is an array of shape {shape}; {action!r:.80} was given") from error
+        if rows.shape != shape:
+            raise InputError(f"an action is an array of shape {shape}; one of shape {rows.shape} was given")
+        if not np.isfinite(rows).all():
+            raise InputError(f"an action is finite numbers; {rows[~np.isfinite(rows)][0]} was given among them")
         rows = rows.reshape(self.max_objects, self._columns)
         scene = self._inner.scene
         fixed = scene.start if scene.start is not None and scene.fixed else Layout()

@@ -222,6 +222,11 @@ class Play:
         return self._image
 
     @property
+    def has_begun(self) -> bool:
+        """Whether an episode has begun, even if it has ended since."""
+        return self._scene is not None
+
+    @property
     def is_over(self) -> bool:
         """Whether the episode has ended (or none has begun)."""
         return self._is_over

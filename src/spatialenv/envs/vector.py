@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import operator
 import os
 from collections.abc import Callable, Iterable, Sequence
@@ -20,7 +21,7 @@ from spatialenv.core.scene import Scene
 from spatialenv.envs.play import Observation, Play, Step, score_plays
 from spatialenv.envs.rules import Ruled, Rules, check_options, check_render_mode
 from spatialenv.envs.spaces import MAX_TEXT, UnicodeText, make_observation_space
-from spatialenv.errors import InputError
+from spatialenv.errors import InputError, unknown_name
 from spatialenv.renderers.base import Picture
 
 Flags = npt.NDArray[np.bool_]
@@ -82,6 +83,10 @@ class RoomLayoutVectorEnv(Ruled, gym.vector.VectorEnv[Observation, Sequence[str]
         for name, value in (("num_envs", num_envs), ("num_threads", 1 if num_threads is None else num_threads)):
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise InputError(f"`{name}` is {value!r}; it must be a whole number of at least 1")
+        known = ("num_envs", "num_threads", "render_mode", *inspect.signature(Rules).parameters)
+        for name in rules:
+            if name not in known:
+                raise unknown_name("argument of a vector env", name, known)
         self.rules = Rules(**rules)
         self.render_mode = check_render_mode(render_mode)
         self.num_envs = num_envs
@@ -109,6 +114,9 @@ class RoomLayoutVectorEnv(Ruled, gym.vector.VectorEnv[Observation, Sequence[str]
         given = check_options(options, ["scene", "reset_mask"])
         scenes = self._scene_of_each(given.get("scene"))
         chosen = self._chosen(given.get("reset_mask"))
+        unbegun = [i for i, play in enumerate(self._plays) if not play.has_begun and i not in chosen]
+        if unbegun:
+            raise InputError(f"`options['reset_mask']` leaves out envs {unbegun}, never reset; reset all at first")
         for index in chosen:
             self._begin(index, seeds[index], scenes[index])
         self._draw(chosen)
@@ -227,10 +235,15 @@ class RoomLayoutVectorEnv(Ruled, gym.vector.VectorEnv[Observation, Sequence[str]
             return [None] * self.num_envs
         if isinstance(seed, (int, np.integer)):
             return [int(seed) + index for index in range(self.num_envs)]
-        seeds = list(seed)
+        try:
+            seeds = [None if one is None else operator.index(one) for one in seed]
+        except TypeError as error:
+            raise InputError(
+                f"`seed` is {seed!r}; give a whole number, a list with one for each env, or None"
+            ) from error
         if len(seeds) != self.num_envs:
             raise InputError(f"`seed` holds {len(seeds)} seeds for {self.num_envs} envs; give one for each")
-        return [None if one is None else operator.index(one) for one in seeds]
+        return seeds
 
     def _scene_of_each(self, given: Any) -> list[Scene | None]:
         scenes = list(given) if isinstance(given, (list, tuple)) else [given] * self.num_envs

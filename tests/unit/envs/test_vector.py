@@ -86,6 +86,8 @@ class TestEquality:
             ({"tasks": "medium", "max_turns": 3}, 110),
             ({"max_turns": 2, "reward": "metaspatial", "reward_mode": "score", "yaw": "free", "labels": True}, 12),
             ({"max_turns": 4, "mark_violations": True, "feedback": "targets", "reward_mode": "final"}, 12),
+            ({"tasks": "hard/endless", "max_turns": 2}, 20),
+            ({"tasks": "polygons", "max_turns": 2}, 10),
             ({"max_turns": 1, "views": ["top"], "feedback": "none", "parse_mode": "strict"}, 8),
             ({"reward": {"gate": {"condition": "format", "reward": "collision"}}, "renderer": "blank"}, 12),
         ],
@@ -144,6 +146,21 @@ class TestReset:
         assert envs.plays[0].scene == envs.plays[2].scene == envs.tasks.sample(5)
         assert envs.plays[1].scene == drawn.plays[1].scene
         assert len(envs.np_random) == 3
+
+    def test_a_mask_may_leave_out_no_env_that_was_never_reset(self) -> None:
+        envs = RoomLayoutVectorEnv(num_envs=3, **SMALL)
+        with pytest.raises(InputError, match=r"leaves out envs \[1, 2\], never reset"):
+            envs.reset(options={"reset_mask": np.array([True, False, False])})
+        envs.reset(seed=0, options={"reset_mask": np.ones(3, dtype=np.bool_)})
+
+    @pytest.mark.parametrize("seed", ["abc", 1.5, [1, "2", 3]])
+    def test_a_seed_that_is_none_is_refused(self, seed: Any) -> None:
+        with pytest.raises(InputError, match=r"`seed` is .*; give a whole number"):
+            RoomLayoutVectorEnv(num_envs=3, **SMALL).reset(seed=seed)
+
+    def test_an_argument_that_there_is_not_is_told_with_the_nearest(self) -> None:
+        with pytest.raises(UnknownNameError, match="'max_turn'; did you mean 'max_turns'"):
+            RoomLayoutVectorEnv(num_envs=2, max_turn=3)
 
     def test_without_a_seed_each_draws_its_own(self) -> None:
         envs = RoomLayoutVectorEnv(num_envs=3, **SMALL)
@@ -267,10 +284,6 @@ class TestThreads:
     def test_numbers_are_whole(self, name: str, value: Any) -> None:
         with pytest.raises(InputError, match=f"`{name}` is"):
             RoomLayoutVectorEnv(**{name: value})
-
-    def test_an_unknown_argument_is_refused(self) -> None:
-        with pytest.raises(TypeError, match="max_turn"):
-            RoomLayoutVectorEnv(num_envs=2, max_turn=3)
 
     def test_closes_and_goes_on(self) -> None:
         envs = RoomLayoutVectorEnv(num_envs=2, num_threads=2, **SMALL)
