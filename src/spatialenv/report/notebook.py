@@ -98,7 +98,10 @@ def _score(score: Score) -> list[str]:
     components = score.details.get("components")
     parts: list[list[str | float]] = []
     if isinstance(components, Mapping):
-        parts = [[str(name), float(value)] for name, value in components.items()]
+        parts = [
+            [str(name), float(value) if isinstance(value, (int, float)) else f"{value}"]
+            for name, value in components.items()
+        ]
     others = {
         name: value
         for name, value in score.details.items()
@@ -162,7 +165,8 @@ def _count(number: int, noun: str) -> str:
 
 
 def _box(parts: Iterable[str]) -> str:
-    return f'<div style="{_BOX}">{"".join(part for part in parts if part)}</div>'
+    html = f'<div style="{_BOX}">{"".join(part for part in parts if part)}</div>'
+    return html.encode("utf-8", "replace").decode("utf-8")  # a model may write half a character, which no page can hold
 
 
 def _title(text: str, aside: str = "") -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from spatialenv.core.answer import ParsedAnswer
 from spatialenv.core.score import Score, Transition
+from spatialenv.errors import InputError
 from spatialenv.rewards.base import Reward
 from spatialenv.testing.checks import Check, CheckResult, expect, insist, run
 from spatialenv.testing.samples import renamed, reordered, sample_scenes, sample_transitions, shuffled, witness
@@ -28,6 +29,7 @@ def check_reward(reward: Reward, *, bounds: tuple[float, float] = (0.0, 1.0), is
 
     Raises:
         CheckError: If something does not hold; the message lists everything that was found.
+        InputError: If `bounds` is no such pair.
 
     Example:
         >>> from spatialenv.rewards import make_reward
@@ -43,6 +45,8 @@ def reward_checks(
     reward: Reward, *, bounds: tuple[float, float] = (0.0, 1.0), is_about_format: bool = False
 ) -> list[CheckResult]:
     """Return the result of each check of `check_reward`."""
+    if not (isinstance(bounds, tuple) and len(bounds) == 2 and bounds[0] < bounds[1]):
+        raise InputError(f"`bounds` is {bounds!r}; give the least and the greatest value: (0.0, 1.0)")
     tried = _Tried(reward, bounds)
     checks: list[Check] = [
         ("it has a name, a version that begins with it, and both ways to be called", tried.is_a_reward),
@@ -93,6 +97,8 @@ class _Tried:
         for transition, score in zip(self.transitions, self._scores(), strict=True):
             if score.per_object is None:
                 continue
+            kind = type(score.per_object).__name__
+            expect(isinstance(score.per_object, np.ndarray), f"`per_object` is a {kind}; give a NumPy array or None")
             n = len(transition.placed.scene.objects)
             shape = np.shape(score.per_object)
             expect(shape == (n,), f"`per_object` has the shape {shape} for {n} objects; it must be ({n},)")
@@ -173,7 +179,10 @@ class _Tried:
         )
 
     def _scores(self) -> list[Score]:
-        return list(self.reward.batch(self.transitions))
+        scores = list(self.reward.batch(self.transitions))
+        n = len(self.transitions)
+        expect(len(scores) == n, f"a batch of {n} gave {len(scores)} scores; give one for each, in order")
+        return scores
 
     def _values(self, transitions: Sequence[Transition]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         return np.array([float(score.value) for score in self.reward.batch(transitions)])

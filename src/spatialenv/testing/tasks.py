@@ -12,7 +12,7 @@ import numpy as np
 
 from spatialenv.core.scene import Scene
 from spatialenv.core.violations import layout_status
-from spatialenv.errors import SpatialEnvError
+from spatialenv.errors import InputError, SpatialEnvError
 from spatialenv.formats.native import scene_and_layout_from_json, scene_to_json
 from spatialenv.tasks.procedural import scene_key
 from spatialenv.tasks.source import TaskSource
@@ -31,6 +31,7 @@ def check_tasks(tasks: TaskSource, *, seeds: Iterable[int] = SEEDS) -> None:
 
     Raises:
         CheckError: If something does not hold; the message lists everything that was found.
+        InputError: If there are fewer than two seeds.
 
     Example:
         >>> from spatialenv.tasks import make_tasks
@@ -42,6 +43,8 @@ def check_tasks(tasks: TaskSource, *, seeds: Iterable[int] = SEEDS) -> None:
 def tasks_checks(tasks: TaskSource, *, seeds: Iterable[int] = SEEDS) -> list[CheckResult]:
     """Return the result of each check of `check_tasks`."""
     tried = _Tried(tasks, tuple(seeds))
+    if len(tried.seeds) < 2:
+        raise InputError(f"`seeds` holds {len(tried.seeds)}; give at least two, to see that scenes differ")
     checks: list[Check] = [
         ("it has a name and `sample`", tried.is_a_source),
         ("every seed gives a scene with a wish", tried.gives_scenes),

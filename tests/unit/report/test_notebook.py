@@ -106,6 +106,18 @@ def test_an_episode_shows_every_turn_and_escapes_what_the_model_wrote(scene: Sce
     assert len(found.images) == 2
 
 
+def test_half_characters_of_a_model_fit_a_page(scene: Scene) -> None:
+    env = RoomLayoutEnv(tasks=[scene], size=(32, 32), max_turns=1)
+    env.reset(seed=3)
+    env.step("half \ud800 a character")
+    assert b"half ? a character" in show(env.episode()).encode("utf-8")
+
+
+def test_parts_of_a_score_that_are_no_numbers_are_shown_too() -> None:
+    found = Reader(show(Score(0.5, details={"components": {"judge": None, "tone": "kind", "form": 0.25}})))
+    assert [word for word in ("None", "kind", "0.25") if word not in found.text] == []
+
+
 def test_long_things_are_cut_and_counted(scene: Scene) -> None:
     many = tuple(SceneObject(f"box_{i}", "box", (0.1, 0.1, 0.1)) for i in range(MAX_ROWS + 5))
     assert "and 5 more" in Reader(show(Scene(scene.room, many, description="x" * 5000))).text

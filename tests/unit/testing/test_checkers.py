@@ -15,6 +15,7 @@ from spatialenv.core.placed import PlacedScene
 from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene, SceneObject
 from spatialenv.core.score import Score, Transition
+from spatialenv.errors import InputError
 from spatialenv.renderers import Frames, make_renderer
 from spatialenv.rewards import make_reward
 from spatialenv.tasks import make_tasks
@@ -129,6 +130,18 @@ class Broken(Tidiness):
         raise RuntimeError("out of\n order")
 
 
+class Listed(Tidiness):
+    def judge(self, transition: Transition) -> Score:
+        score = super().judge(transition)
+        assert score.per_object is not None
+        return replace(score, per_object=score.per_object.tolist())  # type: ignore[arg-type]
+
+
+class Forgetful(Tidiness):
+    def batch(self, transitions: Sequence[Transition]) -> list[Score]:
+        return super().batch(transitions)[:-1]
+
+
 def test_sound_parts_pass() -> None:
     check_reward(Tidiness())
     check_renderer(make_renderer("fast"))
@@ -144,6 +157,8 @@ def test_sound_parts_pass() -> None:
         (Unfinite(), "every value must be finite"),
         (Plain(), "returned a float; it must return a Score"),
         (Misshapen(), r"`per_object` has the shape"),
+        (Listed(), "`per_object` is a list; give a NumPy array"),
+        (Forgetful(), r"a batch of \d+ gave \d+ scores; give one for each"),
         (Filled(), "NaN for the others"),
         (Arrays(), "details are plain JSON"),
         (Fickle(), "scored twice"),
@@ -305,3 +320,15 @@ def test_the_fault_of_a_task_source_is_named(tasks: Any, problem: str) -> None:
 def test_every_fault_is_listed_in_one_message() -> None:
     with pytest.raises(CheckError, match=r"reward 'tidiness' fails \d+ of 11 checks:(\n- .*){2,}"):
         check_reward(Contrary())
+
+
+@pytest.mark.parametrize("seeds", [(), [3]])
+def test_one_seed_is_too_few(seeds: Sequence[int]) -> None:
+    with pytest.raises(InputError, match=f"`seeds` holds {len(seeds)}; give at least two"):
+        check_tasks(Boxes(), seeds=seeds)
+
+
+@pytest.mark.parametrize("bounds", [(1.0, 0.0), None, (0.0,)])
+def test_bounds_that_are_none_are_refused(bounds: Any) -> None:
+    with pytest.raises(InputError, match="`bounds` is"):
+        check_reward(Tidiness(), bounds=bounds)
