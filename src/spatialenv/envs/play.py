@@ -163,7 +163,7 @@ class Play:
         result = TurnResult(0.0, {"format": parsed.format_level}, dict.fromkeys(self.scene.ids, 0.0))
         if isinstance(score, BackendError):
             self._failure = reason(score)
-        elif score is not None:
+        elif score is not None or self.transition is not None:
             result = read_score(score, self.rules.reward.name, self._placed, parsed)
         truncated = self._failure is not None
         if truncated:

@@ -38,13 +38,18 @@ class TurnResult:
     per_object: dict[str, float]
 
 
-def read_score(given: Score, name: str, placed: PlacedScene, parsed: ParsedAnswer) -> TurnResult:
+def read_score(given: Score | None, name: str, placed: PlacedScene, parsed: ParsedAnswer) -> TurnResult:
     """Return what the reward `name` gave, in plain numbers.
 
     Raises:
-        InputError: If a number is not finite, or there is not one an object.
+        InputError: If that is no `Score`, a number is not finite, there is not one an object, or the components
+            are no numbers by name.
     """
     ids = placed.scene.ids
+    if not isinstance(given, Score):
+        raise InputError(
+            f"reward {name!r} gave {given!r:.80}; it must give a Score for each transition: mend the reward"
+        )
     score = float(given.value)
     if given.per_object is None:
         values = np.zeros(len(ids))
@@ -57,10 +62,17 @@ def read_score(given: Score, name: str, placed: PlacedScene, parsed: ParsedAnswe
             f"reward {name!r} gave the value {score!r} and values of objects of shape {values.shape}; they must "
             f"be finite, and one an object, ({len(ids)},): mend the reward"
         )
-    components = {"format": parsed.format_level, **given.details.get("components", {name: score})}
+    try:
+        components = {"format": parsed.format_level, **given.details.get("components", {name: score})}
+        components = {key: float(value) for key, value in components.items()}
+    except (AttributeError, TypeError, ValueError) as error:
+        raise InputError(
+            f"reward {name!r} gave the details {given.details!r:.80}; `components` must hold numbers by name: mend the "
+            "reward"
+        ) from error
     return TurnResult(
         score,
-        {key: float(value) for key, value in components.items()},
+        components,
         dict(zip(ids, values.tolist(), strict=True)),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from spatialenv.core.layout import Pose
 from spatialenv.core.room import Opening, Room
 from spatialenv.core.scene import Scene, SceneObject
-from spatialenv.core.score import Score
+from spatialenv.core.score import Score, Transition
 from spatialenv.core.write import write_answer
 from spatialenv.envs import RoomLayoutEnv, RoomLayoutVectorEnv
 from spatialenv.envs.play import Play, score_plays
@@ -123,3 +124,43 @@ def test_a_rule_that_is_changed_on_the_env_holds(scene: Scene) -> None:
     env.reset(seed=0)
     assert env.rules.feedback == "none"
     assert env.step(write_answer(BAD))[0]["feedback"] == "Answer again with all objects."
+
+
+class Odd:
+    """A reward that gives what it is told to, a score or not."""
+
+    name = "odd"
+    version = "odd-1"
+
+    def __init__(self, given: Any) -> None:
+        self.given = given
+
+    def __call__(self, transition: Transition) -> Score:
+        score: Score = self.given
+        return score
+
+    def batch(self, transitions: Sequence[Transition]) -> list[Score]:
+        return [self(transition) for transition in transitions]
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        (None, "'odd' gave None; it must give a Score"),
+        (0.5, "'odd' gave 0.5; it must give a Score"),
+        (Score(float("nan")), "'odd' gave the value nan"),
+        (Score(0.5, np.zeros(9)), r"values of objects of shape \(9,\)"),
+        (Score(0.5, details={"components": None}), "`components` must hold numbers by name"),
+        (Score(0.5, details={"components": {"tone": "kind"}}), "`components` must hold numbers by name"),
+    ],
+)
+def test_what_a_reward_gives_that_is_no_score_is_named(scene: Scene, given: Any, problem: str) -> None:
+    text = write_answer({item.id: Pose(1, 1, 1) for item in scene.objects})
+    env = RoomLayoutEnv(tasks=[scene], reward=Odd(given), size=(16, 16))
+    env.reset(seed=0)
+    with pytest.raises(InputError, match=problem):
+        env.step(text)
+    envs = RoomLayoutVectorEnv(num_envs=2, tasks=[scene], reward=Odd(given), size=(16, 16))
+    envs.reset(seed=0)
+    with pytest.raises(InputError, match=problem):
+        envs.step([text, text])
