@@ -35,7 +35,8 @@ def solve(
     tries places that meet its relations, touch walls or other objects, and leave doors and windows free; when none is
     left, the search goes back to the object that was in the way. Each new search begins with what was hard before.
     Then a local repair goes on from the best of them. What still finds no place gives up its relations (and free
-    openings), so that the layout is at least valid.
+    openings), so that the layout is at least valid. On floors of many walls only some of the places and directions
+    along these are tried at a time.
 
     The budget is counted in objects placed, so the same scene and seed give the same layout on every machine. The
     witness is not used. Fixed objects stay at their start, and others that are sound there are left alone if possible.

@@ -14,6 +14,8 @@ from spatialenv.core.scene import Relation, Scene
 from spatialenv.tasks.solver_lines import Lines, touching_walls, turn
 
 _QUARTER = math.pi / 2
+_DIRECTIONS = 12
+"""Most walls, the longest ones, along which an object that may be turned is tried."""
 
 
 class Model:
@@ -101,7 +103,8 @@ class Model:
             return (scene.default_yaw(item.id),)
         if item.facing in scene.room.walls:
             return (scene.room.wall(item.facing).facing_yaw,)
-        behind = [wall.backing_yaw for wall in scene.room.wall_lines]
+        walls = sorted(scene.room.wall_lines, key=lambda wall: -wall.length)[:_DIRECTIONS]
+        behind = [wall.backing_yaw for wall in scene.room.wall_lines if wall in walls]
         related = [scene.room.wall(r.target).backing_yaw for r in item.relations if r.target in scene.room.walls]
         quarters = [k * _QUARTER for k in range(4)]
         return tuple(dict.fromkeys((*related, *behind, *quarters)))

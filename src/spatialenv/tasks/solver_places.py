@@ -18,10 +18,12 @@ import numpy as np
 
 from spatialenv.core.placed import BoolArray, FloatArray
 from spatialenv.core.relations import Region
-from spatialenv.tasks.solver_lines import crossings, rays, sides, touching, turn
+from spatialenv.tasks.solver_lines import Lines, crossings, rays, sides, touching, turn
 from spatialenv.tasks.solver_model import Model, State
 
 _RANDOM_PLACES = 12
+_WALL_LINES = 48
+"""Most lines along walls and inner corners that are crossed at a time; rooms with more draw some anew each time."""
 _NEAR = 0.0099
 """Metres from a region up to which its relation is met for certain (`spatialenv.core.relations.TOLERANCE`)."""
 _LOOKING = math.cos(math.radians(4.9))
@@ -220,7 +222,11 @@ def _points(
     height = model.sizes[i, 2]
     near = obstacles[np.abs(obstacles[:, 2] - z) < (obstacles[:, 5] + height) / 2 - 1e-9]
     from_above = [(patch.yaw, patch.x0, patch.x1, patch.y0, patch.y1) for patch in domain.patches]
-    sets = [model.wall_lines(i, yaw), touching(near, yaw, model.sizes[i]), sides(from_above)]
+    walls = model.wall_lines(i, yaw)
+    if len(walls.offsets) > _WALL_LINES:
+        drawn = sorted(rng.sample(range(len(walls.offsets)), _WALL_LINES))
+        walls = Lines(walls.normals[drawn], walls.offsets[drawn])
+    sets = [walls, touching(near, yaw, model.sizes[i]), sides(from_above)]
     if watchers:
         sets.append(rays(state.rows[watchers]))
     points = crossings(sets)

@@ -21,6 +21,7 @@ from spatialenv.core.violations import find_violations, layout_status
 from spatialenv.errors import InputError
 from spatialenv.tasks import make_tasks, solve
 from spatialenv.tasks.procedural import ProceduralTasks
+from spatialenv.tasks.solver_model import Model
 from spatialenv.tasks.suite import SUITES
 
 
@@ -278,3 +279,20 @@ def test_what_is_hopeless_is_given_up_soon() -> None:
     began = time.process_time()
     assert solve(Scene(Room.rectangle(4, 4, 2.5), boxes)) is None, "3 x 3 fit, but not 10"
     assert time.process_time() - began < 15
+
+
+def test_a_floor_of_64_corners_does_not_take_minutes() -> None:
+    angles = [2 * math.pi * k / 64 for k in range(64)]
+    reach = [3.0 if k % 2 else 5.0 for k in range(64)]
+    room = Room.polygon([(r * math.cos(a), r * math.sin(a)) for r, a in zip(reach, angles, strict=True)], 2.7)
+    on_wall = (Relation("shelf_1", "on", "wall_9"),)
+    shelf = SceneObject("shelf_1", "shelf", (1.5, 0.3, 1.0), facing="wall_40", relations=on_wall)
+    boxes = tuple(SceneObject(f"box_{k}", "box", (0.6, 0.5, 0.5)) for k in range(3))
+    scene = Scene(room, (shelf, *boxes))
+    model = Model(scene, "free")
+    assert max(map(len, model.yaws)) <= 16
+    start = time.process_time()
+    layout = solve(scene, yaw="free")
+    assert time.process_time() - start < 20
+    assert layout is not None
+    assert layout_status(scene.place(layout), is_complete=True).valid
