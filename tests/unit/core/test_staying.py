@@ -54,8 +54,10 @@ def test_states(b: tuple[float, ...], score: float, is_kept: bool) -> None:
 def test_the_yaw_is_as_placed() -> None:
     start = Layout.of({"b": (2.0, 2.0, 0.5, math.pi)})
     scene = Scene(ROOM, (cube("a"), cube("b")), start=start, fixed=("b",))
-    (state,) = stay_states(place((4, 1, 0.5), (2.0, 2.0, 0.5), scene))
+    (state,) = stay_states(place((4, 1, 0.5), (2.0, 2.0, 0.5, 0.0), scene))
     assert state.turn == pytest.approx(math.pi)
+    (state,) = stay_states(place((4, 1, 0.5), (2.0, 2.0, 0.5), scene))  # no yaw stated: it stays turned as it stood
+    assert state.is_kept
     assert stay_states(place((4, 1, 0.5), (2.0, 2.0, 0.5, -math.pi), scene))[0].is_kept
 
 
