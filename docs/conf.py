@@ -58,5 +58,6 @@ napoleon_custom_sections = [
     ("Best means", "Best means"),
     ("Cannot see", "Cannot see"),
 ]
+viewcode_follow_imported_members = False  # names that a module merely passes on have no page in it
 copybutton_prompt_text = r">>> |\.\.\. "
 copybutton_prompt_is_regexp = True
