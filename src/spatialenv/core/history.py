@@ -45,7 +45,7 @@ class History:
         position: How many of the steps stand; None: all of them.
 
     Raises:
-        InputError: If a step is no `Step`, or `position` is not one of them.
+        InputError: If `scene` is no `Scene`, a step no `Step`, or `position` is not one of them.
         SceneError: If a step places what the scene does not have.
 
     Example:
@@ -65,6 +65,10 @@ class History:
     position: int | None = None
 
     def __post_init__(self) -> None:
+        if not isinstance(self.scene, Scene):
+            raise InputError(f"history `scene` is {self.scene!r:.80}; give a spatialenv.Scene")
+        if not isinstance(self.steps, (list, tuple)):
+            raise InputError(f"history `steps` is {self.steps!r:.80}; give Steps in a tuple")
         object.__setattr__(self, "steps", tuple(self.steps))
         for step in self.steps:
             if not isinstance(step, Step):
@@ -146,7 +150,8 @@ class History:
             InputError: If the episode's room or objects are others, or it began from another layout.
         """
         begun, here = episode.scene.start or Layout(), self.layout
-        if episode.scene.room != self.scene.room or episode.scene.ids != self.scene.ids or dict(begun) != dict(here):
+        is_same = episode.scene.room == self.scene.room and episode.scene.objects == self.scene.objects
+        if not is_same or dict(begun) != dict(here):
             raise InputError("the episode did not go on from this history: play `history.to_scene()`")
         return self._with(*_steps(episode))
 

@@ -144,3 +144,18 @@ def test_damaged_files_are_told_in_a_line(tmp_path: Path, old: str, new: str, to
     with pytest.raises(FileFormatError, match=told) as caught:
         read_history(path)
     assert "\n" not in str(caught.value)
+
+
+def test_an_episode_over_objects_of_other_sizes_is_refused() -> None:
+    sofa = SceneObject("sofa_1", "sofa", (1, 1, 0.8))
+    env = RoomLayoutEnv(tasks=[replace(SCENE, objects=(sofa, *SCENE.objects[1:]), witness=None)], size=(16, 16))
+    env.reset(seed=0)
+    env.step(write_answer(Layout.of({"sofa_1": (2, 1, 0.4)})))
+    with pytest.raises(InputError, match="did not go on"):
+        History(SCENE).extend(env.episode())
+
+
+@pytest.mark.parametrize(("scene", "steps"), [("a scene", ()), (SCENE, 5)])
+def test_what_is_no_scene_and_no_steps_is_refused(scene: Any, steps: Any) -> None:
+    with pytest.raises(InputError, match=r"history `(scene|steps)` is .*; give"):
+        History(scene, steps)
