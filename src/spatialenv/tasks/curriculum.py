@@ -129,8 +129,16 @@ class CurriculumTasks:
         Raises:
             InputError: If it is none of a curriculum with as many levels.
         """
-        if not isinstance(state, Mapping) or set(state) != _STATE or state["level"] not in range(len(self.levels)):
-            raise InputError("`state` is no state of this curriculum; give what its `state()` returned")
-        self.level = int(state["level"])
-        self._recent = deque(map(bool, state["recent"]), maxlen=self.window)
-        self._drawn = {int(seed): int(level) for seed, level in state["drawn"]}
+        remedy = "`state` is no state of this curriculum; give what its `state()` returned"
+        if not isinstance(state, Mapping) or set(state) != _STATE:
+            raise InputError(remedy)
+        try:
+            level, recent = int(state["level"]), [bool(is_solved) for is_solved in state["recent"]]
+            drawn = {check_seed(seed): int(at) for seed, at in state["drawn"]}
+        except (TypeError, ValueError) as error:
+            raise InputError(remedy) from error
+        if not {level, *drawn.values()}.issubset(range(len(self.levels))):
+            raise InputError(remedy)
+        self.level = level
+        self._recent = deque(recent, maxlen=self.window)
+        self._drawn = drawn

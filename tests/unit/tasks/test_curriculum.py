@@ -107,7 +107,19 @@ def test_a_split_goes_to_the_names_that_have_none() -> None:
     assert tasks.name == "curriculum(easy/test < medium/endless/test < hard/train)"
 
 
-@pytest.mark.parametrize("state", [{}, {"level": 9, "recent": [], "drawn": []}, {"level": 0}, None])
+@pytest.mark.parametrize(
+    "state",
+    [
+        {},
+        {"level": 9, "recent": [], "drawn": []},
+        {"level": 0},
+        {"level": "one", "recent": [], "drawn": []},
+        {"level": 0, "recent": 5, "drawn": []},
+        {"level": 0, "recent": [], "drawn": [[1, 9]]},
+        {"level": 0, "recent": [], "drawn": [1]},
+        None,
+    ],
+)
 def test_what_is_no_state_is_refused(state: object) -> None:
     with pytest.raises(InputError, match="no state of this curriculum"):
         CurriculumTasks(LADDER).restore(state)  # type: ignore[arg-type]
