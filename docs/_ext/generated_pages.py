@@ -31,7 +31,14 @@ log = logging.getLogger(__name__)
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the step with Sphinx."""
     app.connect("config-inited", lambda app, _: write_pages(Path(app.srcdir)))
+    app.connect("autodoc-process-docstring", _keep_colons, priority=400)  # before napoleon
     return {"parallel_read_safe": True}
+
+
+def _keep_colons(_app: Sphinx, what: str, _name: str, _part: Any, _options: Any, lines: list[str]) -> None:
+    """Keep napoleon from reading what stands before a colon as the type of a constant."""
+    if what in ("data", "attribute") and lines:
+        lines[0] = lines[0].replace(": ", " – ", 1)
 
 
 def write_pages(source: Path) -> None:
