@@ -68,6 +68,7 @@ bench: $(STAMP)  ## time the hot path
 	$(BIN)/python -m benchmarks.speed --json $(BENCH_JSON)
 
 docs: $(STAMP)  ## build the documentation, running its notebooks: build/site/index.html
+	rm -rf build/site
 	$(BIN)/python -m sphinx -b html -W --keep-going -q docs build/site
 	$(BIN)/python tools/check_links.py build/site
 
