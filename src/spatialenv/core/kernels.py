@@ -220,19 +220,6 @@ def shared_volume(a: FloatArray, b: FloatArray, p: FloatArray, q: FloatArray) ->
 
 
 @kernel()
-def _floor_area(box: FloatArray, floor: FloatArray, corners: int, p: FloatArray, q: FloatArray) -> float:
-    """Return the area of a box's footprint on a floor: any simple counter-clockwise polygon of so many corners."""
-    c, s = box[6], box[7]
-    for k in range(corners):
-        dx, dy = floor[k, 0] - box[0], floor[k, 1] - box[1]
-        p[k, 0], p[k, 1] = c * dx + s * dy, c * dy - s * dx
-    count = _cut(p, corners, q, 0, 1.0, box[3] / 2)
-    count = _cut(q, count, p, 0, -1.0, box[3] / 2)
-    count = _cut(p, count, q, 1, 1.0, box[4] / 2)
-    return float(_area(p, _cut(q, count, p, 1, -1.0, box[4] / 2)))
-
-
-@kernel()
 def _height_inside(box: FloatArray, room: FloatArray) -> float:
     """Return how much of a box's height is between the floor and the ceiling, 0 or less where nothing."""
     return float(min(box[5] / 2, room[2] - box[2]) - max(-box[5] / 2, -box[2]))
