@@ -81,9 +81,9 @@ class Boxes:
         score in a batch to the last bit as it does alone.
         """
         mask = self.arrays.mask
+        totals: FloatArray = np.zeros(values.shape[:-1])
         if mask.all():
-            return values.sum(axis=-1)
-        totals = np.zeros(values.shape[:-1])
+            return values.sum(axis=-1, out=totals)
         counts = mask.sum(axis=1)
         for count in np.unique(counts):
             alike = counts == count
