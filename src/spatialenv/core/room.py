@@ -229,7 +229,9 @@ class Room:
         """Return the opening under its wall's own name, or raise SceneError where it does not fit there."""
         name = self.aliases.get(opening.wall, opening.wall)
         if name not in self.walls:
-            raise SceneError(f"opening `wall` is {opening.wall!r}; allowed: {', '.join(self.walls)}")
+            raise SceneError(
+                f"opening `wall` is {opening.wall!r};{nearest(name, self.walls)} Allowed: {', '.join(self.walls)}"
+            )
         room_for = self.wall(name).length
         if opening.offset + opening.width > room_for + _TOLERANCE:
             raise SceneError(
@@ -279,7 +281,7 @@ def _check_floor(floor: tuple[Point, ...]) -> None:
         for j in range(i + 1, len(edges)):
             c, d = edges[j]
             is_next, is_before = j == i + 1, i == 0 and j == len(edges) - 1
-            if (is_next and _is_between(a, b, d)) or (is_before and _is_between(a, b, c)):
+            if (is_next and _overlap(a, b, d)) or (is_before and _overlap(c, a, b)):
                 raise SceneError(f"room `floor` turns back on itself at {b if is_next else a!r}; mend its corners")
             if not (is_next or is_before) and _meet(a, b, c, d):
                 raise SceneError(
@@ -308,6 +310,11 @@ def _is_between(a: Point, b: Point, p: Point) -> bool:
     share = min(1.0, max(0.0, share))
     closest = (a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1]))
     return math.dist(closest, p) < _TOLERANCE
+
+
+def _overlap(a: Point, b: Point, c: Point) -> bool:
+    """Whether the segments from `a` to `b` and from there to `c` lie on each other."""
+    return _is_between(a, b, c) or _is_between(b, c, a)
 
 
 def _meet(a: Point, b: Point, c: Point, d: Point) -> bool:

@@ -197,7 +197,10 @@ class Scene(Displayed):
         for name, layout in (("witness", self.witness), ("start", self.start)):
             unknown = sorted(set(() if layout is None else layout.ids) - set(ids))
             if unknown:
-                raise SceneError(f"the {name} places {unknown!r}, which are not in the scene")
+                raise SceneError(
+                    f"the {name} places {unknown!r}, which are not in the scene;"
+                    f"{nearest(unknown[0], ids)} Known: {', '.join(ids)}"
+                )
         object.__setattr__(self, "fixed", self._fixed(self.fixed))
 
     @property

@@ -48,6 +48,8 @@ def test_a_size_that_is_no_size_is_refused(size: tuple[float, float, float], nam
         (((0, 0), (2, 2), (2, 0), (0, 2)), "crosses or touches itself"),
         (((0, 0), (4, 0), (4, 4), (2, 0), (0, 4)), "crosses or touches itself"),  # a corner on another edge
         (((0, 0), (4, 0), (2, 0), (2, 3)), "turns back on itself"),
+        (((0, 0), (0.1, 0.1), (0.3, 0.3)), "turns back on itself"),  # rounding gives it an area
+        (((0, 0), (3, 0), (6, 1e-7)), "turns back on itself"),
         (((0, 0), (4, 0), (4, 0), (4, 3)), "twice in a row"),
         (((0, 0), (4, 0)), "room `width`"),
         (((0, 0), (4, 3)), "has 2 corners"),
@@ -131,5 +133,5 @@ def test_openings_that_cannot_be_are_refused(change: dict[str, object], message:
 
 
 def test_an_opening_in_no_wall_of_the_room_is_refused() -> None:
-    with pytest.raises(SceneError, match="opening `wall` is 'wall_9'; allowed: south_wall"):
+    with pytest.raises(SceneError, match="opening `wall` is 'wall_9'; did you mean 'west_wall'\\? Allowed: south_wall"):
         Room.rectangle(6, 4, 3, (Opening("door", "wall_9", 1, 1, 2),))
