@@ -230,7 +230,7 @@ class Room:
         name = self.aliases.get(opening.wall, opening.wall)
         if name not in self.walls:
             raise SceneError(
-                f"opening `wall` is {opening.wall!r};{nearest(name, self.walls)} Allowed: {', '.join(self.walls)}"
+                f"opening `wall` is {opening.wall!r};{nearest(name, self.walls)} allowed: {', '.join(self.walls)}"
             )
         room_for = self.wall(name).length
         if opening.offset + opening.width > room_for + _TOLERANCE:

@@ -134,5 +134,5 @@ def test_scenes_compare_by_value_pickle_and_hide_their_witness() -> None:
 
 def test_a_start_of_something_unknown_names_what_is_near() -> None:
     sofa = SceneObject(id="sofa_1", category="sofa", size=(1.8, 0.9, 0.8))
-    with pytest.raises(SceneError, match="the start places .'sofa_2'.*did you mean 'sofa_1'. Known: sofa_1"):
+    with pytest.raises(SceneError, match=r"the start places .'sofa_2'.*did you mean 'sofa_1'. Known: sofa_1"):
         Scene(Room.rectangle(6, 4, 3), (sofa,), start=Layout.of({"sofa_2": (1, 1, 0.4)}))
