@@ -141,7 +141,8 @@ class Room:
         object.__setattr__(self, "height", as_number(self.height))
         _check_extent("length", self.length)
         _check_extent("width", self.width)
-        _check_floor(self.floor)
+        if self.floor != ((0.0, 0.0), (self.length, 0.0), (self.length, self.width), (0.0, self.width)):
+            _check_floor(self.floor)  # a rectangle from the origin needs no look at every pair of walls
         object.__setattr__(self, "openings", _openings(self.openings))
         object.__setattr__(self, "openings", tuple(self._fitted(opening) for opening in self.openings))
 
