@@ -3,7 +3,7 @@
 Nothing here checks its input: `spatialenv.core.geometry`, `support` and `violations` do. Arrays are
 C-contiguous and may be read-only. The kernels release the GIL and never start threads. Everything
 is computed relative to the centre of one box, so that coordinates far from the origin cost no
-accuracy; quarter turns are exact. `support_kernels` and `mending_kernels` build on these.
+accuracy; quarter turns are exact. `support_kernels`, `place_kernels` and `mending_kernels` build on these.
 """
 
 from __future__ import annotations
@@ -49,15 +49,16 @@ CORNERS = 64
 FLOOR_CORNERS = 324
 """Room for a floor's corners: each of four cuts crosses k of them at most k times, so 64 grow 1.5-fold four times."""
 
-STAMP = f"{zlib.crc32(Path(__file__).read_bytes()):08x}"
-"""Of this file. Numba compiles a kernel anew when the kernel's own file changes, not when what it calls does."""
+_SOURCES = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*kernels.py")))
+STAMP = f"{zlib.crc32(_SOURCES):08x}"
+"""Of all kernels here. Numba compiles a kernel anew when the kernel's own file changes, not when what it calls does."""
 
 
 def kernel(*signatures: Any) -> Callable[[Function], Function]:
     """Return the decorator that compiles a kernel, keeping its Python type for type checkers.
 
-    The stamp goes into the name under which numba keeps the machine code, so that kernels of other files
-    that call those of this one are renewed together with it.
+    The stamp goes into the name under which numba keeps the machine code, so that kernels that call those of
+    another file are renewed together with it.
     """
     compile_kernel = njit(list(signatures) or None, cache=True, nogil=True, error_model="numpy")
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spatialenv.core import geometry, kernels, mending_kernels
+from spatialenv.core import geometry, kernels, mending_kernels, place_kernels
 from spatialenv.core.openings import zone_arrays
 from spatialenv.core.placed import PlacedScene
 from spatialenv.core.room import Room
@@ -121,7 +121,7 @@ def test_a_box_is_free_exactly_where_no_volume_above_the_tolerance_is_shared() -
     free = np.empty(pairs, dtype=bool)
     for k in range(pairs):
         kernels.describe(centers[k], sizes[k], yaws[k], boxes)
-        free[k] = mending_kernels._is_free(0, tolerance, boxes, np.array([False, True]), *buffers)
+        free[k] = place_kernels.is_free(0, tolerance, boxes, np.array([False, True]), *buffers)
     np.testing.assert_array_equal(free, shared <= tolerance)
     assert 0.1 < free.mean() < 0.9
 
