@@ -9,6 +9,7 @@ from itertools import accumulate
 
 from spatialenv.core.entries import Reading
 from spatialenv.core.lenient_json import MAX_DEPTH, ListNode, ObjectNode
+from spatialenv.errors import InputError
 
 MAX_LENGTH = 1_000_000
 """Characters of a text that are read."""
@@ -20,7 +21,26 @@ _MARKS = re.compile(r'[\[\]{}]|"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _MAX_DIGITS = 4300  # Python's own default limit, kept whatever the interpreter is set to
 
 
-def published_level(text: str, n: int, reading: Reading) -> tuple[float, tuple[int, int]]:
+def check_request(text: object, mode: object, yaw: object) -> None:
+    """Raise InputError unless `text` is a string and `mode` and `yaw` are known: the caller's mistakes."""
+    if not isinstance(text, str):
+        raise InputError(f"`text` is {type(text).__name__}; it must be a string: what the model wrote")
+    if mode not in ("lenient", "strict"):
+        raise InputError(f"`mode` is {mode!r}; allowed: 'lenient', 'strict'")
+    if yaw not in ("fixed", "free"):
+        raise InputError(f"`yaw` is {yaw!r}; allowed: 'fixed', 'free'")
+
+
+def read_front(text: str, n: int, reading: Reading) -> tuple[str, float, tuple[int, int]]:
+    """Return what is read of a text, its published format level, and where the block stands that it was read from."""
+    if len(text) > MAX_LENGTH:
+        reading.limit("too-long", f"the text has {len(text)} characters; {MAX_LENGTH} are read")
+        return text[:MAX_LENGTH], 0.0, (0, 0)
+    level, block = _published_level(text, n, reading)
+    return text, level, block
+
+
+def _published_level(text: str, n: int, reading: Reading) -> tuple[float, tuple[int, int]]:
     """Return the published format level and where the block stands that it was read from."""
     stripped = text.strip()
     last = len(stripped) - len("</answer>")

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from spatialenv.core.answer import ParsedAnswer
-from spatialenv.core.answer_text import MAX_LENGTH, answer_regions, outside_repairs, published_level
+from spatialenv.core.answer_text import answer_regions, check_request, outside_repairs, read_front
 from spatialenv.core.edit_reading import EditReading, is_operation
 from spatialenv.core.layout import Layout, Pose
 from spatialenv.core.lenient_json import Found, ListNode, ObjectNode, Scan, Value, scan
@@ -70,22 +70,12 @@ def parse_edits(
         >>> after.layout["sofa_1"], after.is_complete, after.is_submitted
         (Pose(x=3.0, y=1.5, z=0.4, yaw=None), True, True)
     """
-    if not isinstance(text, str):
-        raise InputError(f"`text` is {type(text).__name__}; it must be a string: what the model wrote")
+    check_request(text, mode, yaw)
     if not isinstance(layout, Layout):
         raise InputError(f"`layout` is {type(layout).__name__}; give the Layout as it stands: Layout.of(...)")
-    if mode not in ("lenient", "strict"):
-        raise InputError(f"`mode` is {mode!r}; allowed: 'lenient', 'strict'")
-    if yaw not in ("fixed", "free"):
-        raise InputError(f"`yaw` is {yaw!r}; allowed: 'fixed', 'free'")
     reading = EditReading(scene, layout, is_lenient=mode == "lenient", is_free=yaw == "free")
     notes = reading.notes
-    if len(text) > MAX_LENGTH:
-        notes.limit("too-long", f"the text has {len(text)} characters; {MAX_LENGTH} are read")
-        text = text[:MAX_LENGTH]
-        level, block = 0.0, (0, 0)
-    else:
-        level, block = published_level(text, len(scene.objects), notes)
+    text, level, block = read_front(text, len(scene.objects), notes)
     if mode == "strict":
         if level >= 0.5:
             _read_strict(text, block, reading)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from spatialenv.core.answer import ParsedAnswer
-from spatialenv.core.answer_text import MAX_LENGTH, answer_regions, outside_repairs, published_level
+from spatialenv.core.answer_text import answer_regions, check_request, outside_repairs, read_front
 from spatialenv.core.entries import Entry, Reading, collect
 from spatialenv.core.lenient_json import Found, ListNode, Scan, scan
 from spatialenv.core.scene import Scene
-from spatialenv.errors import InputError
 
 Mode = Literal["lenient", "strict"]
 YawMode = Literal["fixed", "free"]
@@ -61,19 +60,9 @@ def parse_answer(text: str, scene: Scene, mode: Mode = "lenient", yaw: YawMode =
         >>> parsed.layout["sofa_1"], parsed.format_level, parsed.issues
         (Pose(x=3.0, y=0.45, z=0.4, yaw=None), 1.0, ())
     """
-    if not isinstance(text, str):
-        raise InputError(f"`text` is {type(text).__name__}; it must be a string: what the model wrote")
-    if mode not in ("lenient", "strict"):
-        raise InputError(f"`mode` is {mode!r}; allowed: 'lenient', 'strict'")
-    if yaw not in ("fixed", "free"):
-        raise InputError(f"`yaw` is {yaw!r}; allowed: 'fixed', 'free'")
+    check_request(text, mode, yaw)
     reading = Reading(scene, is_lenient=mode == "lenient", reads_yaw=yaw == "free")
-    if len(text) > MAX_LENGTH:
-        reading.limit("too-long", f"the text has {len(text)} characters; {MAX_LENGTH} are read")
-        text = text[:MAX_LENGTH]
-        level, block = 0.0, (0, 0)
-    else:
-        level, block = published_level(text, len(scene.objects), reading)
+    text, level, block = read_front(text, len(scene.objects), reading)
     if mode == "strict":
         if level >= 0.5:
             _read_strict(text, block, reading)

@@ -1,6 +1,7 @@
 import json
 import math
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,13 @@ from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene, SceneObject
 from spatialenv.errors import InputError
 
-PUBLISHED = re.compile(r"\s*<think>.*?</think>\s*<answer>.*?</answer>\s*", re.DOTALL)
-
 
 def make_scene(*ids: str) -> Scene:
     return Scene(Room.rectangle(6, 4, 3), tuple(SceneObject(i, "thing", (1, 1, 1)) for i in ids))
 
 
 SCENE = make_scene("a", "b")
+Level = Callable[[str, int], float]
 A = '{"new_object_id": "a", "x": 1, "y": 2, "z": 3}'
 B = '{"new_object_id": "b", "x": 4, "y": 5.5, "z": 0.5}'
 BOTH = Layout.from_mapping({"a": (1, 2, 3), "b": (4, 5.5, 0.5)})
@@ -34,19 +34,6 @@ def tagged(content: str) -> str:
 
 def codes(parsed: ParsedAnswer) -> list[str]:
     return [issue.code for issue in parsed.issues]
-
-
-def published_level(text: str, n: int) -> float:
-    """The published rule, written as plainly as possible."""
-    if not PUBLISHED.fullmatch(text):
-        return 0.0
-    content = re.search(r"<answer>\s*(.*?)\s*</answer>", text, re.DOTALL)
-    assert content is not None
-    try:
-        value = json.loads(content.group(1))
-        return 1.0 if len(value) == n else 0.5
-    except (ValueError, TypeError, RecursionError):
-        return 0.1
 
 
 def test_a_plain_answer() -> None:
@@ -103,7 +90,7 @@ def test_the_layout_follows_the_scene_and_spans_the_text() -> None:
         (tagged(f"[{A},\u00a0{B}]"), "repaired-text"),
     ],
 )
-def test_lenient_repairs_what_strict_refuses(text: str, code: str) -> None:
+def test_lenient_repairs_what_strict_refuses(text: str, code: str, published_level: Level) -> None:
     parsed = parse_answer(text, SCENE, "lenient")
     assert parsed.layout == BOTH
     assert parsed.is_complete
@@ -146,7 +133,12 @@ def test_lenient_repairs_what_strict_refuses(text: str, code: str) -> None:
     ],
 )
 def test_mistakes_are_coded_in_both_modes(
-    mode: Any, content: str, code: str, placed: list[str], is_complete: bool
+    mode: Any,
+    content: str,
+    code: str,
+    placed: list[str],
+    is_complete: bool,
+    published_level: Level,
 ) -> None:
     parsed = parse_answer(tagged(content), SCENE, mode)
     assert codes(parsed)[0] == code or code in codes(parsed)
@@ -224,7 +216,7 @@ def test_a_yaw_that_is_no_number_takes_the_object_out(value: str) -> None:
     assert parse_answer(text, SCENE).layout == BOTH
 
 
-def test_the_last_complete_answer_block_counts() -> None:
+def test_the_last_complete_answer_block_counts(published_level: Level) -> None:
     draft = A.replace("1", "9")
     text = f"<think>t</think><answer>[{draft}]</answer> Or rather <answer>[{A}, {B}]</answer><answer>[{draft}"
     assert parse_answer(text, SCENE).layout == BOTH
@@ -324,7 +316,7 @@ def test_a_decimal_comma_takes_the_object_out(entry: str) -> None:
         ('{"a": {"position": [1, 2, 3]}, "b": {"position": {"x": 4, "y": 5.5, "z": 0.5}}}', "repaired-wrapper"),
     ],
 )
-def test_other_shapes_that_models_write(content: str, code: str) -> None:
+def test_other_shapes_that_models_write(content: str, code: str, published_level: Level) -> None:
     text = tagged(content)
     parsed = parse_answer(text, SCENE)
     assert parsed.layout == BOTH
@@ -375,7 +367,7 @@ def test_a_rotation_is_read_when_yaw_is_free(fields: str, degrees: float | None)
         f"<think>t</think>In <answer></answer> tags: <answer>[{A}, {B}]",
     ],
 )
-def test_the_last_block_that_holds_an_entry_counts(text: str) -> None:
+def test_the_last_block_that_holds_an_entry_counts(text: str, published_level: Level) -> None:
     parsed = parse_answer(text, SCENE)
     assert parsed.layout == BOTH
     assert parsed.is_complete
@@ -426,7 +418,7 @@ def test_unreadable_json_in_right_tags() -> None:
         assert codes(parsed) == ["json"]
 
 
-def test_depth_length_and_number_are_capped() -> None:
+def test_depth_length_and_number_are_capped(published_level: Level) -> None:
     nested = tagged("[" * 5000 + "]" * 5000)
     for mode in ("lenient", "strict"):
         parsed = parse_answer(nested, SCENE, mode)

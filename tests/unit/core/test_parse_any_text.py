@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import math
 import random
-import re
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -20,33 +20,19 @@ from spatialenv.core.parse import parse_answer
 from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene, SceneObject, is_element_name
 
-PUBLISHED = re.compile(r"\s*<think>.*?</think>\s*<answer>.*?</answer>\s*", re.DOTALL)
-
 
 def make_scene(*ids: str) -> Scene:
     return Scene(Room.rectangle(6, 4, 3), tuple(SceneObject(i, "thing", (1, 1, 1)) for i in ids))
 
 
 SCENE = make_scene("a", "b")
+Level = Callable[[str, int], float]
 A = '{"new_object_id": "a", "x": 1, "y": 2, "z": 3}'
 B = '{"new_object_id": "b", "x": 4, "y": 5.5, "z": 0.5}'
 
 
 def tagged(content: str) -> str:
     return f"<think>I think.</think>\n<answer>{content}</answer>"
-
-
-def published_level(text: str, n: int) -> float:
-    """The published rule, written as plainly as possible."""
-    if not PUBLISHED.fullmatch(text):
-        return 0.0
-    content = re.search(r"<answer>\s*(.*?)\s*</answer>", text, re.DOTALL)
-    assert content is not None
-    try:
-        value = json.loads(content.group(1))
-        return 1.0 if len(value) == n else 0.5
-    except (ValueError, TypeError, RecursionError):
-        return 0.1
 
 
 numbers = st.floats(-1e6, 1e6)
@@ -80,7 +66,7 @@ def test_what_a_layout_writes_is_read_back(entries: dict[str, Any], mode: Any, a
 
 
 @given(st.text(alphabet=st.sampled_from('<>/thinkaswer[]{}",:0.x \n'), max_size=80))
-def test_the_format_level_is_the_published_one_on_random_texts(text: str) -> None:
+def test_the_format_level_is_the_published_one_on_random_texts(text: str, published_level: Level) -> None:
     for candidate in (text, tagged(text), f"<think>{text}</think><answer>[]</answer>", f" {tagged('[1, 2]')}{text}"):
         assert parse_answer(candidate, SCENE).format_level == published_level(candidate, 2)
 
@@ -120,7 +106,7 @@ def check_invariants(text: str, parsed: ParsedAnswer) -> None:
     assert parsed.is_complete or parsed.issues
 
 
-def test_a_hundred_thousand_random_and_mutated_texts_never_raise() -> None:
+def test_a_hundred_thousand_random_and_mutated_texts_never_raise(published_level: Level) -> None:
     rng = random.Random(20240)
     modes: list[Any] = ["lenient", "lenient", "strict"]
     yaws: list[Any] = ["fixed", "free"]
