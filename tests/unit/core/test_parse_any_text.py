@@ -65,7 +65,7 @@ def test_what_a_layout_writes_is_read_back(entries: dict[str, Any], mode: Any, a
     assert without_yaw.layout == Layout(tuple((i, Pose(p.x, p.y, p.z)) for i, p in layout.items()))
 
 
-@given(st.text(alphabet=st.sampled_from('<>/thinkaswer[]{}",:0.x \n'), max_size=80))
+@given(text=st.text(alphabet=st.sampled_from('<>/thinkaswer[]{}",:0.x \n'), max_size=80))
 def test_the_format_level_is_the_published_one_on_random_texts(text: str, published_level: Level) -> None:
     for candidate in (text, tagged(text), f"<think>{text}</think><answer>[]</answer>", f" {tagged('[1, 2]')}{text}"):
         assert parse_answer(candidate, SCENE).format_level == published_level(candidate, 2)
