@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
 from spatialenv.core.placed import BoolArray, FloatArray, PlacedBatch, PlacedScene, stack
 from spatialenv.core.score import Score, Transition
 from spatialenv.core.support import lies_flat
+from spatialenv.core.violations import KINDS, Violation, ViolationKind, find_violations
 
 _ROUNDING = 1e-12
 
@@ -121,14 +122,28 @@ class Measurement:
 
 
 class ObjectReward(ABC):
-    """A reward whose value is the mean of a value in [0, 1] for each object of the scene."""
+    """A reward whose value is the mean of a value in [0, 1] for each object of the scene.
+
+    Attributes:
+        name: As in `Reward`.
+        version: As in `Reward`.
+        kinds: Kinds of the violations that lower it.
+    """
 
     name: str
     version: str
+    kinds: ClassVar[tuple[ViolationKind, ...]] = ()
 
     @abstractmethod
     def measure(self, boxes: Boxes) -> Measurement:
         """Return the values of the placed objects of every scene."""
+
+    def violations(self, placed: PlacedScene) -> tuple[Violation, ...]:
+        """Return what lowers the value, each with the signed move or turn that mends it where there is one.
+
+        A reward whose `kinds` are not all among those of `find_violations` finds them itself, by overriding this.
+        """
+        return tuple(violation for violation in find_violations(placed) if violation.kind in self.kinds)
 
     def __call__(self, transition: Transition) -> Score:
         """Return the score of one transition."""
@@ -148,3 +163,50 @@ class ObjectReward(ABC):
             )
             for row, per_object in enumerate(boxes.per_object(measured.values))
         ]
+
+
+def leaves(reward: Reward) -> Iterator[Reward]:
+    """Yield the rewards that `reward` is made of, down to those that have no `parts`.
+
+    Example:
+        >>> from spatialenv.rewards import make_reward
+        >>> [part.name for part in leaves(make_reward({"gate": {"condition": "format", "reward": "physics"}}))]
+        ['format', 'collision', 'boundary', 'support', 'constraint']
+    """
+    parts: Sequence[Reward] = getattr(reward, "parts", ())
+    if not parts:
+        yield reward
+    for part in parts:
+        yield from leaves(part)
+
+
+def violations_of(reward: Reward, placed: PlacedScene) -> tuple[Violation, ...]:
+    """Return what lowers a reward, by the object that has to move, in the scene's order.
+
+    Missing objects are always among them.
+
+    Example:
+        >>> from spatialenv.core.room import Room
+        >>> from spatialenv.core.scene import Scene, SceneObject
+        >>> from spatialenv.rewards import make_reward
+        >>> scene = Scene(Room.rectangle(4, 3, 2.5), (SceneObject(id="cube_1", category="cube", size=(1, 1, 1)),))
+        >>> [wrong.text for wrong in violations_of(make_reward("boundary"), scene.place({"cube_1": (0.25, 1, 0.5)}))]
+        ['cube_1 has 0.25 m3 outside the room']
+    """
+    kinds = {"missing"}.union(*(getattr(part, "kinds", ()) for part in leaves(reward)))
+    found = [violation for violation in find_violations(placed) if violation.kind in kinds]
+    return _in_order([*found, *further_violations(reward, placed)], placed)
+
+
+def further_violations(reward: Reward, placed: PlacedScene) -> tuple[Violation, ...]:
+    """Return those violations of a reward that `find_violations` does not report."""
+    found: list[Violation] = []
+    for part in leaves(reward):
+        if isinstance(part, ObjectReward) and not set(part.kinds) <= set(KINDS):
+            found += [violation for violation in part.violations(placed) if violation.kind not in KINDS]
+    return _in_order(found, placed)
+
+
+def _in_order(found: Sequence[Violation], placed: PlacedScene) -> tuple[Violation, ...]:
+    rank = {object_id: i for i, object_id in enumerate(placed.scene.ids)}
+    return tuple(sorted(found, key=lambda violation: rank[violation.objects[0]]))

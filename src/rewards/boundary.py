@@ -30,6 +30,7 @@ class BoundaryReward(ObjectReward):
 
     name = "boundary"
     version = "boundary-1"
+    kinds = ("out_of_room",)
 
     def measure(self, boxes: Boxes) -> Measurement:
         """Return the share of each placed object's volume that is inside the room."""

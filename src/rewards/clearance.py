@@ -34,6 +34,7 @@ class ClearanceReward(ObjectReward):
 
     name = "clearance"
     version = "clearance-1"
+    kinds = ("blocked_opening",)
 
     def measure(self, boxes: Boxes) -> Measurement:
         """Return how free each placed object leaves the zones."""

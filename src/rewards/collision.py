@@ -33,6 +33,7 @@ class CollisionReward(ObjectReward):
 
     name = "collision"
     version = "collision-1"
+    kinds = ("collision",)
 
     def measure(self, boxes: Boxes) -> Measurement:
         """Return each placed object's share of volume that is its own."""

@@ -52,6 +52,11 @@ class WeightedSum:
         _check_names([reward for reward, _ in self._parts])
         self.version = f"weighted_sum-1({', '.join(f'{weight:g} * {part.version}' for part, weight in self._parts)})"
 
+    @property
+    def parts(self) -> tuple[Reward, ...]:
+        """What it adds up."""
+        return tuple(part for part, _ in self._parts)
+
     def __call__(self, transition: Transition) -> Score:
         """Return the score of one transition."""
         return self.batch([transition])[0]
@@ -112,6 +117,11 @@ class Gate:
         self._inner = inner
         self._at_least = float(at_least)
         self.version = f"gate-1({condition.version} >= {self._at_least:g}, {inner.version})"
+
+    @property
+    def parts(self) -> tuple[Reward, ...]:
+        """The condition and what is then paid."""
+        return self._condition, self._inner
 
     def __call__(self, transition: Transition) -> Score:
         """Return the score of one transition."""

@@ -35,6 +35,7 @@ class ConstraintReward(ObjectReward):
 
     name = "constraint"
     version = "constraint-1"
+    kinds = ("relation",)
 
     def measure(self, boxes: Boxes) -> Measurement:
         """Return the mean relation score of each placed object."""

@@ -32,6 +32,7 @@ class FacingReward(ObjectReward):
 
     name = "facing"
     version = "facing-1"
+    kinds = ("facing",)
 
     def measure(self, boxes: Boxes) -> Measurement:
         """Return how nearly each placed object faces its target."""

@@ -43,8 +43,8 @@ class PhysicsReward:
 
     def __init__(self, *factors: ObjectReward) -> None:
         """Make the reward; each of `factors` multiplies what is paid for an object."""
-        self._parts = (CollisionReward(), BoundaryReward(), SupportReward(), ConstraintReward(), *factors)
-        self.version = f"{self.name}-1({', '.join(part.version for part in self._parts)})"
+        self.parts: tuple[ObjectReward, ...] = (CollisionReward(), BoundaryReward(), SupportReward(), ConstraintReward(), *factors)
+        self.version = f"{self.name}-1({', '.join(part.version for part in self.parts)})"
 
     def __call__(self, transition: Transition) -> Score:
         """Return the score of one transition."""
@@ -53,13 +53,13 @@ class PhysicsReward:
     def batch(self, transitions: Sequence[Transition]) -> list[Score]:
         """Return the score of each transition, computed together."""
         boxes = Boxes([transition.placed for transition in transitions])
-        measured = [part.measure(boxes).values for part in self._parts]
+        measured = [part.measure(boxes).values for part in self.parts]
         collision, boundary, support, constraint, *factors = measured
         product = collision * boundary * support * (0.5 + 0.5 * constraint)
         for factor in factors:
             product = product * factor
         values = 0.1 + 0.9 * boxes.mean(product)
-        means = {part.name: boxes.mean(part_values) for part, part_values in zip(self._parts, measured, strict=True)}
+        means = {part.name: boxes.mean(part_values) for part, part_values in zip(self.parts, measured, strict=True)}
         scores = []
         for row, (transition, per_object) in enumerate(zip(transitions, boxes.per_object(product), strict=True)):
             is_open = transition.parsed.is_complete and transition.placed.is_complete

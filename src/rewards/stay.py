@@ -33,6 +33,7 @@ class StayReward(ObjectReward):
 
     name = "stay"
     version = "stay-1"
+    kinds = ("moved",)
 
     def measure(self, boxes: Boxes) -> Measurement:
         """Return how near each placed object is to where it must stay."""

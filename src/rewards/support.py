@@ -31,6 +31,7 @@ class SupportReward(ObjectReward):
 
     name = "support"
     version = "support-1"
+    kinds = ("unsupported",)
 
     def measure(self, boxes: Boxes) -> Measurement:
         """Return the support score of each placed object."""

@@ -11,6 +11,7 @@ They form a tree::
     +-- BackendError          something outside the package failed; never a score of 0
         +-- RendererError     no picture could be made
         +-- JudgeError        no grade could be had
+        +-- SimulationError   physics could not be simulated
         +-- PolicyError       no answer could be had
 
 What a *model* writes never raises: it becomes coded issues (`spatialenv.core.answer`).
@@ -59,6 +60,10 @@ class RendererError(BackendError):
 
 class JudgeError(BackendError):
     """A judge could not give a grade."""
+
+
+class SimulationError(BackendError):
+    """Physics could not be simulated: the engine failed, crashed or took too long."""
 
 
 class PolicyError(BackendError):

@@ -18,11 +18,17 @@ from spatialenv.core.staying import TOLERANCE as STAY_TOLERANCE
 from spatialenv.core.staying import TURN_TOLERANCE, StayState, stay_states
 from spatialenv.core.support import SupportState, lies_flat, stands_on_floor, support_scores, support_states
 
-ViolationKind = Literal[
+SoundnessKind = Literal[
     "missing", "collision", "out_of_room", "unsupported", "relation", "facing", "moved", "blocked_opening"
 ]
-KINDS: tuple[ViolationKind, ...] = get_args(ViolationKind)
-"""Kinds of violations, in the order in which one object's are listed."""
+UseKind = Literal["unstable", "unreachable", "inaccessible", "cramped", "misaligned", "unbalanced"]
+ViolationKind = SoundnessKind | UseKind
+
+KINDS: tuple[SoundnessKind, ...] = get_args(SoundnessKind)
+"""Kinds that `find_violations` reports, in the order in which one object's are listed."""
+
+USE_KINDS: tuple[UseKind, ...] = get_args(UseKind)
+"""Kinds that only the rewards of the same concern report (`spatialenv.rewards.base.violations_of`)."""
 
 Move = tuple[float, float, float]
 
@@ -32,7 +38,7 @@ class Violation:
     """One thing that is wrong.
 
     Attributes:
-        kind: One of `KINDS`.
+        kind: One of `KINDS` or `USE_KINDS`.
         objects: Ids; the first is the one that `move` moves.
         amount: How much, in `unit`.
         unit: ``"m3"``, ``"m2"``, ``"m"``, ``"deg"`` or ``""``.

@@ -25,6 +25,7 @@ from spatialenv.envs.rules import Rules
 from spatialenv.errors import BackendError, InputError
 from spatialenv.renderers import Frames
 from spatialenv.renderers.base import Picture
+from spatialenv.rewards.base import further_violations
 
 Observation = dict[str, Any]
 
@@ -116,7 +117,7 @@ class Play:
         if layout is not None:
             self._placed = PlacedScene(self.scene, layout)
         status = layout_status(self._placed, parsed.is_complete)
-        violations = find_violations(self._placed)
+        violations = find_violations(self._placed) + further_violations(self.rules.reward, self._placed)
         self._answer = _Answer(text, parsed, layout is not None, status, violations, previous)
 
     def draw(self) -> None:

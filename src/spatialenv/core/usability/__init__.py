@@ -1,0 +1,1 @@
+"""What people can do in a furnished room: walk through it, reach things, use them."""

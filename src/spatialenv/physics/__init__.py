@@ -1,0 +1,1 @@
+"""Simulated physics, and exact meshes: what rewards and renderers share of both."""

@@ -1,0 +1,1 @@
+"""Scores over HTTP: a server for trainers that run elsewhere, and its client."""
