@@ -4,7 +4,7 @@ from spatialenv.rewards.base import Reward
 from spatialenv.rewards.boundary import BoundaryReward
 from spatialenv.rewards.clearance import ClearanceReward
 from spatialenv.rewards.collision import CollisionReward
-from spatialenv.rewards.compose import Gate, WeightedSum, discounted_mean
+from spatialenv.rewards.compose import Clip, Gate, WeightedSum
 from spatialenv.rewards.constraint import ConstraintReward
 from spatialenv.rewards.editing import EditingReward
 from spatialenv.rewards.facing import FacingReward
@@ -14,11 +14,14 @@ from spatialenv.rewards.physics import PhysicsReward
 from spatialenv.rewards.registry import REWARDS, RewardSpec, make_reward
 from spatialenv.rewards.stay import StayReward
 from spatialenv.rewards.support import SupportReward
+from spatialenv.rewards.trajectory import TRAJECTORIES, Trajectory, discounted_mean, make_trajectory
 
 __all__ = [
     "REWARDS",
+    "TRAJECTORIES",
     "BoundaryReward",
     "ClearanceReward",
+    "Clip",
     "CollisionReward",
     "ConstraintReward",
     "EditingReward",
@@ -31,7 +34,9 @@ __all__ = [
     "RewardSpec",
     "StayReward",
     "SupportReward",
+    "Trajectory",
     "WeightedSum",
     "discounted_mean",
     "make_reward",
+    "make_trajectory",
 ]

@@ -11,7 +11,7 @@ import yaml
 from spatialenv.core.part import Registry
 from spatialenv.errors import FileFormatError, InputError
 from spatialenv.rewards.base import Reward
-from spatialenv.rewards.compose import Gate, WeightedSum
+from spatialenv.rewards.compose import Clip, Gate, WeightedSum
 
 REWARDS = {
     "boundary": "spatialenv.rewards.boundary:BoundaryReward",
@@ -46,6 +46,7 @@ def make_reward(spec: RewardSpec) -> Reward:
             - a sum: ``{"weighted_sum": {"collision": 0.5, "boundary": 0.5}}``, or with descriptions in
               place of names ``{"weighted_sum": [{"reward": {...}, "weight": 0.5}, ...]}``;
             - a gate: ``{"gate": {"condition": "format", "reward": "physics", "at_least": 1.0}}``;
+            - a cut: ``{"clip": {"reward": "metaspatial", "low": 0.0, "high": 1.0}}``;
             - a path to a YAML file that holds one of these (a string that ends in .yaml or .yml is a path);
             - a reward, which is returned as it is.
 
@@ -86,9 +87,14 @@ def _described(spec: Mapping[str, Any]) -> Reward:
         raise InputError(
             f"`gate` has the keys {sorted(gate)}; it needs 'condition' and 'reward', and may have 'at_least'"
         )
+    if set(spec) == {"clip"} and isinstance(spec["clip"], Mapping):
+        clip = spec["clip"]
+        if {"reward"} < set(clip) <= {"reward", "low", "high"}:
+            return Clip(make_reward(clip["reward"]), clip.get("low"), clip.get("high"))
+        raise InputError(f"`clip` has the keys {sorted(clip)}; it needs 'reward', and 'low' or 'high' or both")
     raise InputError(
         f"reward description has the keys {sorted(map(str, spec))}; "
-        "give 'name' (with options), or only 'weighted_sum', or only 'gate'"
+        "give 'name' (with options), or only one of 'weighted_sum', 'gate', 'clip'"
     )
 
 
