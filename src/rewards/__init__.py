@@ -1,6 +1,7 @@
 """Rewards: components, compositions, presets, and `make_reward` to get one by name or description."""
 
-from spatialenv.rewards.base import Reward
+from spatialenv.rewards.arrays import ArrayScores, score_arrays
+from spatialenv.rewards.base import Reward, violations_of
 from spatialenv.rewards.boundary import BoundaryReward
 from spatialenv.rewards.clearance import ClearanceReward
 from spatialenv.rewards.collision import CollisionReward
@@ -19,6 +20,7 @@ from spatialenv.rewards.trajectory import TRAJECTORIES, Trajectory, discounted_m
 __all__ = [
     "REWARDS",
     "TRAJECTORIES",
+    "ArrayScores",
     "BoundaryReward",
     "ClearanceReward",
     "Clip",
@@ -39,4 +41,6 @@ __all__ = [
     "discounted_mean",
     "make_reward",
     "make_trajectory",
+    "score_arrays",
+    "violations_of",
 ]
