@@ -58,11 +58,11 @@ class Violation:
     turn: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return a plain dict; ``turn``, where there is one, in degrees."""
+        """Return a plain dict of JSON types; ``turn``, where there is one, in degrees; None for an infinite amount."""
         record: dict[str, Any] = {
             "kind": self.kind,
             "objects": list(self.objects),
-            "amount": self.amount,
+            "amount": self.amount if math.isfinite(self.amount) else None,
             "unit": self.unit,
             "move": None if self.move is None else list(self.move),
             "text": self.text,
