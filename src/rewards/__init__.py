@@ -13,6 +13,7 @@ from spatialenv.rewards.format import FormatReward
 from spatialenv.rewards.metaspatial import MetaSpatialReward
 from spatialenv.rewards.physics import PhysicsReward
 from spatialenv.rewards.registry import REWARDS, RewardSpec, make_reward
+from spatialenv.rewards.stability import StabilityReward
 from spatialenv.rewards.stay import StayReward
 from spatialenv.rewards.support import SupportReward
 from spatialenv.rewards.trajectory import TRAJECTORIES, Trajectory, discounted_mean, make_trajectory
@@ -34,6 +35,7 @@ __all__ = [
     "PhysicsReward",
     "Reward",
     "RewardSpec",
+    "StabilityReward",
     "StayReward",
     "SupportReward",
     "Trajectory",

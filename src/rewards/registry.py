@@ -23,6 +23,7 @@ REWARDS = {
     "format": "spatialenv.rewards.format:FormatReward",
     "metaspatial": "spatialenv.rewards.metaspatial:MetaSpatialReward",
     "physics": "spatialenv.rewards.physics:PhysicsReward",
+    "stability": "spatialenv.rewards.stability:StabilityReward",
     "stay": "spatialenv.rewards.stay:StayReward",
     "support": "spatialenv.rewards.support:SupportReward",
 }
