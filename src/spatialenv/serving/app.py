@@ -74,7 +74,9 @@ def make_app(
     app.state.service = service
     app.add_middleware(Guard, service=service)
     app.add_exception_handler(HTTPException, service.on_http_error)
-    errors: dict[int | str, dict[str, Any]] = {code: {"model": ErrorResponse} for code in (400, 401, 408, 413, 415, 422, 500, 502, 503, 504)}
+    errors: dict[int | str, dict[str, Any]] = {
+        code: {"model": ErrorResponse} for code in (400, 401, 408, 413, 415, 422, 500, 502, 503, 504)
+    }
     app.get("/health", summary="Whether the server works, and how busy it is")(service.health)
     app.get("/rewards", summary="Rewards that requests may name, with their versions")(service.rewards)
     app.get("/schema", summary="JSON Schemas of requests and responses")(service.schema)
