@@ -8,9 +8,10 @@ most 2 m. What is in its way:
   flat) and those that belong there (`groups` and `partners`: chairs at a table);
 - everything that is off the floor.
 
-A box of which nothing is within reach (wholly below the floor or above 2 m), or whose centre is off the floor, above
-the ceiling or in another box, cannot be used: `accessibility` and `functional_clearance` give it 0 if it has sides
-to be used. A box without such sides has 1 wherever it is.
+A box cannot be used when nothing of it is within reach (wholly below the floor or above 2 m), when its centre is off
+the floor, above the ceiling or in another box, or when it must stand on the floor and floats or sinks by 0.5 m or more
+(where `support` is 0, too). Then `accessibility` and `functional_clearance` give it 0 if it has sides to be used. A box
+without such sides has 1 wherever it is.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ SIDES = ("front", "back", "left", "right")
 """Sides of a box in its own axes, the columns of all arrays ``(n, 4)``: towards +y, -y, -x and +x."""
 
 NEEDED_DEPTH = 0.6
-"""Metres that are kept free for a person to stand or pass, about the 24 in of a passage between furniture (HUD 1973)."""
+"""Metres that a person needs to stand or pass: about the 24 in of a passage between furniture (HUD 1973)."""
 
 Number = TypeVar("Number", np.float64, np.bool_, np.int64)
 
@@ -100,7 +101,7 @@ def side_shares(
         array([0.75,  nan,  nan, 1.  ])
     """
     given = _given(centers, sizes, yaws, rooms, sides, depths, floors, mask, around)
-    return _free(given, offset, is_area=True)[0]
+    return _one(_free(given, offset, is_area=True)[0], given)
 
 
 def side_depths(
@@ -144,7 +145,7 @@ def side_depths(
         array([0.4])
     """
     given = _given(centers, sizes, yaws, rooms, sides, depths, floors, mask, around)
-    return _free(given, 0.0, is_area=False)[0]
+    return _one(_free(given, 0.0, is_area=False)[0], given)
 
 
 def accessibility(
@@ -185,11 +186,9 @@ def accessibility(
     """
     given = _given(centers, sizes, yaws, rooms, sides, depths, floors, mask, around)
     free, usable = _free(given, 0.0, is_area=False)
-    needed, asked = (array if given.boxes.is_batch else array[0] for array in (given.depths, given.sides))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        reached = np.where(needed > 0, free / needed, 1.0)
-    best = np.where(asked, reached, -1.0).max(axis=-1)
-    return _judged(best, asked, usable, given)
+    reached = np.where(given.depths > 0, free / np.where(given.depths > 0, given.depths, 1.0), 1.0)
+    best: FloatArray = np.where(given.sides, reached, -1.0).max(axis=-1)
+    return _judged(best, usable, given)
 
 
 def functional_clearance(
@@ -240,11 +239,10 @@ def functional_clearance(
     if (counts < 1).any():
         raise InputError("`together` holds a number below 1; each box needs at least one of its sides")
     free, usable = _free(given, 0.0, is_area=True)
-    asked, counts = (array if given.boxes.is_batch else array[0] for array in (given.sides, counts))
-    ranked = -np.sort(-np.where(asked, free, 0.0), axis=-1)
-    wanted = np.minimum(counts, np.maximum(asked.sum(axis=-1), 1))
+    ranked = -np.sort(-np.where(given.sides, free, 0.0), axis=-1)
+    wanted = np.minimum(counts, np.maximum(given.sides.sum(axis=-1), 1))
     chosen = np.take_along_axis(np.cumsum(ranked, axis=-1), wanted[..., None] - 1, axis=-1)[..., 0] / wanted
-    return _judged(chosen, asked, usable, given)
+    return _judged(chosen, usable, given)
 
 
 class _Given(NamedTuple):
@@ -303,13 +301,13 @@ def _per_box(name: str, value: npt.ArrayLike, shape: tuple[int, ...], kind: type
 
 
 def _free(given: _Given, offset: float, is_area: bool) -> tuple[FloatArray, BoolArray]:
-    """Return what is free beside the asked sides, and which boxes can be used, without the batch axis if none was."""
+    """Return what is free beside the asked sides ``(b, n, 4)``, and which boxes can be used ``(b, n)``."""
     from spatialenv.core.usability import access_kernels
 
     if not (np.isfinite(offset) and offset >= 0):
         raise InputError(f"`offset` is {offset!r}; give metres, 0 or more")
     boxes = given.boxes
-    free, usable = access_kernels.free_sides(
+    found: tuple[FloatArray, BoolArray] = access_kernels.free_sides(
         boxes.centers,
         boxes.sizes,
         boxes.yaws,
@@ -326,12 +324,15 @@ def _free(given: _Given, offset: float, is_area: bool) -> tuple[FloatArray, Bool
         given.groups,
         given.partners,
     )
-    return (free, usable) if boxes.is_batch else (free[0], usable[0])
+    return found
 
 
-def _judged(values: FloatArray, asked: BoolArray, usable: BoolArray, given: _Given) -> FloatArray:
+def _judged(values: FloatArray, usable: BoolArray, given: _Given) -> FloatArray:
     """Return the values of boxes that can be used, 0 for others, 1 for those that have no side to be used."""
-    judged = np.where(asked.any(axis=-1), np.where(usable, values, 0.0), 1.0)
-    present = given.boxes.mask if given.boxes.is_batch else given.boxes.mask[0]
-    result: FloatArray = np.where(present, judged, 0.0)
-    return result
+    judged = np.where(given.sides.any(axis=-1), np.where(usable, values, 0.0), 1.0)
+    return _one(np.where(given.boxes.mask, judged, 0.0), given)
+
+
+def _one(values: FloatArray, given: _Given) -> FloatArray:
+    """Return the values without the batch axis where none was given."""
+    return values if given.boxes.is_batch else values[0]

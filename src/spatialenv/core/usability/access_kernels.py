@@ -14,7 +14,6 @@ from numba import boolean, float64, int64, types
 
 from spatialenv.core.kernels import (
     COUNT1,
-    IN1,
     IN2,
     IN3,
     MASK2,
@@ -34,6 +33,9 @@ REACH = 2.0
 
 HEIGHT_SLACK = 0.01
 """Metres of height that a box may share with a zone without being in its way."""
+
+FLOATING = 0.5
+"""Metres above or below the floor from which on a box that must stand there is of no use."""
 
 ROUNDING = 1e-12
 FAR = 1e9
@@ -366,7 +368,8 @@ def free_sides(
     """Return what is free beside the asked sides of each box, NaN for others, and whether each box can be used.
 
     In metres of depth up to the first thing, or as a share of the zone's area where `is_area`: ``(b, n, 4)``. A box
-    can be used unless its centre is off the floor or in another box, or all of it is out of reach: ``(b, n)``.
+    can be used unless its centre is off the floor or in another box, all of it is out of reach, or it must stand on
+    the floor and floats or sinks by `FLOATING`: ``(b, n)``.
     """
     batch, n = yaws.shape
     room_for = max(4, floors.shape[1])
@@ -405,8 +408,9 @@ def free_sides(
                 if sides[k, i, side]:
                     reach = max(reach, depths[k, i, side] + offset)
             bottom, top = box[2] - box[5] / 2, box[2] + box[5] / 2
-            usable[k, i] = bottom < REACH and 0.0 < top and box[2] < rooms[k, 2]
+            usable[k, i] = bottom < REACH and top > 0.0 and box[2] < rooms[k, 2]
             usable[k, i] &= not _is_off_floor(floor, count, box[0], box[1])
+            usable[k, i] &= not on_floor[k, i] or abs(bottom) < FLOATING
             low = 0.0 if on_floor[k, i] else max(0.0, bottom)
             high = min(top, REACH)
             nearby = 0
