@@ -28,7 +28,7 @@ class AccessibilityReward(ObjectReward):
     the floor to its top, 2 m at most; not rugs, nor what belongs there, as chairs at a desk. 0 for an object that
     cannot be used: its centre is off the floor or in another object, or it floats by half a metre. 1 where it is used
     from no side: rugs, plants, pictures, what lies on tables. The value is the mean over the scene's objects; one that
-    is not placed counts 0. `details`: ``missing_depth`` in m, over all objects, and ``inaccessible``, how many lack more
+    is not placed counts 0. `details`: ``missing_depth`` in m, over all objects; ``inaccessible``, how many lack more
     than 1 cm.
 
     Args:
