@@ -10,9 +10,15 @@ from spatialenv.rewards.constraint import ConstraintReward
 from spatialenv.rewards.editing import EditingReward
 from spatialenv.rewards.facing import FacingReward
 from spatialenv.rewards.format import FormatReward
+from spatialenv.rewards.il3d import IL3DReward
 from spatialenv.rewards.metaspatial import MetaSpatialReward
+from spatialenv.rewards.physcene import PhySceneReward
 from spatialenv.rewards.physics import PhysicsReward
 from spatialenv.rewards.registry import REWARDS, RewardSpec, make_reward
+from spatialenv.rewards.respace import ReSpaceReward
+from spatialenv.rewards.sceneeval import SceneEvalReward
+from spatialenv.rewards.scenerevis import SceneReVisReward
+from spatialenv.rewards.sceneweaver import SceneWeaverReward
 from spatialenv.rewards.stability import StabilityReward
 from spatialenv.rewards.stay import StayReward
 from spatialenv.rewards.support import SupportReward
@@ -31,10 +37,16 @@ __all__ = [
     "FacingReward",
     "FormatReward",
     "Gate",
+    "IL3DReward",
     "MetaSpatialReward",
+    "PhySceneReward",
     "PhysicsReward",
+    "ReSpaceReward",
     "Reward",
     "RewardSpec",
+    "SceneEvalReward",
+    "SceneReVisReward",
+    "SceneWeaverReward",
     "StabilityReward",
     "StayReward",
     "SupportReward",

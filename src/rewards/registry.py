@@ -21,13 +21,20 @@ REWARDS = {
     "editing": "spatialenv.rewards.editing:EditingReward",
     "facing": "spatialenv.rewards.facing:FacingReward",
     "format": "spatialenv.rewards.format:FormatReward",
+    "il3d": "spatialenv.rewards.il3d:IL3DReward",
     "metaspatial": "spatialenv.rewards.metaspatial:MetaSpatialReward",
+    "physcene": "spatialenv.rewards.physcene:PhySceneReward",
     "physics": "spatialenv.rewards.physics:PhysicsReward",
+    "respace": "spatialenv.rewards.respace:ReSpaceReward",
+    "sceneeval": "spatialenv.rewards.sceneeval:SceneEvalReward",
+    "scenerevis": "spatialenv.rewards.scenerevis:SceneReVisReward",
+    "sceneweaver": "spatialenv.rewards.sceneweaver:SceneWeaverReward",
     "stability": "spatialenv.rewards.stability:StabilityReward",
     "stay": "spatialenv.rewards.stay:StayReward",
     "support": "spatialenv.rewards.support:SupportReward",
 }
-"""Where each named reward lives, as ``module:class``; `physics`, `editing` and `metaspatial` are presets."""
+"""Where each named reward lives, as ``module:class``; `physics` and `editing` are presets of ours, and those of
+`spatialenv.rewards.definitions` reproduce public definitions."""
 
 REGISTRY = Registry("reward", REWARDS, "spatialenv.rewards")
 """These, and the rewards that other distributions offer."""
