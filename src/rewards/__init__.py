@@ -23,6 +23,7 @@ from spatialenv.rewards.stability import StabilityReward
 from spatialenv.rewards.stay import StayReward
 from spatialenv.rewards.support import SupportReward
 from spatialenv.rewards.trajectory import TRAJECTORIES, Trajectory, discounted_mean, make_trajectory
+from spatialenv.rewards.walkability import WalkabilityReward
 
 __all__ = [
     "REWARDS",
@@ -51,6 +52,7 @@ __all__ = [
     "StayReward",
     "SupportReward",
     "Trajectory",
+    "WalkabilityReward",
     "WeightedSum",
     "discounted_mean",
     "make_reward",

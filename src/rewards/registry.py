@@ -32,6 +32,7 @@ REWARDS = {
     "stability": "spatialenv.rewards.stability:StabilityReward",
     "stay": "spatialenv.rewards.stay:StayReward",
     "support": "spatialenv.rewards.support:SupportReward",
+    "walkability": "spatialenv.rewards.walkability:WalkabilityReward",
 }
 """Where each named reward lives, as ``module:class``; `physics` and `editing` are presets of ours, and those of
 `spatialenv.rewards.definitions` reproduce public definitions."""
