@@ -1,5 +1,7 @@
 """Rewards: components, compositions, presets, and `make_reward` to get one by name or description."""
 
+from spatialenv.rewards.accessibility import AccessibilityReward
+from spatialenv.rewards.alignment import AlignmentReward
 from spatialenv.rewards.arrays import ArrayScores, score_arrays
 from spatialenv.rewards.base import Reward, violations_of
 from spatialenv.rewards.boundary import BoundaryReward
@@ -10,6 +12,7 @@ from spatialenv.rewards.constraint import ConstraintReward
 from spatialenv.rewards.editing import EditingReward
 from spatialenv.rewards.facing import FacingReward
 from spatialenv.rewards.format import FormatReward
+from spatialenv.rewards.functional_clearance import FunctionalClearanceReward
 from spatialenv.rewards.il3d import IL3DReward
 from spatialenv.rewards.metaspatial import MetaSpatialReward
 from spatialenv.rewards.physcene import PhySceneReward
@@ -28,6 +31,8 @@ from spatialenv.rewards.walkability import WalkabilityReward
 __all__ = [
     "REWARDS",
     "TRAJECTORIES",
+    "AccessibilityReward",
+    "AlignmentReward",
     "ArrayScores",
     "BoundaryReward",
     "ClearanceReward",
@@ -37,6 +42,7 @@ __all__ = [
     "EditingReward",
     "FacingReward",
     "FormatReward",
+    "FunctionalClearanceReward",
     "Gate",
     "IL3DReward",
     "MetaSpatialReward",

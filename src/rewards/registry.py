@@ -14,6 +14,8 @@ from spatialenv.rewards.base import Reward
 from spatialenv.rewards.compose import Clip, Gate, WeightedSum
 
 REWARDS = {
+    "accessibility": "spatialenv.rewards.accessibility:AccessibilityReward",
+    "alignment": "spatialenv.rewards.alignment:AlignmentReward",
     "boundary": "spatialenv.rewards.boundary:BoundaryReward",
     "clearance": "spatialenv.rewards.clearance:ClearanceReward",
     "collision": "spatialenv.rewards.collision:CollisionReward",
@@ -21,6 +23,7 @@ REWARDS = {
     "editing": "spatialenv.rewards.editing:EditingReward",
     "facing": "spatialenv.rewards.facing:FacingReward",
     "format": "spatialenv.rewards.format:FormatReward",
+    "functional_clearance": "spatialenv.rewards.functional_clearance:FunctionalClearanceReward",
     "il3d": "spatialenv.rewards.il3d:IL3DReward",
     "metaspatial": "spatialenv.rewards.metaspatial:MetaSpatialReward",
     "physcene": "spatialenv.rewards.physcene:PhySceneReward",
