@@ -6,16 +6,8 @@ import math
 
 import numpy as np
 
-from spatialenv.core.arrangement import (
-    CODES,
-    FAR,
-    NEAR,
-    TURN_TOLERANCE,
-    Known,
-    Measures,
-    known_arrangements,
-    measure_rows,
-)
+from spatialenv.core.arrangement import CODES, FAR, NEAR, Known, Measures, known_arrangements, measure_rows
+from spatialenv.core.facing import TOLERANCE as TURN_TOLERANCE
 from spatialenv.core.openings import zone_arrays
 from spatialenv.core.placed import BoolArray, FloatArray, PlacedScene, scene_arrays
 from spatialenv.core.relations import TOLERANCE, RegionArrays, RelationBatch, region_arrays
@@ -107,9 +99,8 @@ class _Mending:
         if self.is_turned_wrong and not self.may_turn and (self.code != CODES["face to"] or self.is_wall):
             return None
         stay = self.start[None]
-        if self._is_met(stay)[0] and (
-            self.code == CODES["face to"] or (self.is_wall and self.code == CODES["aligned"])
-        ):
+        is_turn_alone = self.code == CODES["face to"] or (self.is_wall and self.code == CODES["aligned"])
+        if is_turn_alone and self._is_met(stay)[0]:
             return np.zeros(3), self.turn
         points = self._points()
         points = points[self._is_met(points)]

@@ -37,7 +37,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spatialenv.core.arrangement import CODES, TURN_TOLERANCE, has_arrangements, known_arrangements, turn_factors
+from spatialenv.core.arrangement import CODES, has_arrangements, known_arrangements, turn_factors
+from spatialenv.core.facing import TOLERANCE as TURN_TOLERANCE
 from spatialenv.core.openings import zone_arrays
 from spatialenv.core.per_scene import per_scene
 from spatialenv.core.placed import BoolArray, FloatArray, IntArray, PlacedScene, scene_arrays
