@@ -3,6 +3,7 @@
 from spatialenv.rewards.accessibility import AccessibilityReward
 from spatialenv.rewards.alignment import AlignmentReward
 from spatialenv.rewards.arrays import ArrayScores, score_arrays
+from spatialenv.rewards.balance import BalanceReward
 from spatialenv.rewards.base import Reward, violations_of
 from spatialenv.rewards.boundary import BoundaryReward
 from spatialenv.rewards.clearance import ClearanceReward
@@ -34,6 +35,7 @@ __all__ = [
     "AccessibilityReward",
     "AlignmentReward",
     "ArrayScores",
+    "BalanceReward",
     "BoundaryReward",
     "ClearanceReward",
     "Clip",

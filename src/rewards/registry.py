@@ -16,6 +16,7 @@ from spatialenv.rewards.compose import Clip, Gate, WeightedSum
 REWARDS = {
     "accessibility": "spatialenv.rewards.accessibility:AccessibilityReward",
     "alignment": "spatialenv.rewards.alignment:AlignmentReward",
+    "balance": "spatialenv.rewards.balance:BalanceReward",
     "boundary": "spatialenv.rewards.boundary:BoundaryReward",
     "clearance": "spatialenv.rewards.clearance:ClearanceReward",
     "collision": "spatialenv.rewards.collision:CollisionReward",

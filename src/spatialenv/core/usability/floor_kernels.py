@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-from numba import float64, types
+from numba import float64
 
 from spatialenv.core.kernels import IN1, IN2, MASK1, BoolArray, FloatArray, IntArray, describe, kernel
 
@@ -223,19 +223,19 @@ def _add(sums: FloatArray, first: int, end: int, columns: int, y: float) -> None
         sums[2] += (end - first) * y
 
 
-@kernel(types.Tuple((float64[:, ::1], float64[::1]))(IN2, IN2, IN1, MASK1, IN2, float64))
+@kernel(float64[:, ::1](IN2, IN2, IN1, MASK1, IN2, float64))
 def floor_sums(
     centers: FloatArray, sizes: FloatArray, yaws: FloatArray, blocks: BoolArray, floor: FloatArray, cell: float
-) -> tuple[FloatArray, FloatArray]:
-    """Return what each box alone takes of the floor, what is free and the whole floor, and the middle of the raster.
+) -> FloatArray:
+    """Return what each box alone takes of the floor, what is free, and the whole floor, shape ``(n + 2, 3)``.
 
-    Rows are the area in square metres and its moments about that middle along x and y; the last but one is what is
-    free, the last the whole floor. What several boxes take is left out of theirs.
+    Rows are the area in square metres and its moments along x and y about the middle of the raster; the last but one
+    is what is free, the last the whole floor. What several boxes take is left out of theirs.
     """
     n = yaws.shape[0]
     boxes = np.empty((n, 8))
     describe(centers, sizes, yaws, boxes)
-    x, y, side, columns, lines = floor_grid(floor, cell)
+    _, _, side, columns, lines = floor_grid(floor, cell)
     starts, counts, ranges = taken_ranges(boxes, blocks, floor, 0.0, cell)
     sums = np.zeros((n + 2, 3))
     for line in range(lines):
@@ -258,4 +258,4 @@ def floor_sums(
             _add(sums[ranges[k, 2]], first, end, columns, up)
     sums[:, 0] *= side * side
     sums[:, 1:] *= side * side * side
-    return sums, np.array([x, y])
+    return sums

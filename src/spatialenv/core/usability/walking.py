@@ -181,7 +181,7 @@ def gaps_at(placed: PlacedScene, row: int, places: FloatArray, walker: Walker = 
     """
     from spatialenv.core.usability import walking_kernels
 
-    blocks = _blocks(placed.centers, placed.sizes, lies_flat(placed), walker)
+    blocks = takes_floor(placed.centers, placed.sizes, lies_flat(placed), walker)
     gaps = walking_kernels.gaps_at(
         placed.centers,
         placed.sizes,
@@ -242,7 +242,7 @@ def footprint_distances(placed: PlacedScene, points: FloatArray, row: int | None
 
 def obstacles(placed: PlacedScene, walker: Walker = ROBOT) -> BoolArray:
     """Return which placed objects are obstacles, shape ``(m,)``."""
-    return _blocks(placed.centers, placed.sizes, lies_flat(placed), walker)
+    return takes_floor(placed.centers, placed.sizes, lies_flat(placed), walker)
 
 
 class _RoomArrays(NamedTuple):
@@ -272,8 +272,8 @@ def _doorways(given: npt.ArrayLike) -> FloatArray:
     return np.ascontiguousarray(doors.reshape(-1, 4))
 
 
-def _blocks(centers: FloatArray, sizes: FloatArray, is_flat: BoolArray, walker: Walker) -> BoolArray:
-    """Return which boxes are obstacles."""
+def takes_floor(centers: FloatArray, sizes: FloatArray, is_flat: BoolArray, walker: Walker) -> BoolArray:
+    """Return which boxes are obstacles, shape ``(n,)``."""
     middles, halves = centers[:, 2], sizes[:, 2] / 2
     blocks: BoolArray = (middles - halves < walker.height) & (middles + halves > walker.step) & ~is_flat
     return blocks
@@ -291,7 +291,7 @@ def _walk(
 ) -> Walk:
     from spatialenv.core.usability import walking_kernels
 
-    blocks = _blocks(centers, sizes, is_flat, walker)
+    blocks = takes_floor(centers, sizes, is_flat, walker)
     reach = walker.reach
     gaps, ways, (free, reached, rate) = walking_kernels.walk(
         centers, sizes, yaws, blocks, floor, doors, walker.radius, walker.cell, reach, reach + limit
