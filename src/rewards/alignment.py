@@ -24,7 +24,7 @@ class AlignmentReward(ObjectReward):
 
     The angle to a wall or a neighbour is that to the nearest quarter turn; it scores 1 up to 2 degrees, falling
     linearly to 0 at 45. For an object: the mean of that to the nearest wall and, where footprints of others are within
-    1 m, of the mean over these neighbours; two that each keep to a wall of their own are not out of line. 1, and no neighbour,
+    1 m, of the mean over these; two that each keep to a wall of their own are not out of line. 1, and no neighbour,
     for what is as right at one angle as at another by its category (`spatialenv.core.usability.functions`): chairs,
     plants, lamps, rugs, small things. The value is the mean over the scene's objects; one that is not placed counts 0.
     `details`: ``mean_turn``, the mean angle to the nearest wall in degrees of the others, and ``misaligned``, how many
