@@ -108,7 +108,8 @@ def _figures(
 ) -> dict[str, Any]:
     tallies = [thread.tally for thread in threads]
     requests = sum((tally.requests for tally in tallies), Counter[str]())
-    times = np.array([taken for tally in tallies for taken in tally.seconds]) * 1000.0
+    at_once = [taken for tally in tallies for taken in tally.seconds]
+    with_waits = [taken for tally in tallies for taken in tally.seconds_with_waits]
     sent, answered = sum(tally.sent for tally in tallies), sum(tally.answered for tally in tallies)
     wrong = sum(tally.wrong for tally in tallies)
     unexpected = [line for tally in tallies for line in tally.unexpected]
@@ -121,11 +122,10 @@ def _figures(
         "requests": dict(requests),
         "requests_per_second": sum(requests.values()) / seconds,
         "items": {"sent": sent, "answered": answered, "wrong": wrong, "per_second": answered / seconds},
-        "milliseconds": {
-            f"p{share}": float(np.percentile(times, share)) if times.size else None for share in (50, 90, 99)
-        },
+        "milliseconds": {"at_once": _times(at_once), "all": _times(at_once + with_waits)},
         "answers": health["answers"],
-        "sent_away_and_come_again": health["answers"].get("503", 0),
+        "sent_away": health["answers"].get("503", 0),
+        "came_again": len(with_waits),
         "worker_restarts": health["restarts"],
         "memory_mib": {name: round(value, 1) for name, value in memory.items()},
         "memory_is_flat": is_flat,
@@ -133,6 +133,15 @@ def _figures(
         "unexpected": unexpected[:20],
         "machine": describe_machine(),
     }
+
+
+def _times(seconds: Sequence[float]) -> dict[str, float | int | None]:
+    shares = (
+        {f"p{share}": round(1000 * float(np.percentile(seconds, share)), 1) for share in (50, 90, 99)}
+        if seconds
+        else {}
+    )
+    return {"requests": len(seconds), **shares}
 
 
 if __name__ == "__main__":

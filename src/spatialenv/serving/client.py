@@ -28,6 +28,9 @@ FIRST_WAIT = 0.1
 LONGEST_WAIT = 20.0
 """Seconds between two tries: doubled from the first to the longest, each times a random 0.5 to 1."""
 
+_OPENED = ("_http", "_httpx", "_closed", "_lock")
+"""Attributes that are made anew when a client is unpickled."""
+
 Include = Literal["violations", "details"]
 
 
@@ -78,6 +81,7 @@ class ScoreClient:
     Attributes:
         url: Where the server is.
         include: What else is wanted.
+        retried: How many tries were followed by another.
 
     Raises:
         InputError: If an argument is not allowed.
@@ -113,6 +117,7 @@ class ScoreClient:
             raise InputError(f"`timeout` is {timeout!r}; it must be a finite number above 0 seconds")
         self.url = url.rstrip("/")
         self.include = tuple(include)
+        self.retried = 0
         self._asked: dict[str, Any] = {"reward": reward, "yaw": yaw, "mode": mode, "include": list(include)}
         self._retries = retries
         self._timeout = timeout
@@ -189,7 +194,7 @@ class ScoreClient:
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out the connections and the token, which is read from the environment again."""
-        return {name: value for name, value in vars(self).items() if name not in ("_http", "_httpx", "_closed")}
+        return {name: value for name, value in vars(self).items() if name not in _OPENED}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -202,6 +207,7 @@ class ScoreClient:
         # Proxies of the environment are left alone: they are seldom meant for a server within a cluster.
         self._http: httpx.Client = self._httpx.Client(timeout=self._timeout, headers=headers, trust_env=False)
         self._closed = threading.Event()
+        self._lock = threading.Lock()
 
     def _requests(
         self, items: Sequence[tuple[Scene | Mapping[str, Any], Mapping[str, Any]]]
@@ -246,8 +252,11 @@ class ScoreClient:
                 problem = f"is busy: {_message(response)}"
                 asked = response.headers.get("Retry-After", "")
                 wait = max(wait, min(LONGEST_WAIT, float(asked))) if asked.isdigit() else wait
-            if number < self._retries and self._closed.wait(wait):
-                raise ServerError(f"the client of {self.url} was closed; the server {problem}")
+            if number < self._retries:
+                with self._lock:
+                    self.retried += 1
+                if self._closed.wait(wait):
+                    raise ServerError(f"the client of {self.url} was closed; the server {problem}")
         raise ServerError(f"the server at {self.url} {problem} ({self._retries + 1} tries)")
 
     def _read(self, response: httpx.Response) -> dict[str, Any]:
