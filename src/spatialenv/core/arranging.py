@@ -146,13 +146,10 @@ class _Mending:
 
     def _on_rays(self) -> FloatArray:
         """Return places by the even place in the ring, at all distances that are near."""
-        allowed = math.tau / self.ring / 4
         across, ahead = self._local(self.start[:2])
         angle, radius = math.atan2(ahead, across), math.hypot(across, ahead)
-        even = angle - self.offset
-        angles = even + np.linspace(-0.5, 0.5, 9) * allowed
-        if abs(self.offset) <= allowed:
-            angles = np.append(angles, angle)
+        angles = angle - self.offset + np.linspace(-1.0, 1.0, 9) * self._allowed()
+        angles = np.append(angles, angle)
         most = math.hypot(*self.frame[2:4]) / 2 + math.hypot(*self.size[:2]) / 2 + NEAR
         radii = np.append(np.linspace(0.0, most, 4 * _GRID), radius)
         around = np.stack((np.cos(angles), np.sin(angles)), axis=1)
@@ -187,6 +184,14 @@ class _Mending:
         sideways, forward = (grid.ravel() for grid in np.meshgrid(sides, fronts))
         found: FloatArray = sideways[:, None] * np.array((c, s)) + forward[:, None] * np.array((-s, c))
         return np.concatenate((found, self._grid()))
+
+    def _allowed(self) -> float:
+        """Return the angle by which it may be off its even place after the move.
+
+        Half of what is tolerated, because the even places of a ring shift when others move as well.
+        """
+        quarter = math.tau / self.ring / 4
+        return max(quarter / 2, abs(self.offset) if abs(self.offset) <= quarter else 0.0)
 
     def _straight(self) -> FloatArray:
         """Return the places straight towards, or away from, the nearest point of the target."""
@@ -228,7 +233,7 @@ class _Mending:
             across, ahead = self._local(self.start[:2])
             even = math.atan2(ahead, across) - self.offset
             off = np.abs(np.remainder(np.arctan2(local[:, 1], local[:, 0]) - even + math.pi, math.tau) - math.pi)
-            met = met & (off <= math.tau / self.ring / 4 + _ROUNDING)
+            met = met & (off <= self._allowed() + _ROUNDING)
         return met
 
     def _holds(self, points: FloatArray, preposition: str, frame: FloatArray, is_wall: bool) -> BoolArray:
