@@ -33,9 +33,10 @@ def roomier_move(
 ) -> Move | None:
     """Return a short move after which an object has the room it needs, or at least more.
 
-    Places every 10 cm up to 2 m away are tried, the nearest first, on the floor. A place will do when the object is wholly on the
-    floor and in no other object there, the objects' values do not fall in sum, and no more is wrong with the layout
-    (`find_violations`) than before: met relations stay met, what stands on the object is not left behind.
+    Places every 10 cm up to 2 m away are tried, the nearest first, all with the object standing on the floor. A place
+    will do when the object is wholly inside the walls and in no other object there, the objects' values do not fall in
+    sum, and no more is wrong with the layout (`find_violations`) than before: met relations stay met, what stands on
+    the object is not left behind.
 
     Args:
         placed: The layout.
