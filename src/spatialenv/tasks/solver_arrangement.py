@@ -190,7 +190,7 @@ def _mirrors(state: State, i: int, relation: Relation, frame: FloatArray, own: F
     alone: list[int] = []
     for k in _group(state, i, relation):
         partner = next(
-            (j for j in alone if math.dist(_mirrored(frame, *state.rows[k, :2]), state.rows[j, :2]) < 0.02), k
+            (j for j in alone if math.dist(_mirrored(frame, *state.rows[k, :2]), state.rows[j, :2]) < 2 * _METRES), k
         )
         if partner == k:
             alone.append(k)
