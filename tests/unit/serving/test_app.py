@@ -74,7 +74,7 @@ def test_what_is_served(record: dict[str, Any], apart: str) -> None:
         assert (response.status_code, response.json()["items"][0]["score"]) == (200, 1.0)
         query = {"query": [apart], "prompts": [""], "labels": [record]}
         assert (await client.post("/openrlhf", json=query)).json()["rewards"] == [1.0]
-        assert (await client.post("/openrlhf?reward=format", json=query)).json()["extra_logs"] == {"format": [1.0]}
+        assert (await client.post("/openrlhf?reward=format", json=query)).json()["extra_logs"]["valid"] == [1.0]
         rewards = (await client.get("/rewards")).json()
         assert rewards == {"default": "boundary", "rewards": {"boundary": "boundary-1", "format": "format-1"}}
         assert (await client.get("/schema")).json() == message_schemas()

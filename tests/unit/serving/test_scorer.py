@@ -277,7 +277,7 @@ def test_time_is_looked_at_between_chunks(scorer: Scorer, record: dict[str, Any]
 
 def test_openrlhf(scorer: Scorer, record: dict[str, Any], apart: str, overlapping: str) -> None:
     request = {
-        "query": ["Furnish this." + overlapping, "Furnish this." + apart, "no"],
+        "query": ["Furnish this." + overlapping, "<s>Furnish this." + apart + "<|im_end|>", "no"],
         "prompts": ["Furnish this.", "Furnish this.", ""],
         "labels": [record, json.dumps(record), record],
         "more": 1,
@@ -287,6 +287,8 @@ def test_openrlhf(scorer: Scorer, record: dict[str, Any], apart: str, overlappin
     jsonschema.validate(answered, SCHEMAS["/openrlhf"]["response"])
     assert answered["rewards"] == answered["scores"] == [pytest.approx(0.775), 1.0, 0.0]
     assert answered["extra_logs"]["collision"] == [pytest.approx(0.75), 1.0, 0.0]
+    assert answered["extra_logs"]["format"] == [1.0, 1.0, 0.0]
+    assert answered["extra_logs"]["valid"] == [0.0, 1.0, 0.0]
     assert json.loads(_ask(scorer, request, "openrlhf", reward="format").body)["rewards"] == [1.0, 1.0, 0.0]
 
 
