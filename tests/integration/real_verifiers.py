@@ -1,4 +1,4 @@
-"""Runs `to_verifiers` in the real package, its env, agent, rollout and scoring: prints what became of it as JSON.
+"""Runs `to_verifiers` in the real package, its env, agent, rollout and scoring: writes what came of it as JSON.
 
 Only the model is made up: an endpoint on this machine that speaks OpenAI's protocol and answers from a list, asked
 through verifiers' own interception by a harness that runs in this process.
@@ -14,6 +14,7 @@ import threading
 import types
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -164,7 +165,7 @@ def main() -> None:
     }
     tasks = list(vf.load_taskset(vf.TasksetConfig(id="rooms_game")))
     results["tasks"] = [{"idx": task.data.idx, "name": task.data.name} for task in tasks]
-    print(json.dumps(results))
+    Path(sys.argv[2]).write_text(json.dumps(results), encoding="utf-8")
 
 
 if __name__ == "__main__":
