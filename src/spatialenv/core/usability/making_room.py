@@ -123,5 +123,5 @@ def _steps() -> FloatArray:
     along = np.arange(-round(RANGE / STEP), round(RANGE / STEP) + 1) * STEP
     steps = np.stack(np.meshgrid(along, along), axis=-1).reshape(-1, 2)
     distances = np.hypot(steps[:, 0], steps[:, 1]).round(6)
-    ordered: FloatArray = steps[np.lexsort((steps[:, 1], steps[:, 0], distances))][1:]
+    ordered: FloatArray = steps[np.lexsort((steps[:, 1], steps[:, 0], distances))]
     return ordered
