@@ -192,7 +192,7 @@ def gaps_at(placed: PlacedScene, row: int, places: FloatArray, walker: Walker = 
         walker.cell,
         walker.reach,
         row,
-        places,
+        np.ascontiguousarray(places, dtype=np.float64),
     )
     beyond: FloatArray = np.maximum(gaps - walker.reach, 0.0)
     return beyond
@@ -275,7 +275,8 @@ def _doorways(given: npt.ArrayLike) -> FloatArray:
 def takes_floor(centers: FloatArray, sizes: FloatArray, is_flat: BoolArray, walker: Walker) -> BoolArray:
     """Return which boxes are obstacles, shape ``(n,)``."""
     middles, halves = centers[:, 2], sizes[:, 2] / 2
-    blocks: BoolArray = (middles - halves < walker.height) & (middles + halves > walker.step) & ~is_flat
+    low, high = middles - halves, middles + halves
+    blocks: BoolArray = (low < walker.height - _ROUNDING) & (high > walker.step + _ROUNDING) & ~is_flat
     return blocks
 
 
