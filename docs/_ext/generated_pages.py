@@ -100,7 +100,14 @@ API = {
     "composing rewards": (
         "spatialenv.rewards.compose",
         "spatialenv.rewards.registry",
+    ),
+    "rewards in other trainers": (
         "spatialenv.rewards.adapters.trl",
+        "spatialenv.rewards.adapters.verl",
+        "spatialenv.rewards.adapters.easyr1",
+        "spatialenv.rewards.adapters.openrlhf",
+        "spatialenv.rewards.adapters.verifiers",
+        "spatialenv.rewards.adapters.texts",
     ),
     "renderers": ("spatialenv.renderers.base", "spatialenv.renderers.camera"),
     "training": ("spatialenv.trainers.settings", "spatialenv.trainers.grpo", "spatialenv.trainers.credit"),
