@@ -109,6 +109,12 @@ API = {
         "spatialenv.rewards.adapters.verifiers",
         "spatialenv.rewards.adapters.texts",
     ),
+    "serving": (
+        "spatialenv.serving.client",
+        "spatialenv.serving.remote",
+        "spatialenv.serving.server",
+        "spatialenv.serving.settings",
+    ),
     "renderers": ("spatialenv.renderers.base", "spatialenv.renderers.camera"),
     "training": ("spatialenv.trainers.settings", "spatialenv.trainers.grpo", "spatialenv.trainers.credit"),
     "testing": ("spatialenv.testing.reward", "spatialenv.testing.renderer", "spatialenv.testing.tasks"),
