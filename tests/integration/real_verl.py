@@ -83,7 +83,7 @@ def main() -> None:
         "file": score(rows, module.__file__, "naive", {"reward": "collision"}),
         "summed": score(rows, PACKAGE, "naive", summed),
         "broken": score(broken, PACKAGE, "naive", {}),
-        "misnamed": score(rows, PACKAGE, "naive", {"reward": "phisics"}),
+        "misnamed": score(rows, PACKAGE, "naive", {"reward": "colision"}),
     }
     mask = torch.ones(4, 1)
     rewards = torch.tensor([[1.0], [float("nan")], [0.0], [0.5]])

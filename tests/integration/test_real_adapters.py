@@ -96,7 +96,7 @@ def test_verl(run) -> None:
         assert len({tuple(one["reward_extra_info"]) for one in scores}) == 1  # verl takes the first row's names
     assert found["package"]["scores"][1]["reward_extra_info"]["collision"] == 0.5
     assert "FileFormatError: ground_truth of row 0 of 'rooms'" in found["broken"]["error"]
-    assert "did you mean 'physics'" in found["misnamed"]["error"]
+    assert "did you mean 'collision'" in found["misnamed"]["error"]
     assert found["nan"] == [True, True, False, False]  # why there is no NaN for verl: it spoils its whole group
 
 
