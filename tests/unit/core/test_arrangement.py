@@ -155,6 +155,20 @@ def test_walls_of_polygons() -> None:
     assert state_of("centred", "wall_2", (4.0, 2.0, 0.5, 0), room=SLANTED).distance == pytest.approx(0.0, abs=1e-9)
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from([ROOM, L_ROOM, SLANTED]).flatmap(
+        lambda room: st.tuples(st.just(room), st.sampled_from(room.walls))
+    ),
+    st.tuples(st.integers(-50, 650), st.integers(-50, 450), st.integers(0, 200), st.integers(0, 359)),
+)
+def test_as_far_from_being_against_a_wall_as_from_being_on_it(wall: tuple[Room, str], at: tuple[int, ...]) -> None:
+    place = at[0] / 100, at[1] / 100, at[2] / 100, DEG(at[3])
+    against, on = (state_of(preposition, wall[1], place, room=wall[0]) for preposition in ("against wall", "on"))
+    assert against.distance == on.distance
+    assert against.score <= on.score
+
+
 def ring(places: list[Place], target: str = "table_1", table: Place = (3.0, 2.0, 0.4, 0.0)) -> PlacedScene:
     objects = [
         SceneObject(f"chair_{i}", "chair", (0.4, 0.4, 0.9), relations=(Relation(f"chair_{i}", "around", target),))
@@ -443,13 +457,13 @@ class TestRewards:
 
 
 @st.composite
-def arranged(draw: st.DrawFn) -> PlacedScene:
-    """A few objects in a rectangle with arrangements among them, none at the same place as another."""
+def arranged(draw: st.DrawFn, room: Room = ROOM) -> PlacedScene:
+    """A few objects in a room of 6 x 4 m with arrangements among them, none at the same place as another."""
     n = draw(st.integers(2, 5))
     ids = [f"object_{i}" for i in range(n)]
     objects, poses = [], []
     for i, name in enumerate(ids):
-        targets = [t for t in (*ids, *ROOM.walls, "middle of the room") if t != name]
+        targets = [t for t in (*ids, *room.walls, "middle of the room") if t != name]
         pairs = [(p, t) for p in ARRANGEMENTS for t in targets if takes_target(p, t)]
         chosen = draw(st.lists(st.sampled_from(pairs), max_size=2, unique=True))
         size = tuple(draw(st.integers(2, 15)) / 10 for _ in range(3))
@@ -457,7 +471,7 @@ def arranged(draw: st.DrawFn) -> PlacedScene:
         objects.append(SceneObject(name, draw(st.sampled_from("ab")), size, relations=relations))
         x, y = draw(st.integers(0, 599)) / 100 + i / 1000, draw(st.integers(0, 399)) / 100 + i / 1700
         poses.append((name, Pose(x, y, size[2] / 2, draw(st.integers(1, 359)) / 57)))
-    return Scene(ROOM, tuple(objects)).place(Layout(tuple(poses)))
+    return Scene(room, tuple(objects)).place(Layout(tuple(poses)))
 
 
 def scores(placed: PlacedScene) -> dict[Relation, float]:
@@ -525,7 +539,7 @@ def test_arrays_may_stand_anywhere(dx: int, dy: int, preposition: str, data: st.
 
 
 @settings(max_examples=80, deadline=None)
-@given(arranged())
+@given(st.sampled_from([ROOM, L_ROOM, SLANTED]).flatmap(arranged))
 def test_what_is_told_mends(placed: PlacedScene) -> None:
     """Each move and turn alone meets its relation, but for rings, which must be made together."""
     states = relation_states(placed)

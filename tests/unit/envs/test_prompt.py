@@ -126,7 +126,7 @@ class TestPrompt:
             (
                 "symmetric",
                 "b",
-                "a is symmetric about b, mirroring another of its kind, or else in line with its middle",
+                "a is symmetric about b, mirroring another of its kind or in line with its middle",
             ),
         ],
     )
