@@ -10,7 +10,7 @@ import numpy as np
 from spatialenv.core.placed import FloatArray, PlacedScene
 from spatialenv.core.score import Score, Transition
 from spatialenv.core.usability.balance import Balance, free_floor_in
-from spatialenv.core.usability.moving import after_move, sound_moves, upsets
+from spatialenv.core.usability.moving import after_move, sound_moves, to_try, upsets
 from spatialenv.core.violations import Violation
 from spatialenv.rewards.base import Boxes, Measurement, ObjectReward
 from spatialenv.rewards.boundary import BoundaryReward
@@ -22,6 +22,7 @@ _MOVERS = 2
 _CANDIDATES = 4
 _TRIES = 12
 _GAIN = 1e-3
+_AS_ONE = np.array([1, 1j])
 
 Move = tuple[float, float, float]
 
@@ -91,7 +92,10 @@ class BalanceReward(ObjectReward):
         wrong: list[Violation] = []
         settled = placed
         for row in rows[:_CANDIDATES]:
-            move = _evening(settled, row)
+            # Free both where the objects told before it stand, and where they go.
+            moves = sound_moves(placed, row)
+            is_free_then = np.isin(moves @ _AS_ONE, sound_moves(settled, row) @ _AS_ONE)
+            move = _evening(settled, row, moves[is_free_then])
             if move is None or free_floor_in(after_move(placed, row, move)).imbalance > found.imbalance - _GAIN:
                 continue
             settled = after_move(settled, row, move)
@@ -101,17 +105,17 @@ class BalanceReward(ObjectReward):
         return tuple(wrong) or tuple(_unbalanced(placed, found, row, None) for row in rows[:1])
 
 
-def _evening(placed: PlacedScene, row: int) -> FloatArray | None:
-    """Return the move ``(dx, dy)`` of an object that lessens the offset, or None."""
-    found, moves = free_floor_in(placed), sound_moves(placed, row)
+def _evening(placed: PlacedScene, row: int, moves: FloatArray) -> FloatArray | None:
+    """Return the move ``(dx, dy)`` of an object, of some, that lessens the offset; None where there is none."""
+    found = free_floor_in(placed)
     if found.free_area == 0.0 or len(moves) == 0:
         return None
     # The centroid goes the other way, by the share that the object's area is of the free floor's.
     expected = np.hypot(*(found.offset - moves * (found.areas[row] / found.free_area)).T)
     wanted = max(TOLERANCE * found.spread, found.imbalance / 2)
-    enough, best = np.flatnonzero(expected <= wanted), np.argsort(expected, kind="stable")
+    enough, best = moves[expected <= wanted + _GAIN], moves[np.argsort(expected, kind="stable")[:_TRIES]]
     second = None
-    for move in moves[[*enough[:_TRIES], *best[:_TRIES]]]:
+    for move in (*to_try(enough, _TRIES), *best):
         moved = after_move(placed, row, move)
         if free_floor_in(moved).imbalance > found.imbalance - _GAIN:
             continue

@@ -9,7 +9,7 @@ from dataclasses import fields
 import numpy as np
 
 from spatialenv.core.placed import FloatArray, PlacedScene
-from spatialenv.core.usability.moving import after_move, sound_moves, upsets
+from spatialenv.core.usability.moving import after_move, sound_moves, to_try, upsets
 from spatialenv.core.usability.walking import (
     FADE,
     ROBOT,
@@ -27,7 +27,7 @@ from spatialenv.rewards.base import Boxes, Measurement, ObjectReward
 from spatialenv.rewards.boundary import BoundaryReward
 
 _TOLERANCE = 1e-6
-_TRIES = 24
+_TRIES = 12
 
 Move = tuple[float, float, float]
 
@@ -168,7 +168,7 @@ class WalkabilityReward(ObjectReward):
     ) -> Move | None:
         """Return the first of some moves that mends, found by walking again; rather one that upsets nothing."""
         second: Move | None = None
-        for move in moves[:_TRIES]:
+        for move in to_try(moves, _TRIES):
             moved = after_move(placed, row, move)
             after = walk_in(moved, self.walker)
             others = np.arange(len(placed.ids)) != row

@@ -74,6 +74,18 @@ def sound_moves(placed: PlacedScene, row: int) -> FloatArray:
     return found
 
 
+def to_try(moves: FloatArray, count: int) -> FloatArray:
+    """Return the first so many of some moves, and of those along x and those along y, in their order.
+
+    Moves along an axis are among the few that keep an object at its wall.
+    """
+    wanted = np.zeros(len(moves), dtype=np.bool_)
+    wanted[:count] = True
+    for axis in (0, 1):
+        wanted[np.flatnonzero(moves[:, axis] == 0.0)[:count]] = True
+    return moves[wanted]
+
+
 def after_move(placed: PlacedScene, row: int, move: FloatArray) -> PlacedScene:
     """Return the scene with the object of that row moved by ``(dx, dy)`` metres."""
     dx, dy = move.tolist()

@@ -297,4 +297,5 @@ def _walk(
     gaps, ways, (free, reached, rate) = walking_kernels.walk(
         centers, sizes, yaws, blocks, floor, doors, walker.radius, walker.cell, reach, reach + limit
     )
-    return Walk(np.maximum(gaps - reach, 0.0), ways == 1, ways == 0, float(free), float(reached), float(rate))
+    beyond = np.where(gaps < reach + limit, np.maximum(gaps - reach, 0.0), limit)
+    return Walk(beyond, ways == 1, ways == 0, float(free), float(reached), float(rate))

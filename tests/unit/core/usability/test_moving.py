@@ -6,7 +6,7 @@ import pytest
 from spatialenv.core.layout import Layout
 from spatialenv.core.room import Room
 from spatialenv.core.scene import Relation, Scene, SceneObject
-from spatialenv.core.usability.moving import after_move, sound_moves, upsets
+from spatialenv.core.usability.moving import after_move, sound_moves, to_try, upsets
 from spatialenv.core.violations import find_violations
 
 CUBE = SceneObject("cube_1", "cube", (1, 1, 1))
@@ -92,3 +92,10 @@ def test_places_are_kept_to_whatever_the_yaw(yaw):
     moves = sound_moves(placed, 0)
     assert np.abs(moves[:, 0]).max() == pytest.approx(math.floor((1 - ex) * 10 + 1e-9) / 10)
     assert np.abs(moves[:, 1]).max() == pytest.approx(math.floor((1 - ey) * 10 + 1e-9) / 10)
+
+
+def test_the_first_moves_and_the_first_along_each_axis_are_tried():
+    moves = np.array([(1, 1), (2, 1), (2, 2), (0, 3), (4, 1), (5, 0), (0, 6), (7, 7), (0, 8), (9, 0), (10, 0)])
+    assert to_try(moves, 2).tolist() == [[1, 1], [2, 1], [0, 3], [5, 0], [0, 6], [9, 0]]
+    assert to_try(moves[:1], 5).tolist() == [[1, 1]]
+    assert to_try(moves[:0], 5).tolist() == []
