@@ -4,7 +4,8 @@ Imported lazily by `spatialenv.core.usability.access`; see `spatialenv.core.kern
 
 A zone lies along one side of a box. It is cut into strips that run away from the side, at every corner of a box or
 of the floor. Within a strip all edges are straight, and where two of them cross it is cut again, so what is free in
-a strip is linear in the place along the side: its value in the middle is its mean, and the sums are exact.
+a strip is linear in the place along the side: its value in the middle is its mean, and the sums are exact. Where very
+much is in one place it is sampled instead, so that no layout takes long.
 """
 
 from __future__ import annotations
@@ -43,6 +44,9 @@ FAR = 1e9
 
 CROSSING_LIMIT = 8
 """Up to so many things in a strip, it is cut where their edges cross; with more, into `PIECES`."""
+
+CROWD = 24
+"""Up to so many things in a zone it is cut into strips at their corners; with more it is sampled on `PIECES` lines."""
 
 PIECES = 64
 
@@ -96,7 +100,9 @@ def _free_at(share: float, spans: FloatArray, count: int, depth: float, is_area:
                 near = spans[k, 0] + share * (spans[k, 1] - spans[k, 0])
                 free = min(free, max(0.0, near))
         return free
-    for k in range(count):
+    if count > CROWD:
+        order[:count] = np.argsort(spans[:count, 0] + share * (spans[:count, 1] - spans[:count, 0]))
+    for k in range(count if count <= CROWD else 0):
         near = spans[k, 0] + share * (spans[k, 1] - spans[k, 0])
         place = k
         while place > 0:
@@ -178,6 +184,24 @@ def _add_span(
 
 
 @kernel()
+def _strips(width: float, quads: FloatArray, count: int, floor: FloatArray, corners: int, ends: FloatArray) -> int:
+    """Write where the strips of a zone end: at every corner within its width; return how many ends."""
+    ends[0], ends[1] = 0.0, width
+    found = 2
+    for j in range(count):
+        for k in range(4):
+            if 0.0 < quads[j, k, 0] < width:
+                ends[found] = quads[j, k, 0]
+                found += 1
+    for k in range(corners):
+        if 0.0 < floor[k, 0] < width:
+            ends[found] = floor[k, 0]
+            found += 1
+    _sort(ends, found)
+    return found
+
+
+@kernel()
 def free_beside(
     width: float,
     depth: float,
@@ -210,22 +234,13 @@ def free_beside(
     """
     if count == 0 and corners == 0:
         return depth
-    ends[0], ends[1] = 0.0, width
-    found = 2
-    for j in range(count):
-        for k in range(4):
-            if 0.0 < quads[j, k, 0] < width:
-                ends[found] = quads[j, k, 0]
-                found += 1
-    for k in range(corners):
-        if 0.0 < floor[k, 0] < width:
-            ends[found] = floor[k, 0]
-            found += 1
-    _sort(ends, found)
+    is_crowd = count > CROWD
+    found = PIECES + 1 if is_crowd else _strips(width, quads, count, floor, corners, ends)
     total = 0.0
     for strip in range(found - 1):
-        left, right = ends[strip], ends[strip + 1]
-        if right - left <= ROUNDING * width:
+        left = (strip + 0.5) / PIECES * width if is_crowd else ends[strip]
+        right = left if is_crowd else ends[strip + 1]
+        if not is_crowd and right - left <= ROUNDING * width:
             continue
         in_strip = 0
         if corners > 0:
@@ -245,7 +260,9 @@ def free_beside(
                 in_strip = _add_span(
                     lines[0, 0], lines[0, 1], lines[1, 0], lines[1, 1], depth, is_area, spans, in_strip
                 )
-        if in_strip >= 0:
+        if is_crowd and in_strip >= 0:
+            total += width / PIECES * _free_at(0.0, spans, in_strip, depth, is_area, order)
+        elif in_strip >= 0:
             total += (right - left) * _free_in_strip(spans, in_strip, depth, is_area, cuts, order)
     return total / width
 
@@ -345,7 +362,7 @@ def _holds_centre(box: FloatArray, other: FloatArray) -> bool:
 
 @kernel(
     types.Tuple((float64[:, :, ::1], boolean[:, ::1]))(
-        IN3, IN3, IN2, MASK2, IN2, IN3, COUNT1, MASK3, IN3, float64, boolean, MASK2, MASK2, COUNT2, COUNT2
+        IN3, IN3, IN2, MASK2, IN2, IN3, COUNT1, MASK3, IN3, float64, boolean, boolean, MASK2, MASK2, COUNT2, COUNT2
     )
 )
 def free_sides(
@@ -360,12 +377,15 @@ def free_sides(
     depths: FloatArray,
     offset: float,
     is_area: bool,
+    if_usable: bool,
     on_floor: BoolArray,
     obstacles: BoolArray,
     groups: IntArray,
     partners: IntArray,
 ) -> tuple[FloatArray, BoolArray]:
     """Return what is free beside the asked sides of each box, NaN for others, and whether each box can be used.
+
+    With `if_usable`, boxes that cannot be used have NaN as well.
 
     In metres of depth up to the first thing, or as a share of the zone's area where `is_area`: ``(b, n, 4)``. A box
     can be used unless its centre is off the floor or in another box, all of it is out of reach, or it must stand on
@@ -425,7 +445,7 @@ def free_sides(
                     near[nearby] = j
                     nearby += 1
             for side in range(4):
-                if not sides[k, i, side]:
+                if not sides[k, i, side] or (if_usable and not usable[k, i]):
                     continue
                 width = box[3] if side < 2 else box[4]
                 depth = depths[k, i, side]
