@@ -40,7 +40,7 @@ $(TORCHVISION_STAMP): | $(STAMP)
 		--target $(dir $@) torchvision==$(TORCHVISION) \
 		&& touch $@ || echo "torchvision could not be installed: the test of Qwen2.5-VL will be skipped"
 
-adapters: $(ADAPTER_STAMPS)  ## install the trainers that the adapters are tested in (300 MB): build/adapters
+adapters: $(ADAPTER_STAMPS)  ## install the trainers that the adapters are tested in (400 MB): build/adapters
 
 # They pin versions of torch and transformers that are not ours, so each stays apart from .venv, with only those of
 # its dependencies that the tested code imports. Without them their tests are skipped.

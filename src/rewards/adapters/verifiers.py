@@ -39,7 +39,8 @@ def to_verifiers(
         reward: A reward, or what `make_reward` takes.
         scenes: The scenes; or how many of the env's own tasks, those of the seeds from 0 on.
         make_env: Makes an env whose answers are whole layouts. Its prompt, pictures, turns and feedback are used,
-            and whether it reads the yaw; the reward is `reward`.
+            and whether it reads the yaw. Its own reward pays nothing; its feedback tells what lowers that one, so
+            give it `reward` too where that is about more than soundness.
 
     Returns:
         The taskset's class and the env's class. The env has one seat, ``player``; it needs no tools and no sandbox,
