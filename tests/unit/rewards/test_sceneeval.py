@@ -233,6 +233,20 @@ def test_what_holds_a_thing_up() -> None:
     assert not checks.supported(scene.place(good | {"lamp": (2.51, 2, 1.0)}))[1]
 
 
+@pytest.mark.parametrize(("yaw", "access"), [(0.0, 0.0), (math.pi, 1.0)])
+@pytest.mark.parametrize(("z", "support"), [(1.0, 1.0), (1.1, 0.0)])
+def test_the_full_plan_adds_accessibility_and_support(yaw: float, access: float, z: float, support: float) -> None:
+    # A wardrobe is used from its front, which looks at the wall or into the room; it stands on the floor or 0.1 m
+    # above. No opening, so five metrics.
+    wardrobe = SceneObject("wardrobe_1", "wardrobe", (1.0, 0.6, 2.0))
+    layout = Scene(Room.rectangle(6, 4, 3), (wardrobe,)).place({"wardrobe_1": (3, 3.7, z, yaw)})
+    got = SceneEvalReward(plan="full")(Transition.of(layout))
+    assert got.details["accessibility"] == {"wardrobe_1": access}
+    assert got.details["supported"] == {"wardrobe_1": support == 1.0}
+    assert got.details["support_type"] == {"wardrobe_1": "ground"}
+    assert got.value == pytest.approx((3 + access + support) / 5)
+
+
 def test_what_is_not_placed_lowers_the_value() -> None:
     room = Room.rectangle(6, 4, 3)
     scene = placed(room, cube(2, 2), cube(4, 2)).scene
