@@ -170,7 +170,7 @@ def relation_batch(placed: Sequence[PlacedScene]) -> RelationBatch:
     """Return the relations of several placed scenes, scored together."""
     if not placed:
         return RelationBatch(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0), np.zeros((0, 3)))
-    tables = [_table(scene.scene) for scene in placed]
+    tables = [relation_table(scene.scene) for scene in placed]
     rows = np.repeat(np.arange(len(placed)), [len(table.subjects) for table in tables])
     owners = np.concatenate([table.subjects for table in tables])
     # Objects of all scenes are numbered through, and so are the placed boxes; `boxes` leads from one to the other.
@@ -187,7 +187,7 @@ def relation_batch(placed: Sequence[PlacedScene]) -> RelationBatch:
     known = np.flatnonzero((subjects >= 0) & ~(is_object & (targets < 0)))
 
     moves = np.full((len(rows), 3), np.nan)
-    distances = np.full(len(rows), np.inf)
+    distances, scores = np.full(len(rows), np.inf), np.zeros(len(rows))
     if len(known):
         from spatialenv.core import relation_kernels
 
@@ -209,7 +209,7 @@ def relation_batch(placed: Sequence[PlacedScene]) -> RelationBatch:
         offsets = relation_kernels.offsets(centers[subjects[known]], lows, highs, used, frames)
         distances[known] = np.sqrt(np.square(offsets).sum(axis=1))
         moves[known] = np.where(reachable[:, None], offsets, np.nan) + 0.0
-    scores = 1.0 - np.clip((distances - TOLERANCE) / (SCALE - TOLERANCE), 0.0, 1.0)
+        scores = relation_kernels.scores(distances)
     return RelationBatch(rows, owners, distances, scores, moves)
 
 
@@ -268,7 +268,7 @@ def region_arrays(placed: PlacedScene, relations: Sequence[Relation]) -> RegionA
     """Return the regions of those of the relations whose subject and target are placed."""
     from spatialenv.core import relation_kernels
 
-    table, room = _table(placed.scene), placed.room
+    table, room = relation_table(placed.scene), placed.room
     rows = {object_id: row for row, object_id in enumerate(placed.ids)}
     walls = _wall_figures(room)
     targets = [room.aliases.get(relation.target, relation.target) for relation in relations]
@@ -294,7 +294,7 @@ def region_arrays(placed: PlacedScene, relations: Sequence[Relation]) -> RegionA
     )
 
 
-class _Table(NamedTuple):
+class RelationTable(NamedTuple):
     """A scene's ``r`` relations and ``n`` objects as arrays; subjects and targets are indices of objects."""
 
     subjects: IntArray
@@ -307,11 +307,11 @@ class _Table(NamedTuple):
 
 
 @per_scene
-def _table(scene: Scene) -> _Table:
+def relation_table(scene: Scene) -> RelationTable:
     objects = {object_id: i for i, object_id in enumerate(scene.ids)}
     everything = scene.place(dict.fromkeys(scene.ids, (0.0, 0.0, 0.0)))
     relations, walls = scene.relations, _wall_figures(scene.room)
-    return _Table(
+    return RelationTable(
         np.array([objects[r.subject] for r in relations], dtype=np.int64),
         np.array([_target_code(r.target, objects) for r in relations], dtype=np.int64),
         np.array([_PREPOSITION_CODES[r.preposition] for r in relations], dtype=np.int64),

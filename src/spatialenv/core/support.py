@@ -85,15 +85,15 @@ def stands_on_floor(placed: PlacedScene) -> BoolArray:
     Those whose `on_floor` is set, but for objects that a relation puts ``on`` another one, unless that is a
     rug that lies flat.
     """
-    return _traits(placed.scene).on_floor[placed.indices]
+    return support_traits(placed.scene).on_floor[placed.indices]
 
 
 def lies_flat(placed: PlacedScene) -> BoolArray:
     """Return which placed objects are rugs that others may stand on, shape ``(m,)``."""
-    return _traits(placed.scene).flat[placed.indices]
+    return support_traits(placed.scene).flat[placed.indices]
 
 
-class _Traits(NamedTuple):
+class SupportTraits(NamedTuple):
     on_floor: BoolArray
     flat: BoolArray
     mounts: BoolArray
@@ -101,7 +101,7 @@ class _Traits(NamedTuple):
 
 
 @per_scene
-def _traits(scene: Scene) -> _Traits:
+def support_traits(scene: Scene) -> SupportTraits:
     above_floor = {item.id for item in scene.objects if not item.lies_flat}
     surfaces = {name: i for i, name in enumerate(_mounts(scene.room))}
     mounts = np.zeros((len(scene.objects), len(surfaces)), dtype=np.bool_)
@@ -110,7 +110,7 @@ def _traits(scene: Scene) -> _Traits:
             if relation.preposition == "on" and relation.target in surfaces:
                 mounts[i, surfaces[relation.target]] = True
     walls = () if scene.room.is_rectangle else scene.room.wall_lines
-    return _Traits(
+    return SupportTraits(
         np.array([item.on_floor and not _is_stacked(item, above_floor) for item in scene.objects], dtype=np.bool_),
         np.array([item.lies_flat for item in scene.objects], dtype=np.bool_),
         mounts,
@@ -130,7 +130,7 @@ def _is_stacked(item: SceneObject, above_floor: set[str]) -> bool:
 def _supports(placed: PlacedScene) -> FloatArray:
     from spatialenv.core import support_kernels
 
-    room, traits = placed.room, _traits(placed.scene)
+    room, traits = placed.room, support_traits(placed.scene)
     table: FloatArray = support_kernels.supports(
         placed.centers,
         placed.sizes,
