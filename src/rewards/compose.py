@@ -141,24 +141,66 @@ class Gate:
         return scores
 
 
-def discounted_mean(scores: Sequence[float], discount: float = 0.9) -> float:
-    """Return the mean of the scores of an episode's turns, turn ``i`` weighted ``discount ** i``.
+class Clip:
+    """A reward whose value is cut to a range.
 
-    This is how MetaSpatial puts turns together.
+    Values by object are cut likewise. `details`: ``components``, the value before; ``clipped``, whether it was cut;
+    ``gate_closed``; ``parts``.
+
+    Range: [low, high].
+    Zero means: what it means in the inner reward, when `low` is 0; also everything below.
+    Best means: the inner reward is at least `high`.
+    Cannot see: differences beyond the range.
+
+    Args:
+        inner: The reward.
+        low: Least value, or None for no limit.
+        high: Greatest value, or None for no limit.
 
     Raises:
-        InputError: If there is no score, or `discount` is not a finite number above 0.
+        InputError: If both are None, one is not a finite number, or `low` is not below `high`.
 
     Example:
-        >>> discounted_mean([1.0, 0.0], discount=0.5)
-        0.6666666666666666
+        >>> from spatialenv.rewards.constraint import ConstraintReward
+        >>> Clip(ConstraintReward(), low=0.5).version
+        'clip-1(constraint-1, low=0.5)'
     """
-    if len(scores) == 0:
-        raise InputError("`scores` is empty; give the score of at least one turn")
-    if not _is_number(discount) or discount <= 0:
-        raise InputError(f"`discount` is {discount!r}; it must be a finite number above 0")
-    weights = [discount**i for i in range(len(scores))]
-    return sum(weight * float(score) for weight, score in zip(weights, scores, strict=True)) / sum(weights)
+
+    name = "clip"
+
+    def __init__(self, inner: Reward, low: float | None = None, high: float | None = None) -> None:
+        if not isinstance(inner, Reward):
+            raise InputError(f"{inner!r} is not a reward; make one with make_reward")
+        limits = {name: value for name, value in (("low", low), ("high", high)) if value is not None}
+        for name, value in limits.items():
+            if not _is_number(value):
+                raise InputError(f"`{name}` is {value!r}; it must be a finite number or None")
+        if not limits or (low is not None and high is not None and low >= high):
+            raise InputError(f"`low` is {low!r} and `high` is {high!r}; give one of them, or a range that is not empty")
+        self._inner = inner
+        self._low = -math.inf if low is None else float(low)
+        self._high = math.inf if high is None else float(high)
+        shown = ", ".join(f"{name}={value:g}" for name, value in limits.items())
+        self.version = f"clip-1({inner.version}, {shown})"
+
+    @property
+    def parts(self) -> tuple[Reward, ...]:
+        """What is cut."""
+        return (self._inner,)
+
+    def __call__(self, transition: Transition) -> Score:
+        """Return the score of one transition."""
+        return self.batch([transition])[0]
+
+    def batch(self, transitions: Sequence[Transition]) -> list[Score]:
+        """Return the score of each transition."""
+        scores = []
+        for score in self._inner.batch(transitions):
+            value = min(max(score.value, self._low), self._high)
+            per_object = None if score.per_object is None else np.clip(score.per_object, self._low, self._high)
+            details = _details({self._inner.name: score}) | {"clipped": value != score.value}
+            scores.append(Score(value, per_object, details, self.version))
+        return scores
 
 
 def _details(found: dict[str, Score]) -> dict[str, object]:

@@ -4,7 +4,8 @@ The definition is that of the code published with MetaSpatial (which takes the c
 its peculiarities included: an adjacent relation is met only at the very same double, one met relation
 is enough for an object, pairs are counted among objects and room elements alike. Arithmetic is in
 doubles, in the published order, so that results agree to the last bit. `spatialenv.core.relations` is
-the geometry that mends these; this module exists to compare with published numbers.
+the geometry that mends these; this module exists to compare with published numbers. It knows the prepositions that were
+published: other relations are passed over, and an object that has no published one counts as one without relations.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import numpy as np
 
 from spatialenv.core.placed import BoolArray, FloatArray, PlacedScene
 from spatialenv.core.room import Room
-from spatialenv.core.scene import Relation
+from spatialenv.core.scene import REGION_PREPOSITIONS, Relation
 
 _NEAR = 1e-3
 _THIN = 40.0
@@ -137,7 +138,7 @@ def _colliding_pairs(scenes: Sequence[list[_Entry]]) -> list[tuple[tuple[str, st
 def _is_met(entry: _Entry, relations: tuple[Relation, ...], by_name: Mapping[str, _Entry], room: Room) -> bool:
     for relation in relations:
         target = by_name.get(relation.target)
-        if target is None:
+        if target is None or relation.preposition not in REGION_PREPOSITIONS:
             continue
         region = _region(entry, target, relation, room)
         if region is not None and all(

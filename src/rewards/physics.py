@@ -42,7 +42,13 @@ class PhysicsReward:
 
     def __init__(self, *factors: ObjectReward) -> None:
         """Make the reward; each of `factors` multiplies what is paid for an object."""
-        self.parts: tuple[ObjectReward, ...] = (CollisionReward(), BoundaryReward(), SupportReward(), ConstraintReward(), *factors)
+        self.parts: tuple[ObjectReward, ...] = (
+            CollisionReward(),
+            BoundaryReward(),
+            SupportReward(),
+            ConstraintReward(),
+            *factors,
+        )
         self.version = f"{self.name}-1({', '.join(part.version for part in self.parts)})"
 
     def __call__(self, transition: Transition) -> Score:

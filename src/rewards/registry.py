@@ -11,9 +11,12 @@ import yaml
 from spatialenv.core.part import Registry
 from spatialenv.errors import FileFormatError, InputError
 from spatialenv.rewards.base import Reward
-from spatialenv.rewards.compose import Gate, WeightedSum
+from spatialenv.rewards.compose import Clip, Gate, WeightedSum
 
 REWARDS = {
+    "accessibility": "spatialenv.rewards.accessibility:AccessibilityReward",
+    "alignment": "spatialenv.rewards.alignment:AlignmentReward",
+    "balance": "spatialenv.rewards.balance:BalanceReward",
     "boundary": "spatialenv.rewards.boundary:BoundaryReward",
     "clearance": "spatialenv.rewards.clearance:ClearanceReward",
     "collision": "spatialenv.rewards.collision:CollisionReward",
@@ -21,12 +24,22 @@ REWARDS = {
     "editing": "spatialenv.rewards.editing:EditingReward",
     "facing": "spatialenv.rewards.facing:FacingReward",
     "format": "spatialenv.rewards.format:FormatReward",
+    "functional_clearance": "spatialenv.rewards.functional_clearance:FunctionalClearanceReward",
+    "il3d": "spatialenv.rewards.il3d:IL3DReward",
     "metaspatial": "spatialenv.rewards.metaspatial:MetaSpatialReward",
+    "physcene": "spatialenv.rewards.physcene:PhySceneReward",
     "physics": "spatialenv.rewards.physics:PhysicsReward",
+    "respace": "spatialenv.rewards.respace:ReSpaceReward",
+    "sceneeval": "spatialenv.rewards.sceneeval:SceneEvalReward",
+    "scenerevis": "spatialenv.rewards.scenerevis:SceneReVisReward",
+    "sceneweaver": "spatialenv.rewards.sceneweaver:SceneWeaverReward",
+    "stability": "spatialenv.rewards.stability:StabilityReward",
     "stay": "spatialenv.rewards.stay:StayReward",
     "support": "spatialenv.rewards.support:SupportReward",
+    "walkability": "spatialenv.rewards.walkability:WalkabilityReward",
 }
-"""Where each named reward lives, as ``module:class``; `physics`, `editing` and `metaspatial` are presets."""
+"""Where each named reward lives, as ``module:class``; `physics` and `editing` are presets of ours, and those of
+`spatialenv.rewards.definitions` reproduce public definitions."""
 
 REGISTRY = Registry("reward", REWARDS, "spatialenv.rewards")
 """These, and the rewards that other distributions offer."""
@@ -46,6 +59,7 @@ def make_reward(spec: RewardSpec) -> Reward:
             - a sum: ``{"weighted_sum": {"collision": 0.5, "boundary": 0.5}}``, or with descriptions in
               place of names ``{"weighted_sum": [{"reward": {...}, "weight": 0.5}, ...]}``;
             - a gate: ``{"gate": {"condition": "format", "reward": "physics", "at_least": 1.0}}``;
+            - a cut: ``{"clip": {"reward": "metaspatial", "low": 0.0, "high": 1.0}}``;
             - a path to a YAML file that holds one of these (a string that ends in .yaml or .yml is a path);
             - a reward, which is returned as it is.
 
@@ -86,9 +100,14 @@ def _described(spec: Mapping[str, Any]) -> Reward:
         raise InputError(
             f"`gate` has the keys {sorted(gate)}; it needs 'condition' and 'reward', and may have 'at_least'"
         )
+    if set(spec) == {"clip"} and isinstance(spec["clip"], Mapping):
+        clip = spec["clip"]
+        if {"reward"} < set(clip) <= {"reward", "low", "high"}:
+            return Clip(make_reward(clip["reward"]), clip.get("low"), clip.get("high"))
+        raise InputError(f"`clip` has the keys {sorted(clip)}; it needs 'reward', and 'low' or 'high' or both")
     raise InputError(
         f"reward description has the keys {sorted(map(str, spec))}; "
-        "give 'name' (with options), or only 'weighted_sum', or only 'gate'"
+        "give 'name' (with options), or only one of 'weighted_sum', 'gate', 'clip'"
     )
 
 

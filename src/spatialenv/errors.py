@@ -13,6 +13,7 @@ They form a tree::
         +-- JudgeError        no grade could be had
         +-- SimulationError   physics could not be simulated
         +-- PolicyError       no answer could be had
+        +-- ServerError       a server that scores could not be reached, or failed
 
 What a *model* writes never raises: it becomes coded issues (`spatialenv.core.answer`).
 Every message says what was given, what is allowed and what to do, in one line.
@@ -68,6 +69,10 @@ class SimulationError(BackendError):
 
 class PolicyError(BackendError):
     """A policy's endpoint gave no answer (not: a bad one)."""
+
+
+class ServerError(BackendError):
+    """A server that scores could not be reached, or gave no scores."""
 
 
 def nearest(given: str, known: Iterable[str]) -> str:

@@ -19,9 +19,20 @@ from spatialenv.testing.samples import shuffled, witness
 
 SPECS = {
     **{name: name for name in sorted(REWARDS)},
+    # As published, it gives the same -1 to every layout of fewer than four objects, and so tells none apart.
+    "scenerevis": {"name": "scenerevis", "least_objects": 1},
     "sum": {"weighted_sum": {"collision": 0.25, "boundary": 0.25, "support": 0.25, "constraint": 0.25}},
     "gate": {"gate": {"condition": "format", "reward": "physics"}},
 }
+
+BOUNDS = {"scenerevis": (-1.0, 1.0)}
+"""Presets that keep a published range."""
+
+MAY_FALL_BELOW_A_SHUFFLED_LAYOUT = {
+    "balance": "furniture along the walls leaves the free floor less even than furniture anywhere",
+    "physcene": "only the ways through the room count, and things on top of each other leave more of them",
+}
+"""Rewards that see too little to rank every sound layout above a shuffled one."""
 
 
 @pytest.fixture(scope="module", params=sorted(SPECS))
@@ -36,14 +47,16 @@ def scenes() -> list[Scene]:
 
 
 def test_keeps_what_rewards_must_keep(reward: Reward) -> None:
-    check_reward(reward, is_about_format=reward.name == "format")
+    bounds = BOUNDS.get(reward.name, (0.0, 1.0))
+    check_reward(reward, bounds=bounds, is_about_format=reward.name == "format")
 
 
 def test_a_sound_layout_scores_at_least_what_a_shuffled_one_does(reward: Reward, scenes: list[Scene]) -> None:
     rng = np.random.default_rng(17)
     sound = reward.batch([Transition.of(witness(scene)) for scene in scenes])
     loose = reward.batch([Transition.of(shuffled(scene, rng)) for scene in scenes])
-    assert all(a.value >= b.value for a, b in zip(sound, loose, strict=True))
+    reversed_pairs = sum(a.value < b.value for a, b in zip(sound, loose, strict=True))
+    assert (reversed_pairs > 0) == (reward.name in MAY_FALL_BELOW_A_SHUFFLED_LAYOUT)
 
 
 def test_a_batch_of_rooms_of_all_sizes_scores_to_the_last_bit_as_each_alone(reward: Reward) -> None:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
-from spatialenv.core.layout import Layout
-from spatialenv.core.parse import YawMode, parse_answer
-from spatialenv.core.scene import Scene
-from spatialenv.core.score import Score, Transition
-from spatialenv.errors import BackendError, FileFormatError, InputError
-from spatialenv.formats.native import scene_and_layout_from_json
+from spatialenv.core.parse import YawMode
+from spatialenv.errors import BackendError, InputError
+from spatialenv.rewards.adapters.texts import TextScorer, read_scene
 from spatialenv.rewards.base import Reward
 from spatialenv.rewards.registry import RewardSpec, make_reward
 
@@ -35,7 +31,7 @@ def to_trl(reward: RewardSpec, scenes: str | None = None, *, yaw: YawMode = "fix
 
     Example:
         >>> from spatialenv.core.room import Room
-        >>> from spatialenv.core.scene import SceneObject
+        >>> from spatialenv.core.scene import Scene, SceneObject
         >>> scene = Scene(Room.rectangle(6, 4, 3), (SceneObject(id="cube_1", category="cube", size=(1, 1, 1)),))
         >>> answer = '<think></think><answer>[{"new_object_id": "cube_1", "x": 3, "y": 2, "z": 0.5}]</answer>'
         >>> physics = to_trl("physics", scenes="scene")
@@ -56,7 +52,7 @@ class TrlReward:
         self.__name__ = reward.name
         self._reward = reward
         self._scenes = scenes
-        self._yaw = yaw
+        self._scorer = TextScorer(reward, yaw)
 
     def __call__(self, prompts: Sequence[Any], completions: Sequence[Any], **columns: Any) -> list[float | None]:
         """Return a reward for each completion.
@@ -88,23 +84,12 @@ class TrlReward:
         return [self._score_environment(environment) for environment in environments]
 
     def _score_texts(self, completions: Sequence[Any], scenes: Sequence[Any]) -> list[float | None]:
-        transitions = []
-        known: dict[str, Scene] = {}
-        for row, (completion, value) in enumerate(zip(completions, scenes, strict=True)):
-            scene = _scene(value, f"row {row} of the column {self._scenes!r}", known)
-            parsed = parse_answer(_text(completion), scene, yaw=self._yaw)
-            transitions.append(Transition(placed=scene.place(parsed.layout or Layout()), parsed=parsed))
-        try:
-            return [score.value for score in self._reward.batch(transitions)]
-        except BackendError:
-            return [self._score_or_none(transition) for transition in transitions]
-
-    def _score_or_none(self, transition: Transition) -> float | None:
-        try:
-            score: Score = self._reward(transition)
-        except BackendError:
-            return None
-        return score.value
+        transitions = [
+            self._scorer.transition(completion, read_scene(value, f"row {row} of the column {self._scenes!r}"))
+            for row, (completion, value) in enumerate(zip(completions, scenes, strict=True))
+        ]
+        scores = self._scorer.scores(transitions)
+        return [None if isinstance(score, BackendError) else score.value for score in scores]
 
     def _score_environment(self, environment: Any) -> float | None:
         inner = getattr(environment, "unwrapped", environment)
@@ -130,36 +115,3 @@ class TrlReward:
             f"the environments play for {played.name!r}, which has no component {self.__name__!r}; "
             f"give to_trl their own reward or one of: {', '.join(sorted(last.components))}"
         )
-
-
-def _scene(value: Any, where: str, known: dict[str, Scene]) -> Scene:
-    """Return the scene of a row; the rows of a group repeat it, so that `known` saves most of the reading."""
-    if isinstance(value, Scene):
-        return value
-    if not isinstance(value, str):
-        return scene_and_layout_from_json(value, where)[0]
-    if value not in known:
-        try:
-            data = json.loads(value)
-        except ValueError as error:
-            raise FileFormatError(f"{where} is not JSON: {error}; give what write_scene writes") from error
-        known[value] = scene_and_layout_from_json(data, where)[0]
-    return known[value]
-
-
-def _text(completion: Any) -> str:
-    """Return the text of a completion: a string, or the last assistant message of a conversation."""
-    if isinstance(completion, str):
-        return completion
-    if not isinstance(completion, Sequence):
-        return ""
-    for message in reversed(completion):
-        if not isinstance(message, dict) or message.get("role", "assistant") != "assistant":
-            continue
-        content = message.get("content")
-        if isinstance(content, str):
-            return content
-        if isinstance(content, Sequence):
-            blocks = [block.get("text") for block in content if isinstance(block, dict)]
-            return "".join(text for text in blocks if isinstance(text, str))
-    return ""

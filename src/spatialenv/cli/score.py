@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,26 +20,30 @@ if TYPE_CHECKING:
     from spatialenv.core.layout import Layout
     from spatialenv.core.scene import Scene
     from spatialenv.core.score import Score
+    from spatialenv.core.violations import Violation
 
 EXAMPLES = (
     "spatialenv score room.json",
     "spatialenv score rooms/*.json --reward metaspatial",
     "spatialenv score room.json --reward my_reward.yaml --json scores.json",
+    "spatialenv score room.json --why",
 )
 
 
 class Row(NamedTuple):
-    """A scored layout: the file it is from, its place there, and its score."""
+    """A scored layout: the file it is from, its place there, its score, and what lowers that where it was asked."""
 
     file: Path
     number: int
     scene: Scene
     score: Score
+    violations: tuple[Violation, ...] | None = None
 
 
 def score(
     files: Annotated[list[Path], typer.Argument(help="Scene files with layouts; a file may hold many scenes.")],
     reward: Annotated[str, typer.Option(help="Reward or preset by name, or the path of a YAML file.")] = "physics",
+    why: Annotated[bool, typer.Option("--why", help="Also list what lowers each score, and what mends it.")] = False,
     json_output: Annotated[Path | None, typer.Option("--json", help="Also write every score to this file.")] = None,
 ) -> None:
     """Score the layouts that scene files hold: a row each, and their mean."""
@@ -47,7 +52,7 @@ def score(
 
     from spatialenv.core.score import Transition
     from spatialenv.formats import read_any
-    from spatialenv.rewards import make_reward
+    from spatialenv.rewards import make_reward, violations_of
 
     if json_output is not None:
         check_writable(json_output)
@@ -59,7 +64,13 @@ def score(
                 raise InputError(f"scene {index} of {str(file)!r} holds no layout; give each object a position")
             questions.append((file, index, scene, layout))
     rows = [
-        Row(file, index, scene, measure(Transition.of(scene.place(layout))))
+        Row(
+            file,
+            index,
+            scene,
+            measure(Transition.of(scene.place(layout))),
+            violations_of(measure, scene.place(layout)) if why else None,
+        )
         for file, index, scene, layout in track(
             questions, description="Scoring", console=Console(stderr=True), transient=True, disable=len(questions) < 2
         )
@@ -67,6 +78,8 @@ def score(
     if json_output is not None:
         write(json_output, json.dumps(_report(reward, rows), indent=2, allow_nan=False).encode() + b"\n")
     Console().print(_table(reward, rows))
+    if why:
+        Console().print(_reasons(rows))
 
 
 def columns(scores: Sequence[Score]) -> dict[str, list[float]]:
@@ -128,6 +141,31 @@ def _table(reward: str, rows: Sequence[Row]) -> Table:
     return table
 
 
+def _reasons(rows: Sequence[Row]) -> Table:
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table("scene", "what lowers it", "what mends it", box=box.SIMPLE, pad_edge=False)
+    for name, row in zip(_names(rows), rows, strict=True):
+        for violation in row.violations or ():
+            table.add_row(escape(name), escape(violation.text), _remedy(violation))
+    if not table.row_count:
+        table.add_row("", "nothing", "")
+    return table
+
+
+def _remedy(violation: Violation) -> str:
+    """Return the move and the turn in words: ``move by (+0.25, 0, 0) m``."""
+    parts = []
+    if violation.move is not None:
+        amounts = ", ".join(f"{value:+.2f}" if abs(value) >= 0.005 else "0" for value in violation.move)
+        parts.append(f"move by ({amounts}) m")
+    if violation.turn is not None:
+        parts.append(f"turn by {math.degrees(violation.turn):+.0f} deg")
+    return " and ".join(parts)
+
+
 def _report(reward: str, rows: Sequence[Row]) -> dict[str, Any]:
     numbers = columns([row.score for row in rows])
     return {
@@ -143,6 +181,7 @@ def _report(reward: str, rows: Sequence[Row]) -> dict[str, Any]:
                 "score": row.score.value,
                 "per_object": _per_object(row),
                 "details": dict(row.score.details),
+                **({} if row.violations is None else {"violations": [wrong.to_dict() for wrong in row.violations]}),
             }
             for row in rows
         ],

@@ -26,7 +26,17 @@ Floors = npt.ArrayLike | Sequence[npt.ArrayLike | None]
 _ON_WALL = 1e-9
 
 
-class _Boxes(NamedTuple):
+class BoxArrays(NamedTuple):
+    """Boxes as arrays with a batch axis, C-contiguous.
+
+    Attributes:
+        centers: Centres, shape ``(b, n, 3)``.
+        sizes: Sizes, shape ``(b, n, 3)``.
+        yaws: Yaws in radians, shape ``(b, n)``.
+        mask: True where there is a box, shape ``(b, n)``.
+        is_batch: Whether they were given with a batch axis.
+    """
+
     centers: FloatArray
     sizes: FloatArray
     yaws: FloatArray
@@ -141,7 +151,7 @@ def separations(
     """
     from spatialenv.core import kernels
 
-    boxes = _boxes(centers, sizes, yaws, mask)
+    boxes = box_arrays(centers, sizes, yaws, mask)
     gaps: FloatArray = kernels.separations(boxes.centers, boxes.sizes, boxes.yaws, boxes.mask)
     return gaps if boxes.is_batch else gaps[0]
 
@@ -183,17 +193,11 @@ def inside_volumes(
     """
     from spatialenv.core import kernels
 
-    boxes = _boxes(centers, sizes, yaws, mask)
-    room = _rows("rooms", rooms, 3, is_size=True)
-    if room.ndim > 2 or (room.ndim == 2 and room.shape[0] != boxes.yaws.shape[0]):
-        raise InputError(
-            f"`rooms` has the shape {room.shape}; it must be (3,) or, for {boxes.yaws.shape[0]} scenes, "
-            f"({boxes.yaws.shape[0]}, 3)"
-        )
+    boxes = box_arrays(centers, sizes, yaws, mask)
     batch = boxes.yaws.shape[0]
-    room = np.ascontiguousarray(np.broadcast_to(room, (batch, 3)))
+    room = room_arrays(rooms, batch)
     inside: FloatArray = kernels.inside_volumes(
-        boxes.centers, boxes.sizes, boxes.yaws, boxes.mask, room, *_floors(floors, batch)
+        boxes.centers, boxes.sizes, boxes.yaws, boxes.mask, room, *floor_arrays(floors, batch)
     )
     return inside if boxes.is_batch else inside[0]
 
@@ -216,7 +220,7 @@ def inside_floor(points: npt.ArrayLike, floor: npt.ArrayLike) -> BoolArray:
         array([ True, False,  True])
     """
     place = _rows("points", points, 2)[..., None, :]
-    (start,), corners = _floors([floor], 1)
+    (start,), corners = floor_arrays([floor], 1)
     if not corners[0]:
         raise InputError("`floor` is None; give the corners of a polygon, shape (c, 2)")
     end = np.roll(start, -1, axis=0)
@@ -265,13 +269,25 @@ def _overlaps(
 ) -> FloatArray:
     from spatialenv.core import kernels
 
-    boxes = _boxes(centers, sizes, yaws, mask)
+    boxes = box_arrays(centers, sizes, yaws, mask)
     shared: FloatArray = kernels.overlaps(boxes.centers, boxes.sizes, boxes.yaws, boxes.mask, with_height)
     return shared if boxes.is_batch else shared[0]
 
 
-def _boxes(centers: npt.ArrayLike, sizes: npt.ArrayLike, yaws: npt.ArrayLike, mask: npt.ArrayLike | None) -> _Boxes:
-    """Return validated arrays with a batch axis, C-contiguous."""
+def box_arrays(
+    centers: npt.ArrayLike, sizes: npt.ArrayLike, yaws: npt.ArrayLike, mask: npt.ArrayLike | None = None
+) -> BoxArrays:
+    """Return boxes as kernels take them, from what a caller gave.
+
+    Args:
+        centers: Centres, shape ``(n, 3)`` or ``(b, n, 3)``.
+        sizes: Sizes, shape ``(n, 3)`` or ``(b, n, 3)``.
+        yaws: Yaws in radians, shape ``(n,)`` or ``(b, n)``.
+        mask: True where there is a box, shape ``(n,)`` or ``(b, n)``; None for all.
+
+    Raises:
+        InputError: If shapes do not fit, a number is not finite, or a size is negative.
+    """
     middle = _rows("centers", centers, 3)
     size = _rows("sizes", sizes, 3, is_size=True)
     yaw = _finite("yaws", yaws)
@@ -287,14 +303,33 @@ def _boxes(centers: npt.ArrayLike, sizes: npt.ArrayLike, yaws: npt.ArrayLike, ma
     if len(shape) not in (1, 2):
         raise _misfit(middle, size, yaw, present)
     batch = shape if len(shape) == 2 else (1, *shape)
-    return _Boxes(
+    return BoxArrays(
         _filled(middle, (*batch, 3)), _filled(size, (*batch, 3)), _filled(yaw, batch), _filled(present, batch),
         len(shape) == 2,
     )  # fmt: skip
 
 
-def _floors(floors: Floors | None, batch: int) -> tuple[FloatArray, IntArray]:
-    """Return validated floors, padded to the most corners ``(batch, c, 2)``, and how many each has, 0: a rectangle."""
+def room_arrays(rooms: npt.ArrayLike, batch: int) -> FloatArray:
+    """Return ``(length, width, height)`` of each room, shape ``(batch, 3)``, from what a caller gave.
+
+    Raises:
+        InputError: If `rooms` is neither of the shape ``(3,)`` nor ``(batch, 3)``, or a number is not finite.
+    """
+    room = _rows("rooms", rooms, 3, is_size=True)
+    if room.ndim > 2 or (room.ndim == 2 and room.shape[0] != batch):
+        raise InputError(f"`rooms` has the shape {room.shape}; it must be (3,) or, for {batch} scenes, ({batch}, 3)")
+    return np.ascontiguousarray(np.broadcast_to(room, (batch, 3)))
+
+
+def floor_arrays(floors: Floors | None, batch: int) -> tuple[FloatArray, IntArray]:
+    """Return floors as kernels take them, from what a caller gave as in `inside_volumes`.
+
+    Returns:
+        Corners padded to the most of them, shape ``(batch, c, 2)``, and how many each floor has, 0 for a rectangle.
+
+    Raises:
+        InputError: If a number is not finite, or a floor has too few or too many corners or runs clockwise.
+    """
     if floors is None:
         return np.zeros((batch, 0, 2)), np.zeros(batch, dtype=np.int64)
     given = _of_scenes(floors, batch)

@@ -13,9 +13,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from spatialenv.core.arrangement import has_arrangements
+from spatialenv.core.layout import Layout, Pose
 from spatialenv.core.per_scene import per_scene
-from spatialenv.core.placed import BoolArray, FloatArray, IntArray, scene_arrays
-from spatialenv.core.relations import relation_table
+from spatialenv.core.placed import BoolArray, FloatArray, IntArray, PlacedScene, scene_arrays
+from spatialenv.core.relations import relation_batch, relation_table
 from spatialenv.core.scene import Scene
 from spatialenv.core.support import support_traits
 from spatialenv.errors import InputError
@@ -93,14 +95,18 @@ class PackedScenes:
         self.scenes = tuple(scenes)
         distinct: dict[int, int] = {}
         tables: list[_Tables] = []
+        firsts: list[int] = []
         rows = np.empty(len(self.scenes), dtype=np.int64)
         for row, scene in enumerate(self.scenes):
             at = distinct.setdefault(id(scene), len(tables))
             if at == len(tables):
                 tables.append(_table(scene))
+                firsts.append(row)
             rows[row] = at
         self._rows = rows
         self._tables = _joined(tables)
+        arranged = np.array([has_arrangements(self.scenes[i]) for i in firsts], dtype=np.bool_)
+        self._arranged = np.flatnonzero(arranged[rows]) if arranged.any() else np.zeros(0, dtype=np.int64)
         self.counts: IntArray = np.diff(self._tables.object_starts)[rows]
         self.mask: BoolArray = np.arange(self.counts.max(initial=0)) < self.counts[:, None]
 
@@ -183,6 +189,8 @@ class PackedScenes:
         if wanted[2]:
             unsupported = (support < 1.0).sum(axis=1).astype(np.float64)
         relations = np.diff(self._tables.relation_starts)[self._rows].astype(np.float64)
+        if wanted[3] and len(self._arranged):
+            self._arrange(members, centers, yaws, constraint, met)
         return PhysicsArrays(
             collision, boundary, support, constraint, shared, outside, unsupported, relations, met.astype(np.float64), members >= 0
         )  # fmt: skip
@@ -215,6 +223,30 @@ class PackedScenes:
         values = physics_value(mean(shares, found.mask, self.counts))
         is_complete = found.mask.sum(axis=1) == self.counts
         return np.where(is_complete, values, 0.0), np.where(found.mask, shares, np.nan)
+
+    def _arrange(
+        self, members: IntArray, centers: FloatArray, yaws: FloatArray, scores: FloatArray, met: IntArray
+    ) -> None:
+        """Write the scores of scenes with relations that have no regions, which the kernel does not know."""
+        placed = []
+        for row in self._arranged.tolist():
+            scene = self.scenes[row]
+            poses = [
+                (scene.objects[member].id, Pose(*centers[row, column], yaws[row, column]))
+                for column, member in enumerate(members[row].tolist())
+                if member >= 0
+            ]
+            placed.append(PlacedScene(scene, Layout(tuple(poses))))
+        found = relation_batch(placed)
+        met[self._arranged] = np.bincount(found.rows, weights=found.scores >= 1.0, minlength=len(placed))
+        sums = np.zeros((len(placed), int(self.counts.max())))
+        counts = np.zeros(sums.shape)
+        np.add.at(sums, (found.rows, found.subjects), found.scores)
+        np.add.at(counts, (found.rows, found.subjects), 1.0)
+        means = np.where(counts > 0, sums / np.maximum(counts, 1.0), 1.0)
+        columns = members[self._arranged]
+        values = np.take_along_axis(means, np.maximum(columns, 0), axis=1)
+        scores[self._arranged] = np.where(columns >= 0, values, 1.0)
 
 
 def pack(scenes: Sequence[Scene]) -> PackedScenes:

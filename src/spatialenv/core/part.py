@@ -42,11 +42,15 @@ class Registry:
             UnknownNameError: If there is none.
             InputError: If it has no such option, or needs one that is not given.
         """
+        return self.load(name, options)(**options)
+
+    def load(self, name: object, options: Mapping[str, Any]) -> Any:
+        """Return what makes the part of that name, known to take `options`; raises as `make` does."""
         if not isinstance(name, str) or not self.knows(name):
             raise unknown_name(self.kind, name, self.names())
         maker = self._load(name)
         self._check(name, maker, options)
-        return maker(**options)
+        return maker
 
     def summary(self, name: str) -> str:
         """Return the first line of what a part says of itself; why not, where it cannot be loaded."""

@@ -1,8 +1,11 @@
 """Relations as geometry: the regions that meet them, and how far a layout is from meeting them.
 
-A relation gives one or more regions for the *centre* of its subject: boxes along the room's axes, or, for a
+The relations of IDesign are regions, those of `spatialenv.core.scene.ARRANGEMENTS` are measured by
+`spatialenv.core.arrangement`; "against wall" has the region of "on" a wall, and a yaw besides.
+
+A relation with a region gives one or more regions for the *centre* of its subject: boxes along the room's axes, or, for a
 slanted wall, along that wall.
-The prepositions are those of IDesign's scene graphs. A target that is turned counts in the frame of
+These prepositions are those of IDesign's scene graphs. A target that is turned counts in the frame of
 the quarter turn nearest to its yaw; extents are those of the turned boxes.
 
 | preposition | region of the subject's centre |
@@ -34,12 +37,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spatialenv.core.arrangement import CODES, has_arrangements, known_arrangements, turn_factors
+from spatialenv.core.facing import TOLERANCE as TURN_TOLERANCE
 from spatialenv.core.openings import zone_arrays
 from spatialenv.core.per_scene import per_scene
 from spatialenv.core.placed import BoolArray, FloatArray, IntArray, PlacedScene, scene_arrays
 from spatialenv.core.room import ELEMENTS, Room
-from spatialenv.core.scene import PREPOSITIONS, Relation, Scene
+from spatialenv.core.scene import PREPOSITIONS, REGION_PREPOSITIONS, Relation, Scene
 from spatialenv.core.support import stands_on_floor
+from spatialenv.errors import SceneError
 
 TOLERANCE = 0.01
 """Distance in metres from the region up to which a relation counts as met."""
@@ -52,6 +58,8 @@ _ELEMENT_CODES = {name: -1 - i for i, name in enumerate(ELEMENTS)}
 _WALL_CODE = -1 - len(ELEMENTS)
 _NO_WALL = (0.0,) * 10
 _PREPOSITION_CODES = {name: i for i, name in enumerate(PREPOSITIONS)}
+_ON, _AGAINST = _PREPOSITION_CODES["on"], _PREPOSITION_CODES["against wall"]
+_REGION_CODES = {name: i for i, name in enumerate(REGION_PREPOSITIONS)} | {"against wall": _ON}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +107,18 @@ class RelationState:
 
     Attributes:
         relation: The relation.
-        is_met: Whether the subject is within `TOLERANCE` of the region.
-        distance: Metres from the subject's centre to the region; inf when subject or target is not placed.
-        score: 1 when met, falling linearly to 0 at a distance of `SCALE`.
+        is_met: Whether the subject is within `TOLERANCE` of the region and 5 degrees of the yaw.
+        distance: Metres from the subject's centre to the region, or those that an arrangement misses; inf when
+            subject or target is not placed.
+        score: 1 when met, falling linearly to 0 at a distance of `SCALE`; of an arrangement times a factor that
+            falls to 0 where the yaw is 90 degrees off.
         move: ``(dx, dy, dz)`` to the nearest point of the region where the subject is inside the room and, if there
             is one, blocks no door or window; None when subject or target is not placed, or no such point is
-            inside the room.
+            inside the room. Of an arrangement: to a place found near by where the relation is met, once it is also
+            turned by `turn` if a layout may choose its yaw; None where there is no such place.
+        turn: Signed turn in radians, counter-clockwise, that goes with `move`; None where none is needed, the layout
+            may not choose the yaw, or another object has to turn.
+        angle: Radians by which the yaw misses an arrangement, whoever gives it; 0 where the yaw does not count.
     """
 
     relation: Relation
@@ -112,6 +126,8 @@ class RelationState:
     distance: float
     score: float
     move: tuple[float, float, float] | None
+    turn: float | None = None
+    angle: float = 0.0
 
 
 class RelationBatch(NamedTuple):
@@ -123,6 +139,7 @@ class RelationBatch(NamedTuple):
         distances: Metres to the region, inf when subject or target is not placed, shape ``(r,)``.
         scores: In [0, 1], shape ``(r,)``.
         moves: To the nearest point of the region, shape ``(r, 3)``; NaN where there is none.
+        turns: Radians that an arrangement misses, NaN where the yaw does not count, shape ``(r,)``.
     """
 
     rows: IntArray
@@ -130,6 +147,7 @@ class RelationBatch(NamedTuple):
     distances: FloatArray
     scores: FloatArray
     moves: FloatArray
+    turns: FloatArray
 
 
 def relation_states(placed: PlacedScene) -> tuple[RelationState, ...]:
@@ -150,17 +168,25 @@ def relation_states(placed: PlacedScene) -> tuple[RelationState, ...]:
         return ()
     batch = relation_batch([placed])
     moves = batch.moves if placed.room.is_rectangle and not placed.room.openings else _moves_on_floor(placed, batch)
+    turns = np.full(len(relations), np.nan)
+    if has_arrangements(placed.scene):
+        from spatialenv.core.arranging import mend_arrangements
+
+        moves, turns = mend_arrangements(placed, batch, moves)
     states = []
     for k, relation in enumerate(relations):
-        distance = float(batch.distances[k])
+        distance, angle, turn = (float(values[k]) for values in (batch.distances, batch.turns, turns))
+        angle = 0.0 if math.isnan(angle) else abs(angle)
         x, y, z = (float(value) for value in moves[k])
         states.append(
             RelationState(
                 relation=relation,
-                is_met=distance <= TOLERANCE + _ROUNDING,
+                is_met=distance <= TOLERANCE + _ROUNDING and angle <= TURN_TOLERANCE + _ROUNDING,
                 distance=distance,
                 score=float(batch.scores[k]),
                 move=None if math.isnan(x) else (x, y, z),
+                turn=None if math.isnan(turn) else turn,
+                angle=angle,
             )
         )
     return tuple(states)
@@ -169,7 +195,8 @@ def relation_states(placed: PlacedScene) -> tuple[RelationState, ...]:
 def relation_batch(placed: Sequence[PlacedScene]) -> RelationBatch:
     """Return the relations of several placed scenes, scored together."""
     if not placed:
-        return RelationBatch(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0), np.zeros((0, 3)))
+        none = np.zeros(0, np.int64)
+        return RelationBatch(none, none, np.zeros(0), np.zeros(0), np.zeros((0, 3)), np.zeros(0))
     tables = [relation_table(scene.scene) for scene in placed]
     rows = np.repeat(np.arange(len(placed)), [len(table.subjects) for table in tables])
     owners = np.concatenate([table.subjects for table in tables])
@@ -184,7 +211,10 @@ def relation_batch(placed: Sequence[PlacedScene]) -> RelationBatch:
     is_object = targets >= 0
     targets[is_object] = boxes[starts[rows[is_object]] + targets[is_object]]
     subjects = boxes[starts[rows] + owners]
-    known = np.flatnonzero((subjects >= 0) & ~(is_object & (targets < 0)))
+    codes = np.concatenate([table.prepositions for table in tables])
+    is_arranged = bool((codes >= len(REGION_PREPOSITIONS)).any())
+    codes[codes == _AGAINST] = _ON
+    known = np.flatnonzero((subjects >= 0) & ~(is_object & (targets < 0)) & (codes < len(REGION_PREPOSITIONS)))
 
     moves = np.full((len(rows), 3), np.nan)
     distances, scores = np.full(len(rows), np.inf), np.zeros(len(rows))
@@ -203,14 +233,25 @@ def relation_batch(placed: Sequence[PlacedScene]) -> RelationBatch:
             np.concatenate([table.walls for table in tables])[known],
             subjects[known],
             targets[known],
-            np.concatenate([table.prepositions for table in tables])[known],
+            codes[known],
             np.concatenate([table.adjacent for table in tables])[known],
         )
         offsets = relation_kernels.offsets(centers[subjects[known]], lows, highs, used, frames)
         distances[known] = np.sqrt(np.square(offsets).sum(axis=1))
         moves[known] = np.where(reachable[:, None], offsets, np.nan) + 0.0
+    turns = np.full(len(rows), np.nan)
+    if is_arranged:
+        found = known_arrangements(placed)
+        is_measured = found.codes != CODES["against wall"]
+        distances[found.rows[is_measured]] = found.measures.distances[is_measured]
+        turns[found.rows] = found.measures.turns
+    if np.isfinite(distances).any():
+        from spatialenv.core import relation_kernels
+
         scores = relation_kernels.scores(distances)
-    return RelationBatch(rows, owners, distances, scores, moves)
+    if is_arranged:
+        scores *= turn_factors(turns)
+    return RelationBatch(rows, owners, distances, scores, moves, turns)
 
 
 def feasible_regions(placed: PlacedScene, relation: Relation) -> tuple[Region, ...]:
@@ -219,8 +260,10 @@ def feasible_regions(placed: PlacedScene, relation: Relation) -> tuple[Region, .
     The subject need not be placed; its yaw is then the scene's own. Empty when the target is an
     object that is not placed.
 
+    "Against wall" has the regions of "on" that wall; the other arrangements have none.
+
     Raises:
-        SceneError: If the subject is not in the scene.
+        SceneError: If the subject is not in the scene, or the relation is an arrangement without regions.
 
     Example:
         >>> from spatialenv.core.room import Room
@@ -231,6 +274,11 @@ def feasible_regions(placed: PlacedScene, relation: Relation) -> tuple[Region, .
         ((0.2, 0.2, 0.3), (0.2, 3.8, 0.3))
     """
     room = placed.room
+    if relation.preposition not in _REGION_CODES:
+        raise SceneError(
+            f"{relation.preposition!r} has no regions: it is measured as a distance and a turn; "
+            "ask relation_states or spatialenv.core.arrangement.measure"
+        )
     target = room.aliases.get(relation.target, relation.target)
     if target not in room.elements and target not in placed.layout.ids:
         return ()
@@ -265,7 +313,7 @@ class RegionArrays(NamedTuple):
 
 
 def region_arrays(placed: PlacedScene, relations: Sequence[Relation]) -> RegionArrays:
-    """Return the regions of those of the relations whose subject and target are placed."""
+    """Return the regions of those of the relations that have some and whose subject and target are placed."""
     from spatialenv.core import relation_kernels
 
     table, room = relation_table(placed.scene), placed.room
@@ -275,7 +323,9 @@ def region_arrays(placed: PlacedScene, relations: Sequence[Relation]) -> RegionA
     known = [
         (relation, target)
         for relation, target in zip(relations, targets, strict=True)
-        if relation.subject in rows and (target in rows or target in room.elements)
+        if relation.preposition in _REGION_CODES
+        and relation.subject in rows
+        and (target in rows or target in room.elements)
     ]
     return RegionArrays(
         *relation_kernels.regions(
@@ -288,7 +338,7 @@ def region_arrays(placed: PlacedScene, relations: Sequence[Relation]) -> RegionA
             np.array([walls.get(target, _NO_WALL) for _, target in known]).reshape(-1, len(_NO_WALL)),
             np.array([rows[relation.subject] for relation, _ in known], dtype=np.int64),
             np.array([_target_code(target, rows) for _, target in known], dtype=np.int64),
-            np.array([_PREPOSITION_CODES[relation.preposition] for relation, _ in known], dtype=np.int64),
+            np.array([_REGION_CODES[relation.preposition] for relation, _ in known], dtype=np.int64),
             np.array([relation.is_adjacent for relation, _ in known], dtype=np.bool_),
         )
     )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Noun = TypeVar("Noun")
 
-PREPOSITIONS = (
+REGION_PREPOSITIONS = (
     "on",
     "under",
     "above",
@@ -28,7 +28,28 @@ PREPOSITIONS = (
     "right of",
     "in the corner",
 )
+"""Prepositions that give regions for the subject's centre: those of IDesign (`spatialenv.core.relations`)."""
+
+ARRANGEMENTS = ("near", "far", "face to", "aligned", "against wall", "around", "centred", "symmetric")
+"""Prepositions that are measured as a distance, a turn or both (`spatialenv.core.arrangement`)."""
+
+PREPOSITIONS = (*REGION_PREPOSITIONS, *ARRANGEMENTS)
 """Prepositions that a relation may use."""
+
+_SPELLINGS = {"centered": "centred"}
+_NO_TARGETS = {"against wall": ("object", "middle"), "around": ("wall",), "symmetric": ("middle",)}
+"""Kinds of targets that an arrangement does not take, beside the ceiling, which none takes."""
+_TURNING = ("face to", "aligned", "against wall", "symmetric")
+_WORDS = {
+    "in front": "in front of",
+    "in the corner": "in the corner of",
+    "far": "far from",
+    "face to": "facing",
+    "aligned": "aligned with",
+    "against wall": "backed against",
+    "centred": "centred on",
+    "symmetric": "symmetric about",
+}
 
 MAX_RUG_HEIGHT = 0.03
 """Height in metres up to which an object flagged as a rug may lie under others."""
@@ -40,10 +61,15 @@ class Relation:
 
     Attributes:
         subject: Id of the object that is constrained.
-        preposition: One of `PREPOSITIONS`.
+        preposition: One of `PREPOSITIONS`; words may be joined by ``-`` or ``_`` (``"face-to"``), and
+            ``"centered"`` is read as ``"centred"``.
         target: Id of another object or an element of the room (``room.elements``); a scene over a rectangle
             turns ``wall_0`` to ``wall_3`` into the names by compass.
-        is_adjacent: Whether the two should touch.
+        is_adjacent: Whether the two should touch; says nothing with one of `ARRANGEMENTS`.
+
+    Raises:
+        SceneError: If the preposition is unknown or does not take that target (`takes_target`), or the subject is
+            its own target.
     """
 
     subject: str
@@ -56,12 +82,26 @@ class Relation:
             if not isinstance(getattr(self, name), str):
                 raise SceneError(f"relation `{name}` is {getattr(self, name)!r}; it must be a string")
         if self.preposition not in PREPOSITIONS:
-            raise SceneError(
-                f"relation of {self.subject!r} has the preposition {self.preposition!r};"
-                f"{nearest(str(self.preposition), PREPOSITIONS)} Known: {', '.join(PREPOSITIONS)}"
-            )
+            spelt = str(self.preposition).replace("-", " ").replace("_", " ")
+            spelt = _SPELLINGS.get(spelt, spelt)
+            if spelt not in PREPOSITIONS:
+                raise SceneError(
+                    f"relation of {self.subject!r} has the preposition {self.preposition!r};"
+                    f"{nearest(str(self.preposition), PREPOSITIONS)} Known: {', '.join(PREPOSITIONS)}"
+                )
+            object.__setattr__(self, "preposition", spelt)
         if self.subject == self.target:
             raise SceneError(f"relation of {self.subject!r} names itself as its target; name another object")
+        if not takes_target(self.preposition, self.target):
+            allowed = [
+                name
+                for kind, name in (("object", "an object"), ("wall", "a wall"), ("middle", "the middle of the room"))
+                if kind not in _NO_TARGETS.get(self.preposition, ())
+            ]
+            raise SceneError(
+                f"relation of {self.subject!r} is {self.preposition!r} the target {self.target!r}; "
+                f"its target must be {' or '.join(allowed)}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,8 +263,8 @@ class Scene(Displayed):
     def default_yaw(self, object_id: str) -> float:
         """Return the yaw in radians that an object has unless a layout says otherwise.
 
-        The one that `start` states; else its own `yaw`; else the wall that it faces; else the yaw of the first
-        object that it is placed by; else 0 (north).
+        The one that `start` states; else its own `yaw`; else the wall that it faces; else the wall that a relation
+        turns it to or away from; else the yaw of the first object that it is placed by; else 0 (north).
         """
         turned = {} if self.start is None else {name: pose.yaw for name, pose in self.start.poses}
         seen: set[str] = set()
@@ -238,6 +278,10 @@ class Scene(Displayed):
                 return item.yaw
             if item.facing in self.room.walls:
                 return self.room.wall(item.facing).facing_yaw
+            for relation in item.relations:
+                if relation.preposition in _TURNING and relation.target in self.room.walls:
+                    wall = self.room.wall(relation.target)
+                    return wall.facing_yaw if relation.preposition == "face to" else wall.backing_yaw
             targets = [relation.target for relation in item.relations if relation.target in self.ids]
             if not targets:
                 return 0.0
@@ -285,6 +329,34 @@ def is_element_name(name: str) -> bool:
         (True, False)
     """
     return name in ELEMENTS or (name.startswith("wall_") and name[5:].isdecimal())
+
+
+def spoken_preposition(preposition: str) -> str:
+    """Return a preposition as a sentence has it between "is" and the target.
+
+    Example:
+        >>> spoken_preposition("in front"), spoken_preposition("face to"), spoken_preposition("on")
+        ('in front of', 'facing', 'on')
+    """
+    return _WORDS.get(preposition, preposition)
+
+
+def takes_target(preposition: str, target: str) -> bool:
+    """Return whether a relation with that preposition may have a target of that name.
+
+    Regions take any target. Arrangements do not take the ceiling; ``against wall`` takes walls only, ``around`` no
+    wall and ``symmetric`` not the middle of the room.
+
+    Example:
+        >>> takes_target("against wall", "north_wall"), takes_target("against wall", "sofa_1")
+        (True, False)
+    """
+    if preposition not in ARRANGEMENTS:
+        return True
+    kind = "object"
+    if is_element_name(target):
+        kind = {"middle of the room": "middle", "ceiling": "ceiling"}.get(target, "wall")
+    return kind != "ceiling" and kind not in _NO_TARGETS.get(preposition, ())
 
 
 def _with_wall_names(item: SceneObject, room: Room) -> SceneObject:

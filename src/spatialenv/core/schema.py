@@ -36,7 +36,7 @@ def _check_text(value: Any) -> str:
 AnyText = Annotated[Any, AfterValidator(_check_text), WithJsonSchema({"type": "string"})]
 
 
-class _Own(BaseModel):
+class OwnModel(BaseModel):
     """Part of a file of ours: nothing but the fields listed, of exactly their types."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -57,7 +57,7 @@ class _Foreign(BaseModel):
     model_config = ConfigDict(extra="ignore", strict=True)
 
 
-class OpeningFile(_Own):
+class OpeningFile(OwnModel):
     """A door or window; metres."""
 
     kind: Literal["door", "window"]
@@ -69,7 +69,7 @@ class OpeningFile(_Own):
     swing: Literal["in", "out", "none"] = "none"
 
 
-class RoomFile(_Own):
+class RoomFile(OwnModel):
     """A room: corners of the floor, counter-clockwise, their bounding box at the origin, and the height; metres."""
 
     floor: Annotated[list[Annotated[list[Number], Field(min_length=2, max_length=2)]], Field(min_length=3)]
@@ -77,7 +77,7 @@ class RoomFile(_Own):
     openings: list[OpeningFile] = []
 
 
-class RelationFile(_Own):
+class RelationFile(OwnModel):
     """Where its object stands: `preposition` another object or a room element."""
 
     preposition: Annotated[str, Field(json_schema_extra={"enum": list(PREPOSITIONS)})]
@@ -85,7 +85,7 @@ class RelationFile(_Own):
     is_adjacent: bool = True
 
 
-class ObjectFile(_Own):
+class ObjectFile(OwnModel):
     """An object to place: size is length, width, height in metres; yaw in degrees, counter-clockwise."""
 
     id: str
@@ -104,7 +104,7 @@ class ObjectFile(_Own):
     asset: str | None = None
 
 
-class PoseFile(_Own):
+class PoseFile(OwnModel):
     """Centre of an object's box in metres; yaw in degrees, null where the scene's own holds."""
 
     id: str
@@ -117,7 +117,7 @@ class PoseFile(_Own):
     ] = None
 
 
-class SceneBody(_Own):
+class SceneBody(OwnModel):
     """A scene; `witness` is a layout known to be sound, never shown to a policy.
 
     `start` is where objects stand when an episode begins; those of the ids in `fixed` must stay there.
@@ -141,7 +141,7 @@ class SceneFile(SceneBody):
     layout: list[PoseFile] | None = None
 
 
-class LayoutFile(_Own):
+class LayoutFile(OwnModel):
     """A layout file: poses in order."""
 
     name: ClassVar[str] = "spatialenv/layout"
@@ -151,7 +151,7 @@ class LayoutFile(_Own):
     poses: list[PoseFile]
 
 
-class TurnLine(_Own):
+class TurnLine(OwnModel):
     """A turn of an episode; null stands for a number that is not finite, `image` names a PNG file."""
 
     text: AnyText
@@ -167,7 +167,7 @@ class TurnLine(_Own):
     image: str | None = None
 
 
-class EpisodeLine(_Own):
+class EpisodeLine(OwnModel):
     """A line of an episode file; pictures lie in the folder beside it that has the file's stem."""
 
     name: ClassVar[str] = "spatialenv/episode"
@@ -182,7 +182,7 @@ class EpisodeLine(_Own):
     failure: str | None = None
 
 
-class StepFile(_Own):
+class StepFile(OwnModel):
     """A step of a history; `edits` is the text that was read, null where the layout was given whole."""
 
     layout: list[PoseFile]
@@ -190,7 +190,7 @@ class StepFile(_Own):
     note: AnyText = ""
 
 
-class HistoryFile(_Own):
+class HistoryFile(OwnModel):
     """A history file: a scene and what its layout went through; `position` steps stand, later ones were undone."""
 
     name: ClassVar[str] = "spatialenv/history"

@@ -2,9 +2,9 @@
 
 An object that stands on the floor is held by the floor alone (a rug on the way counts as floor). Any other
 is held by the best of: the floor; the top of objects under it, where its centre of mass lies over the convex
-hull of what it touches; a wall or the ceiling, where one of its relations says ``on`` that. The score is 1 up
-to a gap, sinking depth or overhang of 1 cm, and falls linearly to 0 at a gap or depth of 0.5 m, or with the
-centre of mass 0.25 m outside the support; where both are off, the two factors multiply. The floor goes on
+hull of what it touches; a wall or the ceiling, where one of its relations says ``on`` that, or ``against wall``. The
+score is 1 up to a gap, sinking depth or overhang of 1 cm, and falls linearly to 0 at a gap or depth of 0.5 m, or with
+the centre of mass 0.25 m outside the support; where both are off, the two factors multiply. The floor goes on
 beyond the walls here, and so do the walls of a rectangle: what lies outside the room is counted elsewhere. A wall of
 another floor holds what has its centre of mass between the wall's ends. The constants are
 `SUPPORT_TOLERANCE` in `spatialenv.core.kernels`, `SUPPORT_REACH` and `OVERHANG_REACH` in `support_kernels`.
@@ -107,7 +107,7 @@ def support_traits(scene: Scene) -> SupportTraits:
     mounts = np.zeros((len(scene.objects), len(surfaces)), dtype=np.bool_)
     for i, item in enumerate(scene.objects):
         for relation in item.relations:
-            if relation.preposition == "on" and relation.target in surfaces:
+            if relation.preposition in ("on", "against wall") and relation.target in surfaces:
                 mounts[i, surfaces[relation.target]] = True
     walls = () if scene.room.is_rectangle else scene.room.wall_lines
     return SupportTraits(

@@ -9,11 +9,14 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from spatialenv.core.facing import TOLERANCE as FACING_TOLERANCE
 from spatialenv.core.facing import FacingState, facing_states
 from spatialenv.core.layout import Layout
 from spatialenv.core.openings import blocked_volumes, opening_zones, zone_arrays
 from spatialenv.core.placed import BoolArray, FloatArray, PlacedScene, scene_arrays
+from spatialenv.core.relations import TOLERANCE as RELATION_TOLERANCE
 from spatialenv.core.relations import RelationState, region_arrays, relation_states
+from spatialenv.core.scene import ARRANGEMENTS, spoken_preposition
 from spatialenv.core.staying import TOLERANCE as STAY_TOLERANCE
 from spatialenv.core.staying import TURN_TOLERANCE, StayState, stay_states
 from spatialenv.core.support import SupportState, lies_flat, stands_on_floor, support_scores, support_states
@@ -58,11 +61,11 @@ class Violation:
     turn: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return a plain dict; ``turn``, where there is one, in degrees."""
+        """Return a plain dict of JSON types; ``turn``, where there is one, in degrees; None for an infinite amount."""
         record: dict[str, Any] = {
             "kind": self.kind,
             "objects": list(self.objects),
-            "amount": self.amount,
+            "amount": self.amount if math.isfinite(self.amount) else None,
             "unit": self.unit,
             "move": None if self.move is None else list(self.move),
             "text": self.text,
@@ -326,15 +329,21 @@ def _unsupported(object_id: str, support: SupportState, move: Move | None, walls
 
 def _unmet(state: RelationState, move: Move | None) -> Violation:
     relation = state.relation
-    beside = " (touching)" if relation.is_adjacent and relation.preposition not in ("on", "in the corner") else ""
-    preposition = {"in front": "in front of", "in the corner": "in the corner of"}.get(
-        relation.preposition, relation.preposition
-    )
-    text = f"{relation.subject} is not {preposition} {relation.target}{beside}"
+    touches = relation.is_adjacent and relation.preposition not in ("on", "in the corner", *ARRANGEMENTS)
+    beside = " (touching)" if touches else ""
+    text = f"{relation.subject} is not {spoken_preposition(relation.preposition)} {relation.target}{beside}"
+    degrees = math.degrees(state.angle)
+    is_off = state.distance > RELATION_TOLERANCE or state.angle == 0.0
+    is_turned = state.angle > FACING_TOLERANCE
     if math.isfinite(state.distance):
-        text += f" by {_amount(state.distance)} m"
+        parts = [f"{_amount(state.distance)} m"] if is_off else []
+        parts += [f"{degrees:.0f} degrees"] if is_turned else []
+        text += f" by {' and '.join(parts)}"
     objects = (relation.subject, relation.target)
-    return Violation("relation", objects, state.distance, "m", move, text)
+    amount, unit = (state.distance, "m") if is_off else (degrees, "deg")
+    if state.turn is not None and move is not None and not any(move):
+        move = None  # the turn alone mends it
+    return Violation("relation", objects, amount, unit, move, text, state.turn)
 
 
 def _goes_first(one: str, other: str, moves: dict[str, Move], fixed: frozenset[str]) -> bool:

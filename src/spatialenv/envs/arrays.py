@@ -53,8 +53,8 @@ class ArrayActionWrapper(gym.Wrapper[Any, Any, Any, Any], gym.utils.RecordConstr
     - ``objects`` (max_objects, 11): size in metres; share of the room's length, width and height that it takes up
       as it is turned by itself; cosine and sine of that yaw; 1 when it stands on the floor; 1 when it must stay;
       1 for "is there".
-    - ``relations`` (max_objects, max_relations + 1, 18 + max_objects): 1 for "is there"; 1 when adjacent; which of
-      the eight prepositions, or facing, which only the last row is for; target: middle, ceiling; wall (1, its
+    - ``relations`` (max_objects, max_relations + 1, 26 + max_objects): 1 for "is there"; 1 when adjacent; which of
+      the sixteen prepositions, or facing, which only the last row is for; target: middle, ceiling; wall (1, its
       inward normal, its middle as in ``corners``); which of the objects.
     - ``layout`` (max_objects, 6): x, y and z of the centre, -1 to 1 across the room; cosine and sine of the yaw;
       1 for "is placed".

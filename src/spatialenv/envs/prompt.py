@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from typing import Literal, get_args
 
 from spatialenv.core.answer import Issue
+from spatialenv.core.arrangement import FAR, NEAR
 from spatialenv.core.edits import edits_between
 from spatialenv.core.layout import Layout, Pose
 from spatialenv.core.placed import PlacedScene
 from spatialenv.core.room import Opening, Room, Wall
-from spatialenv.core.scene import Relation, Scene, SceneObject
+from spatialenv.core.scene import Relation, Scene, SceneObject, spoken_preposition, takes_target
 from spatialenv.core.violations import Violation
 from spatialenv.core.write import write_records
 
@@ -26,6 +27,18 @@ YawMode = Literal["fixed", "free"]
 ActionMode = Literal["layout", "edits"]
 ACTION_MODES: tuple[str, ...] = get_args(ActionMode)
 """What an answer is: the whole ``layout``, or ``edits`` of the layout as it stands."""
+
+_RULES = {
+    "near": f", at most {NEAR:g} m from it",
+    "far": f", at least {FAR:g} m from it",
+    "face to": ", its front towards it",
+    "aligned": ", its sides parallel to it, on a line through its middle",
+    "against wall": ", its back touching it",
+    "around": f", at most {NEAR:g} m from it, spread evenly with all that are around it",
+    "centred": ", in line with its middle",
+    "symmetric": ", mirroring another of its kind, or else in line with its middle",
+}
+"""What the prompt says of arrangements, with their figures."""
 
 
 def make_prompt(
@@ -130,9 +143,11 @@ def relation_text(relation: Relation) -> str:
         >>> relation_text(Relation("desk_1", "on", "north_wall"))
         'desk_1 is on north_wall, touching it'
     """
-    words = {"in front": "in front of", "in the corner": "in the corner of"}
     touching = ", touching it" if relation.is_adjacent else ""
-    return f"{relation.subject} is {words.get(relation.preposition, relation.preposition)} {relation.target}{touching}"
+    rule = _RULES.get(relation.preposition, touching)
+    if relation.preposition == "aligned" and takes_target("against wall", relation.target):
+        rule = ", its sides parallel to it"
+    return f"{relation.subject} is {spoken_preposition(relation.preposition)} {relation.target}{rule}"
 
 
 def _task(scene: Scene) -> str:
@@ -246,7 +261,9 @@ def _violation_line(violation: Violation, mode: FeedbackMode) -> str:
         dx, dy, dz = violation.move
         line += f"; move {violation.objects[0]} by dx {_signed(dx)}, dy {_signed(dy)}, dz {_signed(dz)}"
     if mode == "moves" and violation.turn is not None:
-        line += f"; turn {violation.objects[0]} by {round(math.degrees(violation.turn), 1) + 0.0:+} degrees"
+        # A box turned against a wall leaves the room by the rounding.
+        digits = 4 if violation.kind == "relation" else 1
+        line += f"; turn {violation.objects[0]} by {round(math.degrees(violation.turn), digits) + 0.0:+} degrees"
     return line + "."
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
-from spatialenv.core.scene import Relation, Scene
+from spatialenv.core.scene import ARRANGEMENTS, Relation, Scene, spoken_preposition
 from spatialenv.tasks.furniture import load_furniture
 from spatialenv.tasks.procedural import VERSION
 from spatialenv.tasks.suite import Suite
@@ -170,10 +170,10 @@ def _depth(scene: Scene, object_id: str) -> int:
 
 def _relation_kind(scene: Scene, relation: Relation) -> str:
     target = "an object" if relation.target in scene.ids else "a wall"
-    words = {"in front": "in front of", "in the corner": "in the corner of"}
-    return f"{words.get(relation.preposition, relation.preposition)} {target}" + (
-        "" if relation.is_adjacent else ", apart"
-    )
+    if relation.preposition in ARRANGEMENTS and relation.target == "middle of the room":
+        target = "the middle of the room"
+    is_apart = not relation.is_adjacent and relation.preposition not in ARRANGEMENTS
+    return f"{spoken_preposition(relation.preposition)} {target}{', apart' if is_apart else ''}"
 
 
 def _range(values: Sequence[float]) -> list[float]:

@@ -17,7 +17,7 @@ def resting_heights(scene: Scene) -> dict[str, float]:
         item = scene.object(object_id)
         half = item.size[2] / 2
         for relation in item.relations:
-            if relation.preposition != "on" or relation.target in above:
+            if relation.preposition not in ("on", "against wall") or relation.target in above:
                 continue
             if relation.target in scene.ids:
                 below = scene.object(relation.target)

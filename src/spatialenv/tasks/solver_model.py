@@ -43,7 +43,8 @@ class Model:
         self.flat: BoolArray = np.array([item.lies_flat for item in scene.objects], dtype=np.bool_)
         mounts = {*scene.room.walls, "ceiling"}
         self.hung = [
-            not item.on_floor and any(r.preposition == "on" and r.target in mounts for r in item.relations)
+            not item.on_floor
+            and any(r.preposition in ("on", "against wall") and r.target in mounts for r in item.relations)
             for item in scene.objects
         ]
         self.index = {object_id: i for i, object_id in enumerate(scene.ids)}

@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 
 from spatialenv.core.room import Room
-from spatialenv.core.scene import Relation, SceneObject
+from spatialenv.core.scene import ARRANGEMENTS, Relation, SceneObject
 
 _OPENINGS = (
     "Furnish {a_style} {room}.",
@@ -40,6 +40,25 @@ _PLACES = {
     ("right of", "object"): "to the right of the {target}",
     ("under", "object"): "under the {target}",
     ("above", "object"): "above the {target}",
+    ("near", "object"): "near the {target}",
+    ("near", "middle of the room"): "near the middle of the room",
+    ("far", "object"): "well away from the {target}",
+    ("far", "wall"): "well away from {target}",
+    ("far", "middle of the room"): "well away from the middle of the room",
+    ("face to", "object"): "so that it faces the {target}",
+    ("face to", "wall"): "so that it faces {target}",
+    ("face to", "middle of the room"): "so that it faces the middle of the room",
+    ("aligned", "object"): "in line with the {target}",
+    ("aligned", "wall"): "parallel to {target}",
+    ("aligned", "middle of the room"): "in line with the middle of the room",
+    ("against wall", "wall"): "with its back against {target}",
+    ("around", "object"): "around the {target}",
+    ("around", "middle of the room"): "around the middle of the room",
+    ("centred", "object"): "centred on the {target}",
+    ("centred", "wall"): "at the middle of {target}",
+    ("centred", "middle of the room"): "at the very middle of the room",
+    ("symmetric", "object"): "symmetrically about the {target}",
+    ("symmetric", "wall"): "symmetrically along {target}",
 }
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -103,7 +122,8 @@ def place_words(relation: Relation, names: dict[str, str]) -> str:
         kind = target
     spoken = spoken_wall(target) if kind == "wall" else names.get(target, target)
     words = _PLACES.get((relation.preposition, kind), f"{relation.preposition} {{target}}").format(target=spoken)
-    return words if relation.is_adjacent or kind != "object" else f"somewhere {words}"
+    is_plain = relation.is_adjacent or kind != "object" or relation.preposition in ARRANGEMENTS
+    return words if is_plain else f"somewhere {words}"
 
 
 def spoken_wall(name: str) -> str:

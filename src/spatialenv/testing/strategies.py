@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from spatialenv.core.layout import Layout, Pose
 from spatialenv.core.placed import PlacedScene
 from spatialenv.core.room import Opening, Room
-from spatialenv.core.scene import PREPOSITIONS, Relation, Scene, SceneObject, is_element_name
+from spatialenv.core.scene import PREPOSITIONS, Relation, Scene, SceneObject, is_element_name, takes_target
 from spatialenv.core.write import write_answer
 from spatialenv.errors import require
 
@@ -93,18 +93,12 @@ def scenes(draw: DrawFn, room_strategy: SearchStrategy[Room] | None = None, max_
     objects = []
     for object_id in ids:
         targets = [name for name in (*ids, *room.elements) if name != object_id]
-        relations = draw(
-            st.lists(
-                st.builds(
-                    Relation,
-                    st.just(object_id),
-                    st.sampled_from(PREPOSITIONS),
-                    st.sampled_from(targets),
-                    st.booleans(),
-                ),
-                max_size=2,
-            )
-        )
+        pairs = [(preposition, name) for preposition in PREPOSITIONS for name in targets]
+        related = st.sampled_from([pair for pair in pairs if takes_target(*pair)])
+        relations = [
+            Relation(object_id, preposition, target, is_adjacent)
+            for (preposition, target), is_adjacent in draw(st.lists(st.tuples(related, st.booleans()), max_size=2))
+        ]
         is_rug = draw(st.booleans()) and draw(st.booleans())
         objects.append(
             SceneObject(

@@ -48,6 +48,19 @@ def test_rows_are_named_by_what_tells_them_apart(command: Any, save: Any, scene:
     assert ["single", "2"] in names[1]
 
 
+def test_why_names_what_lowers_a_score_and_what_mends_it(
+    command: Any, save: Any, scene: Any, collision: Any, tmp_path: Path
+) -> None:
+    output = tmp_path / "scores.json"
+    result = command("score", save("colliding.json", collision), "--why", "--json", output)
+    assert result.code == 0
+    violations = json.loads(output.read_text())["scenes"][0]["violations"]
+    assert [wrong["kind"] for wrong in violations] == ["collision"]
+    assert violations[0]["text"] in " ".join(result.out.split())
+    assert "move by (" in result.out
+    assert "nothing" in command("score", save("apart.json", scene), "--why").out
+
+
 def test_the_reference_scenes_agree_with_the_published_answers(command: Any, shared_data: Path, tmp_path: Path) -> None:
     reference = shared_data / "metaspatial_reference_public.json"
     output = tmp_path / "scores.json"

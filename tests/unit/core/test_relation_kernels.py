@@ -13,7 +13,7 @@ from shapely import LineString, Polygon
 from spatialenv.core import geometry
 from spatialenv.core.relations import TOLERANCE, Region, feasible_regions, relation_batch, relation_states
 from spatialenv.core.room import WALLS, Room
-from spatialenv.core.scene import PREPOSITIONS, Relation, Scene, SceneObject
+from spatialenv.core.scene import REGION_PREPOSITIONS, Relation, Scene, SceneObject
 
 L_SHAPE = Room.polygon([(0, 0), (5, 0), (5, 2), (2, 2), (2, 4), (0, 4)], 3)
 """The walls wall_2 and wall_3 meet at the inner corner (2, 2)."""
@@ -113,7 +113,7 @@ def turned(room: Room, angle: float) -> tuple[Room, np.ndarray]:
 
 
 @given(
-    preposition=st.sampled_from(PREPOSITIONS),
+    preposition=st.sampled_from(REGION_PREPOSITIONS),
     wall=st.integers(0, 3),
     adjacent=st.booleans(),
     on_floor=st.booleans(),
@@ -139,7 +139,7 @@ def test_turning_a_rectangle_with_all_in_it_changes_no_distance(
 
 
 @given(
-    preposition=st.sampled_from(PREPOSITIONS),
+    preposition=st.sampled_from(REGION_PREPOSITIONS),
     wall=st.sampled_from((("wall_2", "east_wall"), ("wall_3", "north_wall"), ("wall_4", "west_wall"))),
     adjacent=st.booleans(),
     place=st.tuples(st.floats(-1, 7), st.floats(-1, 5), st.floats(0, 3), st.floats(-7, 7)),
@@ -194,7 +194,7 @@ def test_both_ends_of_a_region_touch_the_wall_and_stay_in_the_room(room: Room, d
 @given(
     room=st.sampled_from((L_SHAPE, HOUSE, WEDGE)) | convex_rooms(),
     data=st.data(),
-    preposition=st.sampled_from(PREPOSITIONS),
+    preposition=st.sampled_from(REGION_PREPOSITIONS),
     adjacent=st.booleans(),
     on_floor=st.booleans(),
     place=st.tuples(st.floats(-2, 9), st.floats(-2, 9), st.floats(0, 3), st.floats(-7, 7)),
@@ -271,7 +271,7 @@ def test_rooms_of_different_floors_are_scored_together() -> None:
     placed = []
     for room in (Room.rectangle(5, 4, 3), L_SHAPE, WEDGE, HOUSE):
         relations = tuple(
-            Relation("box_1", preposition, target) for preposition in PREPOSITIONS for target in room.elements
+            Relation("box_1", preposition, target) for preposition in REGION_PREPOSITIONS for target in room.elements
         )
         box = SceneObject("box_1", "box", (1.0, 0.5, 0.8), on_floor=False, relations=relations)
         placed.append(Scene(room, (box,)).place({"box_1": (*rng.uniform(0, 3, 3), rng.uniform(-3, 3))}))

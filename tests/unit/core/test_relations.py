@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from spatialenv.core.relations import SCALE, TOLERANCE, feasible_regions, relation_batch, relation_states
 from spatialenv.core.room import ELEMENTS, Room
-from spatialenv.core.scene import PREPOSITIONS, Relation, Scene, SceneObject
+from spatialenv.core.scene import REGION_PREPOSITIONS, Relation, Scene, SceneObject
 
 ROOM = Room.rectangle(6, 4, 3)
 TABLE = SceneObject(id="table_1", category="table", size=(2.0, 1.0, 0.8), yaw=0.0)
@@ -178,7 +178,7 @@ def test_no_relations() -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(
-    preposition=st.sampled_from(PREPOSITIONS),
+    preposition=st.sampled_from(REGION_PREPOSITIONS),
     target=st.sampled_from(("table_1", "rug_1", *ELEMENTS)),
     adjacent=st.booleans(),
     on_floor=st.booleans(),
@@ -208,7 +208,7 @@ def test_batch_equals_singles() -> None:
     scenes = []
     for n in (1, 4, 2):
         relations = tuple(
-            Relation("lamp_1", PREPOSITIONS[rng.integers(8)], ("table_1", *ELEMENTS)[rng.integers(7)]) for _ in range(n)
+            Relation("lamp_1", REGION_PREPOSITIONS[rng.integers(8)], ("table_1", *ELEMENTS)[rng.integers(7)]) for _ in range(n)
         )
         lamp = SceneObject("lamp_1", "lamp", (0.4, 0.2, 0.6), 0.0, on_floor=False, relations=relations)
         scene = Scene(room=Room.rectangle(*rng.uniform(3, 8, 2), 3), objects=(TABLE, lamp))

@@ -129,9 +129,9 @@ class TestObservations:
         sofa = [2.0, 1.0, 0.8, 2 / 4, 1 / 3, 0.8 / 2.5, 1.0, 0.0, 1.0, 0.0, 1.0]
         assert seen["objects"][0].tolist() == pytest.approx(sofa)
         assert seen["objects"][3].tolist() == [0.0] * 11
-        on_north = [1, 1, 1, *[0] * 8, 0, 0, 1, 0, -1, 0, 1, *[0] * 4]
-        on_desk = [1, 1, 1, *[0] * 8, 0, 0, *[0] * 5, 0, 1, 0, 0]
-        assert seen["relations"][:, 0].tolist() == [[0] * 22, on_north, on_desk, [0] * 22]
+        on_north = [1, 1, 1, *[0] * 16, 0, 0, 1, 0, -1, 0, 1, *[0] * 4]
+        on_desk = [1, 1, 1, *[0] * 16, 0, 0, *[0] * 5, 0, 1, 0, 0]
+        assert seen["relations"][:, 0].tolist() == [[0] * 30, on_north, on_desk, [0] * 30]
         assert not seen["relations"][:, 1:].any()
         assert not seen["layout"].any()
         assert seen["turn"].tolist() == [0.0]
@@ -150,13 +150,13 @@ class TestObservations:
         )
         seen, _ = wrap(Scene(Room.rectangle(2, 2, 2.5), (lamp,)), 1).reset(seed=0)
         ceiling, middle, facing = seen["relations"][0]
-        assert ceiling.tolist() == [1, 1, 1, *[0] * 8, 0, 1, *[0] * 5, 0]
-        assert middle.tolist() == [1, 0, 0, 1, *[0] * 7, 1, 0, *[0] * 5, 0]
-        assert facing.tolist() == [1, 0, *[0] * 8, 1, 0, 0, 1, 1, 0, -1, 0, 0]
+        assert ceiling.tolist() == [1, 1, 1, *[0] * 16, 0, 1, *[0] * 5, 0]
+        assert middle.tolist() == [1, 0, 0, 1, *[0] * 15, 1, 0, *[0] * 5, 0]
+        assert facing.tolist() == [1, 0, *[0] * 16, 1, 0, 0, 1, 1, 0, -1, 0, 0]
 
     def test_relations_beyond_the_rows_are_left_out(self, scene: Scene) -> None:
         seen, _ = wrap(scene, max_relations=0).reset(seed=0)
-        assert seen["relations"].shape == (4, 1, 22)
+        assert seen["relations"].shape == (4, 1, 30)
         assert not seen["relations"].any()
 
     def test_far_starts_are_cut_to_the_space(self, scene: Scene) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from spatialenv.core.layout import Layout, Pose
 from spatialenv.core.room import ELEMENTS, Opening, Room
-from spatialenv.core.scene import PREPOSITIONS, Relation, Scene, SceneObject, is_element_name
+from spatialenv.core.scene import PREPOSITIONS, Relation, Scene, SceneObject, is_element_name, takes_target
 from spatialenv.errors import FileFormatError, SceneError, UnknownNameError
 from spatialenv.formats import json_schema, read_any, read_layout, read_scene, write_idesign, write_layout, write_scene
 
@@ -210,7 +210,7 @@ def scenes(draw: st.DrawFn) -> Scene:
                 yaw=draw(st.none() | st.floats(-10, 10)),
                 on_floor=draw(st.booleans()),
                 facing=draw(st.none() | targets),
-                relations=tuple(Relation(object_id, *row) for row in relations if row[1] != object_id),
+                relations=tuple(Relation(object_id, *row) for row in relations if row[1] != object_id and takes_target(*row[:2])),
             )
         )
     witness = {

@@ -11,14 +11,16 @@ from spatialenv.core.score import Score, Transition
 from spatialenv.errors import InputError
 from spatialenv.rewards import (
     BoundaryReward,
+    Clip,
     CollisionReward,
     ConstraintReward,
     FormatReward,
     Gate,
     PhysicsReward,
     WeightedSum,
-    discounted_mean,
+    make_reward,
 )
+from spatialenv.rewards.base import leaves, violations_of
 
 
 class Constant:
@@ -109,14 +111,28 @@ def test_wrong_parts() -> None:
         Gate(FormatReward(), CollisionReward(), at_least=math.nan)
 
 
-def test_discounted_mean() -> None:
-    assert discounted_mean([0.3]) == pytest.approx(0.3)
-    assert discounted_mean([1.0, 0.0, 0.5]) == pytest.approx((1 + 0.81 * 0.5) / (1 + 0.9 + 0.81))
-    assert discounted_mean([0.2, 0.4], discount=1) == pytest.approx(0.3)
+def test_clip_cuts_the_value_and_those_of_objects(cubes) -> None:
+    transition = half_out(cubes)
+    inner = BoundaryReward()(transition)
+    assert inner.value == pytest.approx(2.5 / 3)
+    score = Clip(BoundaryReward(), low=0.6, high=0.75)(transition)
+    assert score.value == 0.75
+    np.testing.assert_allclose(score.per_object, [0.6, 0.75, 0.75])
+    assert score.details["clipped"] is True
+    assert score.details["components"] == {"boundary": inner.value}
+    assert score.version == "clip-1(boundary-1, low=0.6, high=0.75)"
+    assert Clip(BoundaryReward(), low=0.1)(transition).value == inner.value
 
 
-def test_discounted_mean_of_nothing_or_with_no_discount() -> None:
-    with pytest.raises(InputError, match="empty"):
-        discounted_mean([])
-    with pytest.raises(InputError, match="above 0"):
-        discounted_mean([1.0], discount=0)
+@pytest.mark.parametrize(("low", "high"), [(None, None), (1.0, 1.0), (1.0, 0.0), (math.nan, None), (None, True)])
+def test_a_clip_needs_a_range(low, high) -> None:
+    with pytest.raises(InputError):
+        Clip(BoundaryReward(), low, high)
+
+
+def test_compositions_find_the_violations_of_their_parts(cubes) -> None:
+    placed = half_out(cubes).placed
+    reward = make_reward({"clip": {"reward": {"gate": {"condition": "format", "reward": "boundary"}}, "low": 0.0}})
+    assert [part.name for part in leaves(reward)] == ["format", "boundary"]
+    assert [wrong.kind for wrong in violations_of(reward, placed)] == ["out_of_room"]
+    assert {wrong.kind for wrong in violations_of(make_reward("physics"), placed)} >= {"out_of_room", "collision"}

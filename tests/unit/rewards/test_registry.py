@@ -67,8 +67,10 @@ def test_files(tmp_path: Path, as_path) -> None:
         ({"weighted_sum": {"colision": 1}}, UnknownNameError, "did you mean 'collision'"),
         ({"weighted_sum": {"collision": "much"}}, InputError, "finite number"),
         ({"weighted_sum": 3}, InputError, "name: weight"),
-        ({"weighted_sum": {"collision": 1}, "gate": {}}, InputError, "only 'gate'"),
+        ({"weighted_sum": {"collision": 1}, "gate": {}}, InputError, "only one of 'weighted_sum', 'gate', 'clip'"),
         ({"gate": {"condition": "format"}}, InputError, "needs 'condition' and 'reward'"),
+        ({"clip": {"reward": "physics"}}, InputError, "needs 'reward', and 'low' or 'high'"),
+        ({"clip": {"reward": "physics", "low": 1, "high": 0}}, InputError, "a range that is not empty"),
         ({}, InputError, "give 'name'"),
         (3, InputError, "give a name"),
         ({"name": "metaspatial", "on_failur": "raise"}, InputError, "did you mean 'on_failure'"),
@@ -101,5 +103,5 @@ def test_a_reward_of_another_package(tmp_path: Path, monkeypatch: pytest.MonkeyP
     file = tmp_path / "reward.yaml"
     file.write_text("theirs\n", encoding="utf-8")
     assert isinstance(make_reward(file), MetaSpatialReward)
-    with pytest.raises(UnknownNameError, match=r"did you mean 'theirs'\? Known: .*physics, stay, support, theirs"):
+    with pytest.raises(UnknownNameError, match=r"did you mean 'theirs'\? Known: .*physics, .*theirs"):
         make_reward("thiers")

@@ -1,0 +1,1 @@
+"""Load on `spatialenv serve`: nothing lost, memory flat, what is wrong refused."""

@@ -1,0 +1,1 @@
+"""Whether the rewards can be trusted: tricks, damage and near misses on many rooms."""

@@ -1,0 +1,182 @@
+"""The process that runs PyBullet: reads worlds from a socket, lets them settle, writes where their bodies came to.
+
+It is started as a script (`spatialenv.physics.pool`) and needs nothing but the standard library and pybullet, so
+that it starts quickly. A message is four bytes of length, most significant first, and that much JSON. First it
+sends ``{"ready": true}``. A request is ``{"worlds": [world, ...], "seconds": s, "limit": s}``; each of its worlds is
+answered by a message of its own: ``{"poses": [[x, y, z, qx, qy, qz, qw], ...], "speeds": [...], "peak_mb": mb}``, or
+``{"error": text}``. A world is ``{"bodies": [[x, y, z, length, width, height, yaw, mass], ...], "floor": [[x, y],
+...], "apart": [[i, j], ...]}``: bodies of mass 0 stay where they are, the pairs in `apart` pass through each other,
+and the floor, at height 0, bears a body as long as its centre is above it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import signal
+import socket
+import struct
+import sys
+from itertools import pairwise
+from typing import Any
+
+GRAVITY = 9.81
+STEPS_A_SECOND = 240
+ITERATIONS = 50
+FRICTION = 0.6
+FLOOR_LOOKS = 4
+"""Steps between two looks at which bodies are above the floor."""
+
+FLOOR_DEPTH = 10.0
+SPARE_SECONDS = 5
+"""How much longer than its time limit the process lives when it hangs and nobody is left to end it."""
+
+_HEADER = struct.Struct("!I")
+
+
+def main(connection: socket.socket) -> None:
+    """Serve requests until the other side closes the connection."""
+    import pybullet
+
+    client = pybullet.connect(pybullet.DIRECT)
+    send(connection, {"ready": True})
+    while (request := receive(connection)) is not None:
+        for world in request["worlds"]:
+            signal.alarm(math.ceil(request["limit"]) + SPARE_SECONDS)
+            try:
+                reply = settle(pybullet, client, world, request["seconds"])
+            except Exception as error:  # whatever the engine raises is told, not swallowed
+                reply = {"error": f"{type(error).__name__}: {error}"}
+            signal.alarm(0)
+            send(connection, {**reply, "peak_mb": _peak_megabytes()})
+
+
+def settle(engine: Any, client: int, world: dict[str, Any], seconds: float) -> dict[str, Any]:
+    """Return the poses and speeds of a world's bodies after some seconds.
+
+    Overlapping bodies are pushed apart without gaining speed (split impulses, which only bodies in maximal
+    coordinates know).
+    """
+    engine.resetSimulation(physicsClientId=client)
+    engine.setGravity(0, 0, -GRAVITY, physicsClientId=client)
+    engine.setPhysicsEngineParameter(
+        fixedTimeStep=1.0 / STEPS_A_SECOND,
+        numSolverIterations=ITERATIONS,
+        numSubSteps=0,
+        deterministicOverlappingPairs=1,
+        useSplitImpulse=1,
+        splitImpulsePenetrationThreshold=-1e-4,
+        erp=0.2,
+        contactERP=0.2,
+        physicsClientId=client,
+    )
+    bodies = world["bodies"]
+    floor = add_floor(engine, client, world["floor"])
+    numbers = [add_box(engine, client, body) for body in bodies]
+    for i, j in world["apart"]:
+        engine.setCollisionFilterPair(numbers[i], numbers[j], -1, -1, 0, physicsClientId=client)
+    loose = [number for number, body in zip(numbers, bodies, strict=True) if body[7] > 0]
+    borne = dict.fromkeys(loose, True)
+    for step in range(round(seconds * STEPS_A_SECOND)):
+        if step % FLOOR_LOOKS == 0:
+            for number in loose:
+                x, y, z = engine.getBasePositionAndOrientation(number, physicsClientId=client)[0]
+                bears = z > 0.0 and is_inside(x, y, world["floor"])
+                if bears != borne[number]:
+                    borne[number] = bears
+                    engine.setCollisionFilterPair(floor, number, -1, -1, int(bears), physicsClientId=client)
+        engine.stepSimulation(physicsClientId=client)
+    poses, speeds = [], []
+    for number in numbers:
+        position, quaternion = engine.getBasePositionAndOrientation(number, physicsClientId=client)
+        linear, _ = engine.getBaseVelocity(number, physicsClientId=client)
+        poses.append([*position, *quaternion])
+        speeds.append(math.hypot(*linear))
+    if not all(math.isfinite(value) for pose in poses for value in pose):
+        raise ArithmeticError("a body's place is no finite number")
+    return {"poses": poses, "speeds": speeds}
+
+
+def add_box(engine: Any, client: int, body: list[float]) -> int:
+    """Add a box ``x, y, z, length, width, height, yaw, mass`` and return its number."""
+    x, y, z, length, width, height, yaw, mass = body
+    shape = engine.createCollisionShape(
+        engine.GEOM_BOX, halfExtents=[length / 2, width / 2, height / 2], physicsClientId=client
+    )
+    number: int = engine.createMultiBody(
+        baseMass=mass,
+        baseCollisionShapeIndex=shape,
+        basePosition=[x, y, z],
+        baseOrientation=[0.0, 0.0, math.sin(yaw / 2), math.cos(yaw / 2)],
+        useMaximalCoordinates=1,
+        physicsClientId=client,
+    )
+    engine.changeDynamics(
+        number,
+        -1,
+        lateralFriction=FRICTION,
+        restitution=0.0,
+        linearDamping=0.0,
+        angularDamping=0.0,
+        physicsClientId=client,
+    )
+    return number
+
+
+def add_floor(engine: Any, client: int, floor: list[list[float]]) -> int:
+    """Add a thick slab under the whole floor and far around it, and return its number."""
+    length, width = max(x for x, _ in floor), max(y for _, y in floor)
+    return add_box(
+        engine,
+        client,
+        [length / 2, width / 2, -FLOOR_DEPTH / 2, 3 * length + 100, 3 * width + 100, FLOOR_DEPTH, 0.0, 0.0],
+    )
+
+
+def is_inside(x: float, y: float, corners: list[list[float]]) -> bool:
+    """Return whether a point lies in a polygon, by how often a ray from it crosses the edges."""
+    inside = False
+    for (ax, ay), (bx, by) in pairwise([*corners, corners[0]]):
+        if (ay > y) != (by > y) and x < ax + (y - ay) * (bx - ax) / (by - ay):
+            inside = not inside
+    return inside
+
+
+def send(connection: socket.socket, message: dict[str, Any]) -> None:
+    """Write one message."""
+    body = json.dumps(message).encode()
+    connection.sendall(_HEADER.pack(len(body)) + body)
+
+
+def receive(connection: socket.socket) -> dict[str, Any] | None:
+    """Read one message; None when the other side has closed the connection."""
+    header = _read(connection, _HEADER.size)
+    if header is None:
+        return None
+    body = _read(connection, _HEADER.unpack(header)[0])
+    if body is None:
+        return None
+    message: dict[str, Any] = json.loads(body)
+    return message
+
+
+def _read(connection: socket.socket, count: int) -> bytes | None:
+    parts = bytearray()
+    while len(parts) < count:
+        part = connection.recv(min(count - len(parts), 1 << 16))
+        if not part:
+            return None
+        parts += part
+    return bytes(parts)
+
+
+def _peak_megabytes() -> float:
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+
+
+if __name__ == "__main__":
+    with socket.socket(fileno=int(sys.argv[1])) as given:
+        main(given)
