@@ -10,13 +10,12 @@ from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
-from spatialenv.core.packed import PackedScenes, PhysicsArrays, mean, pack, share_of, total
+from spatialenv.core.packed import PackedScenes, PhysicsArrays, pack
 from spatialenv.core.placed import BoolArray, FloatArray, PlacedBatch, PlacedScene, stack
 from spatialenv.core.score import Score, Transition
+from spatialenv.core.shares import mean, total
 from spatialenv.core.support import lies_flat
 from spatialenv.core.violations import KINDS, Violation, ViolationKind, find_violations
-
-__all__ = ["Boxes", "Measurement", "ObjectReward", "Reward", "further_violations", "leaves", "share_of", "violations_of"]
 
 
 @runtime_checkable

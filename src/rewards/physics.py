@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from spatialenv.core.packed import PARTS, paid, physics_value
+from spatialenv.core.packed import PARTS
 from spatialenv.core.score import Score, Transition
+from spatialenv.core.shares import paid, physics_value
 from spatialenv.rewards.base import Boxes, ObjectReward
 from spatialenv.rewards.boundary import BoundaryReward
 from spatialenv.rewards.collision import CollisionReward

@@ -262,9 +262,7 @@ def _rectangle_volume(box: Box, room: Triple, p: FloatArray, q: FloatArray) -> f
 
 
 @kernel()
-def _polygon_volume(
-    box: Box, room: Triple, floor: FloatArray, corners: int, p: FloatArray, q: FloatArray
-) -> float:
+def _polygon_volume(box: Box, room: Triple, floor: FloatArray, corners: int, p: FloatArray, q: FloatArray) -> float:
     """Return the volume of a box inside a room whose floor is a simple counter-clockwise polygon of so many corners."""
     shared = _height_inside(box, room)
     if shared <= 0.0:

@@ -47,9 +47,7 @@ def _sweep_axis(boxes: FloatArray, count: int) -> int:
 
 
 @kernel()
-def _sweep(
-    boxes: FloatArray, halves: FloatArray, order: IntArray, lows: FloatArray, axis: int, pairs: IntArray
-) -> int:
+def _sweep(boxes: FloatArray, halves: FloatArray, order: IntArray, lows: FloatArray, axis: int, pairs: IntArray) -> int:
     """Write pairs that meet into `pairs` ``(p, 2)``, as many as it holds; return how many there are."""
     found = 0
     for a in range(order.shape[0]):

@@ -18,14 +18,14 @@ from spatialenv.core.layout import Layout, Pose
 from spatialenv.core.per_scene import per_scene
 from spatialenv.core.placed import BoolArray, FloatArray, IntArray, PlacedScene, scene_arrays
 from spatialenv.core.relations import relation_batch, relation_table
+from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene
+from spatialenv.core.shares import mean, paid, physics_value, share_of
 from spatialenv.core.support import support_traits
 from spatialenv.errors import InputError
 
 PARTS = ("collision", "boundary", "support", "constraint")
 """What is measured."""
-
-_ROUNDING = 1e-12
 
 
 class PhysicsArrays(NamedTuple):
@@ -79,7 +79,7 @@ class _Tables(NamedTuple):
     relation_walls: FloatArray
 
 
-_STARTS = tuple(name for name in _Tables._fields if name.endswith("_starts"))
+_NOTHING = Scene(Room.rectangle(1, 1, 1), ())
 
 
 class PackedScenes:
@@ -104,7 +104,7 @@ class PackedScenes:
                 firsts.append(row)
             rows[row] = at
         self._rows = rows
-        self._tables = _joined(tables)
+        self._tables = _joined(tables or [_table(_NOTHING)])
         arranged = np.array([has_arrangements(self.scenes[i]) for i in firsts], dtype=np.bool_)
         self._arranged = np.flatnonzero(arranged[rows]) if arranged.any() else np.zeros(0, dtype=np.int64)
         self.counts: IntArray = np.diff(self._tables.object_starts)[rows]
@@ -192,8 +192,17 @@ class PackedScenes:
         if wanted[3] and len(self._arranged):
             self._arrange(members, centers, yaws, constraint, met)
         return PhysicsArrays(
-            collision, boundary, support, constraint, shared, outside, unsupported, relations, met.astype(np.float64), members >= 0
-        )  # fmt: skip
+            collision=collision,
+            boundary=boundary,
+            support=support,
+            constraint=constraint,
+            shared=shared,
+            outside=outside,
+            unsupported=unsupported,
+            relations=relations,
+            relations_met=met.astype(np.float64),
+            mask=members >= 0,
+        )
 
     def physics(
         self, centers: npt.ArrayLike, yaws: npt.ArrayLike | None = None, mask: npt.ArrayLike | None = None
@@ -228,11 +237,11 @@ class PackedScenes:
         self, members: IntArray, centers: FloatArray, yaws: FloatArray, scores: FloatArray, met: IntArray
     ) -> None:
         """Write the scores of scenes with relations that have no regions, which the kernel does not know."""
-        placed = []
+        placed, places = [], np.concatenate((centers, yaws[..., None]), axis=-1)
         for row in self._arranged.tolist():
             scene = self.scenes[row]
             poses = [
-                (scene.objects[member].id, Pose(*centers[row, column], yaws[row, column]))
+                (scene.objects[member].id, Pose(*places[row, column].tolist()))
                 for column, member in enumerate(members[row].tolist())
                 if member >= 0
             ]
@@ -259,48 +268,6 @@ def pack(scenes: Sequence[Scene]) -> PackedScenes:
         2
     """
     return PackedScenes(scenes)
-
-
-def paid(collision: FloatArray, boundary: FloatArray, support: FloatArray, constraint: FloatArray) -> FloatArray:
-    """Return the share of its pay that each object earns."""
-    return collision * boundary * support * (0.5 + 0.5 * constraint)
-
-
-def physics_value(means: FloatArray) -> FloatArray:
-    """Return what complete layouts are worth whose objects earn these shares on average."""
-    values: FloatArray = np.minimum(0.1 + 0.9 * means, 1.0)
-    return values
-
-
-def share_of(part: FloatArray, whole: FloatArray) -> FloatArray:
-    """Return ``part / whole`` cut to [0, 1], exactly 1 where only rounding is missing."""
-    shares = np.clip(part / whole, 0.0, 1.0)
-    rounded: FloatArray = np.where(shares > 1.0 - _ROUNDING, 1.0, shares)
-    return rounded
-
-
-def mean(values: FloatArray, mask: BoolArray, counts: IntArray) -> FloatArray:
-    """Return each scene's mean over its objects, those not placed counting 0, shape ``(b,)``; 1 without objects."""
-    means: FloatArray = np.where(counts > 0, total(values, mask) / np.maximum(counts, 1.0), 1.0)
-    return means
-
-
-def total(values: FloatArray, mask: BoolArray) -> FloatArray:
-    """Return sums over the last axis, shape ``(b, ..., n)``, of each scene's placed objects.
-
-    Padding is left out, not added as zeros: NumPy rounds a sum by how many numbers it has, and a scene is to
-    score in a batch to the last bit as it does alone.
-    """
-    totals: FloatArray = np.zeros(values.shape[:-1])
-    if mask.all():
-        return values.sum(axis=-1, out=totals)
-    counts = mask.sum(axis=1)
-    for count in np.unique(counts[counts > 0]):
-        alike = counts == count
-        columns = np.nonzero(mask[alike])[1].reshape(-1, count)
-        columns = columns.reshape(len(columns), *(1,) * (values.ndim - 2), count)
-        totals[alike] = np.take_along_axis(values[alike], columns, axis=-1).sum(axis=-1)
-    return totals
 
 
 @per_scene
@@ -335,20 +302,19 @@ def _joined(tables: Sequence[_Tables]) -> _Tables:
     """Return the tables of several scenes as one."""
     if len(tables) == 1:
         return tables[0]
-    if not tables:
-        empty = {name: np.zeros(1, dtype=np.int64) for name in _STARTS}
-        blank = _Tables(*([np.zeros(0)] * len(_Tables._fields)))
-        return blank._replace(
-            **empty, sizes=np.zeros((0, 3)), on_floor=np.zeros(0, np.bool_), flat=np.zeros(0, np.bool_),
-            rooms=np.zeros((0, 3)), floors=np.zeros((0, 2)), walls=np.zeros((0, 5)), mounts=np.zeros(0, np.bool_),
-            relations=np.zeros((0, 4), np.int64), relation_walls=np.zeros((0, 10)),
-        )  # fmt: skip
     joined = _Tables(*(np.concatenate(columns) for columns in zip(*tables, strict=True)))
-    starts = {}
-    for name in _STARTS:
-        counts = np.array([0, *(getattr(table, name)[1] for table in tables)], dtype=np.int64)
-        starts[name] = np.cumsum(counts)
-    return joined._replace(**starts)
+
+    def starts(name: str) -> IntArray:
+        counts = [0, *(int(getattr(table, name)[1]) for table in tables)]
+        return np.cumsum(np.array(counts, dtype=np.int64))
+
+    return joined._replace(
+        object_starts=starts("object_starts"),
+        floor_starts=starts("floor_starts"),
+        wall_starts=starts("wall_starts"),
+        mount_starts=starts("mount_starts"),
+        relation_starts=starts("relation_starts"),
+    )
 
 
 def _array(name: str, given: npt.ArrayLike, shape: tuple[int, ...]) -> FloatArray:

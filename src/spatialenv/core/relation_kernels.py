@@ -97,8 +97,9 @@ def _along_wall(wall, length, width, yaw, is_corner, lows, highs, count):  # typ
     """Finish regions of a `WALL`, written as if it were the south wall of its own room.
 
     Where they touch the wall they are cut at its ends by the walls beside it; then they are put where the wall is,
-    in axes along the room's where the wall runs along one of these, else in the wall's.
-    Returns the number of regions and the cosine and sine of the angle by which these axes are turned: only ends where the floor has a corner are corners, unless neither end has one.
+    in axes along the room's where the wall runs along one of these, else in the wall's. Returns the number of regions
+    and the cosine and sine of the angle by which these axes are turned. Only ends where the floor has a corner are
+    corners, unless neither end has one.
     """
     nx, ny = wall[2], wall[3]
     ax, ay = ny, -nx
@@ -214,12 +215,12 @@ def region(  # type: ignore[no-untyped-def]
     else:
         b = (length / 2, width / 2, height / 2)
         outer, quarter = (length, width), 0
-        if target == SOUTH or target == NORTH:
+        if target in (SOUTH, NORTH):
             outer = (length, 0.0)
             b = (length / 2, 0.0 if target == SOUTH else width, height / 2)
             quarter = 0 if target == SOUTH else 2
             depth_z = height
-        elif target == EAST or target == WEST:
+        elif target in (EAST, WEST):
             outer = (0.0, width)
             b = (length if target == EAST else 0.0, width / 2, height / 2)
             quarter = 1 if target == EAST else 3
@@ -234,7 +235,7 @@ def region(  # type: ignore[no-untyped-def]
 
     z_low, z_high, is_reachable = floor_z, floor_z, True
     over_rug = target >= 0 and flat and on_floor
-    rests = preposition == ON or preposition == CORNER
+    rests = preposition in (ON, CORNER)
     if rests and target >= 0:
         z_low = z_high = above + size[2] / 2
         is_reachable = z_high <= top_z + _SLACK
@@ -259,13 +260,13 @@ def region(  # type: ignore[no-untyped-def]
 
     count = 1
     middle_x, middle_y = b[0], b[1]
-    if preposition == UNDER or preposition == ABOVE:
+    if preposition in (UNDER, ABOVE):
         half_x, half_y = max(nominal[0], extent_x) / 2, max(nominal[1], extent_y) / 2
     else:
         half_x, half_y = _slide(nominal[0], extent_x), _slide(nominal[1], extent_y)
     if rests:
         if is_wall:
-            inward = 1.0 if target == SOUTH or target == WEST else -1.0
+            inward = 1.0 if target in (SOUTH, WEST) else -1.0
             if quarter % 2 == 0:
                 middle_y, half_y = b[1] + inward * extent_y / 2, 0.0
             else:

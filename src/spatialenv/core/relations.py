@@ -358,6 +358,7 @@ class RelationTable(NamedTuple):
 
 @per_scene
 def relation_table(scene: Scene) -> RelationTable:
+    """Return the table of a scene, worked out once for each scene."""
     objects = {object_id: i for i, object_id in enumerate(scene.ids)}
     everything = scene.place(dict.fromkeys(scene.ids, (0.0, 0.0, 0.0)))
     relations, walls = scene.relations, _wall_figures(scene.room)

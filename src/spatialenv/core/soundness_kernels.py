@@ -11,8 +11,8 @@ import numpy as np
 from numba import boolean, float64, int64, types
 
 from spatialenv.core.kernels import (
-    COUNT1,
     CORNERS,
+    COUNT1,
     FLOOR_CORNERS,
     IN1,
     IN2,

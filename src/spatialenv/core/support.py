@@ -94,6 +94,15 @@ def lies_flat(placed: PlacedScene) -> BoolArray:
 
 
 class SupportTraits(NamedTuple):
+    """What a scene says of how its ``n`` objects are held.
+
+    Attributes:
+        on_floor: Whether each must stand on the floor, shape ``(n,)``.
+        flat: Whether each is a rug that lies flat, shape ``(n,)``.
+        mounts: Whether each may hang on each wall and on the ceiling, shape ``(n, w + 1)``.
+        walls: ``x, y, inward x, inward y, length`` of each wall, shape ``(w, 5)``; ``(0, 5)`` for a rectangle.
+    """
+
     on_floor: BoolArray
     flat: BoolArray
     mounts: BoolArray
@@ -102,6 +111,7 @@ class SupportTraits(NamedTuple):
 
 @per_scene
 def support_traits(scene: Scene) -> SupportTraits:
+    """Return the traits of a scene, worked out once for each scene."""
     above_floor = {item.id for item in scene.objects if not item.lies_flat}
     surfaces = {name: i for i, name in enumerate(_mounts(scene.room))}
     mounts = np.zeros((len(scene.objects), len(surfaces)), dtype=np.bool_)

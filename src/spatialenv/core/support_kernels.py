@@ -155,9 +155,7 @@ def _offer_wall(box: FloatArray, wall: FloatArray, best: FloatArray, surface: in
 
 
 @kernel()
-def rise_of_floor(
-    i: int, boxes: FloatArray, near: IntArray, is_flat: BoolArray, p: FloatArray, q: FloatArray
-) -> float:
+def rise_of_floor(i: int, boxes: FloatArray, near: IntArray, is_flat: BoolArray, p: FloatArray, q: FloatArray) -> float:
     """Return the height of the highest rug under box `i`, one of the boxes near it; 0 where there is none."""
     rise = 0.0
     for j in near:
