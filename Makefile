@@ -12,9 +12,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TREE := build/tree
 TORCHVISION_STAMP := build/torchvision/.installed-$(TORCHVISION)
+ADAPTER_STAMPS := $(addprefix build/adapters/,$(addsuffix /.installed,verl verifiers openrlhf))
 
 .DEFAULT_GOAL := help
-.PHONY: help dev demo test check lint format types layers spell golden bench docs notebooks suites wheel clean
+.PHONY: help dev demo test adapters check lint format types layers spell golden bench docs notebooks suites wheel clean
 
 help:  ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +39,15 @@ $(TORCHVISION_STAMP): | $(STAMP)
 	@$(BIN)/python -m pip install --quiet --no-deps --upgrade --retries 1 --timeout 20 \
 		--target $(dir $@) torchvision==$(TORCHVISION) \
 		&& touch $@ || echo "torchvision could not be installed: the test of Qwen2.5-VL will be skipped"
+
+adapters: $(ADAPTER_STAMPS)  ## install the trainers that the adapters are tested in (300 MB): build/adapters
+
+# They pin versions of torch and transformers that are not ours, so each stays apart from .venv, with only those of
+# its dependencies that the tested code imports. Without them their tests are skipped.
+build/adapters/%/.installed: tests/integration/real_%.txt | $(STAMP)
+	@rm -rf $(dir $@)
+	@$(BIN)/python -m pip install --quiet --no-deps --retries 1 --timeout 20 --target $(dir $@) --requirement $< \
+		&& touch $@ || echo "$* could not be installed: the test of its adapter will be skipped"
 
 check: lint types layers spell test  ## lint, types, layers, spelling, tests: what CI runs
 

@@ -100,7 +100,20 @@ API = {
     "composing rewards": (
         "spatialenv.rewards.compose",
         "spatialenv.rewards.registry",
+    ),
+    "rewards in other trainers": (
         "spatialenv.rewards.adapters.trl",
+        "spatialenv.rewards.adapters.verl",
+        "spatialenv.rewards.adapters.easyr1",
+        "spatialenv.rewards.adapters.openrlhf",
+        "spatialenv.rewards.adapters.verifiers",
+        "spatialenv.rewards.adapters.texts",
+    ),
+    "serving": (
+        "spatialenv.serving.client",
+        "spatialenv.serving.remote",
+        "spatialenv.serving.server",
+        "spatialenv.serving.settings",
     ),
     "renderers": ("spatialenv.renderers.base", "spatialenv.renderers.camera"),
     "training": ("spatialenv.trainers.settings", "spatialenv.trainers.grpo", "spatialenv.trainers.credit"),

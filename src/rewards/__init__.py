@@ -15,6 +15,8 @@ from spatialenv.rewards.facing import FacingReward
 from spatialenv.rewards.format import FormatReward
 from spatialenv.rewards.functional_clearance import FunctionalClearanceReward
 from spatialenv.rewards.il3d import IL3DReward
+from spatialenv.rewards.mesh_boundary import MeshBoundaryReward
+from spatialenv.rewards.mesh_collision import MeshCollisionReward
 from spatialenv.rewards.metaspatial import MetaSpatialReward
 from spatialenv.rewards.physcene import PhySceneReward
 from spatialenv.rewards.physics import PhysicsReward
@@ -47,6 +49,8 @@ __all__ = [
     "FunctionalClearanceReward",
     "Gate",
     "IL3DReward",
+    "MeshBoundaryReward",
+    "MeshCollisionReward",
     "MetaSpatialReward",
     "PhySceneReward",
     "PhysicsReward",

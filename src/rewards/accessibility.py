@@ -65,7 +65,7 @@ class AccessibilityReward(ObjectReward):
     def measure(self, boxes: Boxes) -> Measurement:
         """Return how well each placed object can be reached."""
         arrays = boxes.arrays
-        functions, around = placed_functions(boxes.placed)
+        functions = placed_functions(boxes.placed)
         values = accessibility(
             arrays.centers,
             arrays.sizes,
@@ -75,7 +75,7 @@ class AccessibilityReward(ObjectReward):
             self.depth,
             floors=arrays.floors,
             mask=arrays.mask,
-            around=around,
+            around=functions.around,
         )
         missing = np.where(arrays.mask, 1.0 - values, 0.0) * self.depth
         lacking = (missing > TOLERANCE).sum(axis=1).astype(np.float64)
@@ -90,7 +90,7 @@ class AccessibilityReward(ObjectReward):
         rows = np.flatnonzero(missing > TOLERANCE).tolist()
         if not rows:
             return ()
-        functions, around = placed_functions([placed])
+        functions = placed_functions([placed])
         depths = side_depths(
             placed.centers[None],
             placed.sizes,
@@ -99,7 +99,7 @@ class AccessibilityReward(ObjectReward):
             functions.sides,
             self.depth,
             floors=[placed.room.floor],
-            around=around,
+            around=functions.around,
         )[0]
         found = []
         for row in rows:
@@ -117,7 +117,7 @@ class AccessibilityReward(ObjectReward):
         return tuple(found)
 
     def _values(self, placed: PlacedScene, centers: FloatArray) -> FloatArray:
-        functions, around = placed_functions([placed])
+        functions = placed_functions([placed])
         return accessibility(
             centers,
             placed.sizes,
@@ -126,7 +126,7 @@ class AccessibilityReward(ObjectReward):
             functions.sides,
             self.depth,
             floors=[placed.room.floor] * len(centers),
-            around=around,
+            around=functions.around,
         )
 
 

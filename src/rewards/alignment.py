@@ -52,7 +52,7 @@ class AlignmentReward(ObjectReward):
     def measure(self, boxes: Boxes) -> Measurement:
         """Return how square each placed object stands."""
         arrays = boxes.arrays
-        directed = arrays.mask & ~placed_functions(boxes.placed).functions.turns_freely
+        directed = arrays.mask & ~placed_functions(boxes.placed).turns_freely
         values, turns = alignment(
             arrays.centers, arrays.sizes, arrays.yaws, arrays.rooms, floors=arrays.floors, mask=directed
         )
@@ -68,7 +68,7 @@ class AlignmentReward(ObjectReward):
         """
         if not placed.ids:
             return ()
-        directed = ~placed_functions([placed]).functions.turns_freely[0]
+        directed = ~placed_functions([placed]).turns_freely[0]
         turns = _turns(placed, placed.yaws[None])[0]
         poses = dict(placed.layout.poses)
         found = []

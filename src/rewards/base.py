@@ -197,9 +197,15 @@ def violations_of(reward: Reward, placed: PlacedScene) -> tuple[Violation, ...]:
         >>> [wrong.text for wrong in violations_of(make_reward("boundary"), scene.place({"cube_1": (0.25, 1, 0.5)}))]
         ['cube_1 has 0.25 m3 outside the room']
     """
-    kinds = {"missing"}.union(*(getattr(part, "kinds", ()) for part in leaves(reward)))
+    kinds: set[ViolationKind] = {"missing"}
+    own: list[Violation] = []
+    for part in leaves(reward):
+        if isinstance(part, ObjectReward) and type(part).violations is not ObjectReward.violations:
+            own += part.violations(placed)
+        else:
+            kinds.update(getattr(part, "kinds", ()))
     found = [violation for violation in find_violations(placed) if violation.kind in kinds]
-    return _in_order([*found, *further_violations(reward, placed)], placed)
+    return _in_order([*found, *own], placed)
 
 
 def further_violations(reward: Reward, placed: PlacedScene) -> tuple[Violation, ...]:

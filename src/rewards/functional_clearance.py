@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from spatialenv.core.placed import FloatArray, PlacedScene
-from spatialenv.core.usability.access import SIDES, Surroundings, functional_clearance, side_shares
+from spatialenv.core.usability.access import SIDES, functional_clearance, side_shares
 from spatialenv.core.usability.functions import FunctionArrays, placed_functions
 from spatialenv.core.usability.making_room import roomier_move
 from spatialenv.core.violations import Violation
@@ -53,7 +53,7 @@ class FunctionalClearanceReward(ObjectReward):
     def measure(self, boxes: Boxes) -> Measurement:
         """Return how much of its room each placed object has."""
         arrays = boxes.arrays
-        functions, around = placed_functions(boxes.placed)
+        functions = placed_functions(boxes.placed)
         values = functional_clearance(
             arrays.centers,
             arrays.sizes,
@@ -64,7 +64,7 @@ class FunctionalClearanceReward(ObjectReward):
             functions.together,
             floors=arrays.floors,
             mask=arrays.mask,
-            around=around,
+            around=functions.around,
         )
         missing = np.where(arrays.mask, 1.0 - values, 0.0)
         lacking = (missing > TOLERANCE).sum(axis=1).astype(np.float64)
@@ -75,15 +75,15 @@ class FunctionalClearanceReward(ObjectReward):
         """Return which objects lack room, what takes most of it, and a move of the object that mends or eases it."""
         if not placed.ids:
             return ()
-        functions, around = placed_functions([placed])
-        values = _values_of(placed, functions, around)
+        functions = placed_functions([placed])
+        values = _values_of(placed, functions)
         now = values(placed.centers[None])[0]
         areas = needed_areas(placed.sizes[None], functions)[0]
         found = []
         for row in np.flatnonzero(1.0 - now > TOLERANCE).tolist():
             move = roomier_move(placed, row, values, 1.0 - TOLERANCE)
             missing = float((1.0 - now[row]) * areas[row])
-            blocker, names = _blocker(placed, row, functions, around)
+            blocker, names = _blocker(placed, row, functions)
             text = f"{placed.ids[row]} lacks {missing:.2f} m2 of the {areas[row]:.2f} m2 it needs at its {names}"
             text += "" if blocker is None else f", mostly because of {blocker}"
             objects = (placed.ids[row],) if blocker is None else (placed.ids[row], blocker)
@@ -100,9 +100,7 @@ def needed_areas(sizes: FloatArray, functions: FunctionArrays) -> FloatArray:
     return areas
 
 
-def _values_of(
-    placed: PlacedScene, functions: FunctionArrays, around: Surroundings
-) -> Callable[[FloatArray], FloatArray]:
+def _values_of(placed: PlacedScene, functions: FunctionArrays) -> Callable[[FloatArray], FloatArray]:
     room = (placed.room.length, placed.room.width, placed.room.height)
 
     def values(centers: FloatArray) -> FloatArray:
@@ -115,18 +113,18 @@ def _values_of(
             functions.depths,
             functions.together,
             floors=[placed.room.floor] * len(centers),
-            around=around,
+            around=functions.around,
         )
 
     return values
 
 
-def _blocker(placed: PlacedScene, row: int, functions: FunctionArrays, around: Surroundings) -> tuple[str | None, str]:
+def _blocker(placed: PlacedScene, row: int, functions: FunctionArrays) -> tuple[str | None, str]:
     """Return the object that takes most of another's zones, None where a wall takes more, and the used sides' names."""
     n = len(placed.ids)
     asked = np.zeros((n, 4), dtype=np.bool_)
     asked[row] = functions.sides[0, row]
-    alone = np.eye(n, dtype=np.bool_) & np.asarray(around.obstacles)[0]
+    alone = np.eye(n, dtype=np.bool_) & np.asarray(functions.around.obstacles)[0]
     room = (placed.room.length, placed.room.width, placed.room.height)
     free = side_shares(
         np.repeat(placed.centers[None], n + 1, axis=0),
@@ -136,7 +134,7 @@ def _blocker(placed: PlacedScene, row: int, functions: FunctionArrays, around: S
         asked,
         functions.depths[0],
         floors=[placed.room.floor] * (n + 1),
-        around=around._replace(obstacles=np.concatenate((alone, np.zeros((1, n), dtype=np.bool_)))),
+        around=functions.around._replace(obstacles=np.concatenate((alone, np.zeros((1, n), dtype=np.bool_)))),
     )[:, row, asked[row]]
     taken = (free[-1] - free).sum(axis=-1)
     worst = int(taken.argmax())

@@ -15,6 +15,7 @@ from spatialenv.rewards import rasters
 from spatialenv.rewards.published import PublishedReward, placed_share
 
 WALKED_UNDER = 1.5
+ROBOT_WIDTH = 0.3
 
 
 class PhySceneReward(PublishedReward):
@@ -60,7 +61,7 @@ class PhySceneReward(PublishedReward):
     name = "physcene"
     version = "physcene-1"
 
-    def __init__(self, robot_width: float = 0.3) -> None:
+    def __init__(self, robot_width: float = ROBOT_WIDTH) -> None:
         if not 0 < as_number(robot_width) < math.inf:
             raise InputError(f"`robot_width` is {robot_width!r}; it must be a finite number above 0, in metres")
         self.robot_width = as_number(robot_width)

@@ -26,6 +26,8 @@ REWARDS = {
     "format": "spatialenv.rewards.format:FormatReward",
     "functional_clearance": "spatialenv.rewards.functional_clearance:FunctionalClearanceReward",
     "il3d": "spatialenv.rewards.il3d:IL3DReward",
+    "mesh_boundary": "spatialenv.rewards.mesh_boundary:MeshBoundaryReward",
+    "mesh_collision": "spatialenv.rewards.mesh_collision:MeshCollisionReward",
     "metaspatial": "spatialenv.rewards.metaspatial:MetaSpatialReward",
     "physcene": "spatialenv.rewards.physcene:PhySceneReward",
     "physics": "spatialenv.rewards.physics:PhysicsReward",

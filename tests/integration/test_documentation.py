@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-PAGES = ("README.md", "docs/guide.md", "docs/definitions.md", "CONTRIBUTING.md")
+PAGES = ("README.md", "docs/guide.md", "docs/definitions.md", "CONTRIBUTING.md", "docs/adapters.md")
 
 _BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^)#]+)\)")
@@ -36,6 +36,19 @@ def test_the_guide_runs_from_top_to_bottom(repository: Path, capsys: pytest.Capt
     for block in blocks:
         exec(compile(block, "docs/guide.md", "exec"), names)
     assert "bed_2" in capsys.readouterr().out
+
+
+def test_the_page_of_adapters_runs(repository: Path) -> None:
+    pytest.importorskip("torch")
+    from spatialenv.rewards.adapters.easyr1 import compute_score
+
+    names: dict[str, object] = {}
+    blocks = [block for block in _blocks(repository / "docs/adapters.md") if "to_verifiers" not in block]
+    assert len(blocks) == 3
+    for block in blocks:
+        exec(compile(block, "docs/adapters.md", "exec"), names)
+    row = {"response": "no idea", "ground_truth": names["row"]["reward_model"]["ground_truth"]}  # type: ignore[index]
+    assert compute_score([row])[0]["overall"] == 0.0
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -12,6 +12,8 @@ import pytest
 HEAVY = (
     "bpy",
     "datasets",
+    "fastapi",
+    "httpx",
     "numba",
     "openai",
     "pandas",
@@ -22,6 +24,7 @@ HEAVY = (
     "torch",
     "transformers",
     "trl",
+    "uvicorn",
 )
 """Packages that are imported where they are used, never by importing ours."""
 
@@ -36,6 +39,7 @@ PACKAGES = (
     "spatialenv.report",
     "spatialenv.rewards",
     "spatialenv.rewards.adapters",
+    "spatialenv.serving",
     "spatialenv.tasks",
     "spatialenv.trainers",
 )
@@ -65,7 +69,19 @@ def test_the_nouns_load_no_compiler() -> None:
 
 @pytest.mark.parametrize("package", LIGHT)
 def test_a_package_of_the_core_loads_no_extra(package: str) -> None:
-    extras = ("accelerate", "bpy", "datasets", "openai", "peft", "pybullet", "torch", "transformers", "trl")
+    extras = (
+        "accelerate",
+        "bpy",
+        "datasets",
+        "fastapi",
+        "httpx",
+        "openai",
+        "peft",
+        "pybullet",
+        "torch",
+        "transformers",
+        "trl",
+    )
     code = f"import json, sys, {package}; print(json.dumps([m for m in {extras!r} if m in sys.modules]))"
     assert json.loads(_run(code)) == []
 

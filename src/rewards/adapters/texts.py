@@ -13,10 +13,11 @@ from spatialenv.core.layout import Layout
 from spatialenv.core.parse import YawMode, parse_answer
 from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene
+from spatialenv.core.schema import VERSION, SceneFile
 from spatialenv.core.score import Score, Transition
 from spatialenv.core.violations import layout_status
 from spatialenv.errors import BackendError, FileFormatError, InputError
-from spatialenv.formats.native import scene_and_layout_from_json
+from spatialenv.formats.native import scene_and_layout_from_json, scene_to_json
 from spatialenv.rewards.base import Reward
 from spatialenv.rewards.registry import RewardSpec, make_reward
 
@@ -222,3 +223,15 @@ def text_of(completion: Any) -> str:
             blocks = [block.get("text") for block in content if isinstance(block, dict)]
             return "".join(text for text in blocks if isinstance(text, str))
     return ""
+
+
+def scene_text(scene: Scene) -> str:
+    """Return a scene as the JSON text that a dataset's row holds: what `write_scene` writes, on one line.
+
+    Example:
+        >>> scene = Scene(Room.rectangle(6, 4, 3), ())
+        >>> read_scene(scene_text(scene), "row 0") == scene
+        True
+    """
+    record = {"format": SceneFile.name, "version": VERSION, **scene_to_json(scene)}
+    return json.dumps(record, allow_nan=False)

@@ -11,7 +11,7 @@ from typing import Annotated, NamedTuple
 import typer
 from pydantic import ValidationError
 
-from spatialenv.cli import check, doctor, evaluate, render, score, serve, suite, tasks, train, trust
+from spatialenv.cli import check, compare, doctor, evaluate, render, score, serve, suite, tasks, train, trust
 from spatialenv.errors import SpatialEnvError
 
 MISTAKE = 2
@@ -31,6 +31,7 @@ COMMANDS = {
     "eval": Command(evaluate.evaluate, evaluate.EXAMPLES),
     "render": Command(render.render, render.EXAMPLES),
     "score": Command(score.score, score.EXAMPLES),
+    "compare": Command(compare.compare, compare.EXAMPLES),
     "serve": Command(serve.serve, serve.EXAMPLES),
     "check": Command(check.check, check.EXAMPLES),
     "trust": Command(trust.trust, trust.EXAMPLES),

@@ -258,31 +258,39 @@ class Known(NamedTuple):
 
 def known_arrangements(placed: Sequence[PlacedScene]) -> Known:
     """Return the arrangements of placed scenes, measured together."""
-    parts: list[tuple[npt.NDArray[np.generic], ...]] = []
-    relations = groups = 0
-    for scene in placed:
-        table = arrangements(scene.scene)
-        if len(table.relations):
-            boxes = np.zeros((len(scene.scene.objects) + 1, 5))  # the last row stands for no object
-            is_placed = np.zeros(len(boxes), dtype=np.bool_)
-            boxes[scene.indices] = np.column_stack((scene.centers[:, :2], scene.sizes[:, :2], scene.yaws))
-            is_placed[scene.indices] = True
-            is_placed[-1] = True
-            here = is_placed[table.subjects] & is_placed[table.targets]
-            frames = np.where((table.targets >= 0)[:, None], boxes[table.targets], table.frames)
-            together = np.where(table.groups >= 0, table.groups + groups, -1)
-            columns = (
-                table.relations + relations, boxes[table.subjects], frames, table.codes, table.is_wall, together
-            )  # fmt: skip
-            parts.append(tuple(column[here] for column in columns))
-            groups += int(table.groups.max(initial=-1)) + 1
-        relations += len(scene.scene.relations)
-    if not parts:
+    tables = [arrangements(scene.scene) for scene in placed]
+    counts = np.array([len(table.relations) for table in tables], dtype=np.int64)
+    if not counts.any():
         none = np.zeros(0, dtype=np.int64)
         nothing = Measures(np.zeros(0), np.zeros(0), np.zeros(0), none)
         return Known(none, np.zeros((0, 5)), np.zeros((0, 5)), none, np.zeros(0, np.bool_), none, nothing)
-    rows, own, targets, codes, is_wall, together = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return Known(rows, own, targets, codes, is_wall, together, _measure(own, targets, codes, is_wall, together))
+    # Objects of all scenes are numbered through; the last row stands for targets that are no objects.
+    objects = np.array([len(scene.scene.objects) for scene in placed], dtype=np.int64)
+    starts = np.cumsum(objects) - objects
+    boxes, is_placed = np.zeros((int(objects.sum()) + 1, 5)), np.zeros(int(objects.sum()) + 1, dtype=np.bool_)
+    rows = np.repeat(starts, [len(scene.indices) for scene in placed])
+    rows += np.concatenate([scene.indices for scene in placed])
+    boxes[rows, :2] = np.concatenate([scene.centers for scene in placed])[:, :2]
+    boxes[rows, 2:4] = np.concatenate([scene.sizes for scene in placed])[:, :2]
+    boxes[rows, 4] = np.concatenate([scene.yaws for scene in placed])
+    is_placed[rows] = is_placed[-1] = True
+    first = np.repeat(starts, counts)
+    subjects = first + np.concatenate([table.subjects for table in tables])
+    targets = np.concatenate([table.targets for table in tables])
+    is_object = targets >= 0
+    targets = np.where(is_object, first + targets, -1)
+    here = np.flatnonzero(is_placed[subjects] & is_placed[targets])
+    frames = np.concatenate([table.frames for table in tables])
+    frames[is_object] = boxes[targets[is_object]]
+    told = np.array([len(scene.scene.relations) for scene in placed], dtype=np.int64)
+    relations = np.repeat(np.cumsum(told) - told, counts) + np.concatenate([table.relations for table in tables])
+    groups = np.concatenate([table.groups for table in tables])
+    # A scene has no more groups than relations, so that these numbers are its own.
+    groups = np.where(groups >= 0, np.repeat(np.cumsum(counts) - counts, counts) + groups, -1)[here]
+    codes = np.concatenate([table.codes for table in tables])[here]
+    is_wall = np.concatenate([table.is_wall for table in tables])[here]
+    own, wanted = boxes[subjects[here]], frames[here]
+    return Known(relations[here], own, wanted, codes, is_wall, groups, _measure(own, wanted, codes, is_wall, groups))
 
 
 def _measure(

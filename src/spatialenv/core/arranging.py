@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 
 import numpy as np
 
@@ -19,8 +20,6 @@ _STEP = 1e-4
 """Places are put at whole steps of this many metres: moves are told with four decimals."""
 _GRID = 25
 """Places along each axis of the room that are tried."""
-_SHARED = 1e-6
-"""Square metres that two footprints may share."""
 
 
 def mend_arrangements(placed: PlacedScene, batch: RelationBatch, moves: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -271,22 +270,22 @@ class _Mending:
 
     def _is_in_the_way(self, points: FloatArray) -> BoolArray:
         """Return whether the subject collides with another object, or blocks an opening, at each place."""
-        from spatialenv.core import kernels
+        from spatialenv.core.usability import arrangement_kernels
 
-        placed, flat, zones = self.placed, lies_flat(self.placed), zone_arrays(self.placed.scene)
-        found = np.zeros(len(points), dtype=np.bool_)
-        if flat[self.row]:
-            return found
-        solid = [j for j in range(len(placed.ids)) if j != self.row and not flat[j]]
-        centers = np.concatenate((placed.centers[solid], zones.centers))
-        sizes = np.concatenate((placed.sizes[solid], zones.sizes))
-        yaws = np.concatenate((placed.yaws[solid], zones.yaws))
-        own = np.column_stack((points[:, :2], np.tile((*self.size[:2], self.yaw), (len(points), 1))))
-        for center, size, yaw in zip(centers, sizes, yaws, strict=True):
-            level = np.abs(points[:, 2] - center[2]) < (self.size[2] + size[2]) / 2 - _ROUNDING
-            other = np.tile((*center[:2], *size[:2], yaw), (len(points), 1))
-            found |= level & (kernels.pair_areas(own, other) > _SHARED)
+        if lies_flat(self.placed)[self.row]:
+            return np.zeros(len(points), dtype=np.bool_)
+        found: BoolArray = arrangement_kernels.collide(points, self.size, self.yaw, self._obstacles)
         return found
+
+    @cached_property
+    def _obstacles(self) -> FloatArray:
+        """The other objects, but rugs, and the zones of openings, as rows of the kernels."""
+        placed, flat, zones = self.placed, lies_flat(self.placed), zone_arrays(self.placed.scene)
+        solid = [j for j in range(len(placed.ids)) if j != self.row and not flat[j]]
+        yaws = np.concatenate((placed.yaws[solid], zones.yaws))
+        places = np.concatenate((placed.centers[solid], zones.centers))
+        sizes = np.concatenate((placed.sizes[solid], zones.sizes))
+        return np.column_stack((places, sizes, np.cos(yaws), np.sin(yaws)))
 
     def _unmet_others(self, points: FloatArray) -> FloatArray:
         """Return how many of the subject's other relations are not met at each place; rings and pairs are left out."""

@@ -168,7 +168,7 @@ def relation_states(placed: PlacedScene) -> tuple[RelationState, ...]:
         return ()
     batch = relation_batch([placed])
     moves = batch.moves if placed.room.is_rectangle and not placed.room.openings else _moves_on_floor(placed, batch)
-    turns = np.full(len(relations), np.nan)
+    turns, met = np.full(len(relations), np.nan), _met(batch)
     if has_arrangements(placed.scene):
         from spatialenv.core.arranging import mend_arrangements
 
@@ -181,7 +181,7 @@ def relation_states(placed: PlacedScene) -> tuple[RelationState, ...]:
         states.append(
             RelationState(
                 relation=relation,
-                is_met=distance <= TOLERANCE + _ROUNDING and angle <= TURN_TOLERANCE + _ROUNDING,
+                is_met=bool(met[k]),
                 distance=distance,
                 score=float(batch.scores[k]),
                 move=None if math.isnan(x) else (x, y, z),
@@ -190,6 +190,11 @@ def relation_states(placed: PlacedScene) -> tuple[RelationState, ...]:
             )
         )
     return tuple(states)
+
+
+def relations_met(placed: PlacedScene) -> BoolArray:
+    """Return which of the scene's relations are met, in their order: `relation_states` without the moves."""
+    return _met(relation_batch([placed]))
 
 
 def relation_batch(placed: Sequence[PlacedScene]) -> RelationBatch:
@@ -407,6 +412,11 @@ def _moves_on_floor(placed: PlacedScene, batch: RelationBatch) -> FloatArray:
         if is_found or not placed.room.is_rectangle:
             moves[k] = move if is_found else np.nan
     return moves + 0.0
+
+
+def _met(batch: RelationBatch) -> BoolArray:
+    met: BoolArray = (batch.distances <= TOLERANCE + _ROUNDING) & ~(np.abs(batch.turns) > TURN_TOLERANCE + _ROUNDING)
+    return met
 
 
 def _target_code(target: str, objects: Mapping[str, int]) -> int:

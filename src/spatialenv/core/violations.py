@@ -15,7 +15,7 @@ from spatialenv.core.layout import Layout
 from spatialenv.core.openings import blocked_volumes, opening_zones, zone_arrays
 from spatialenv.core.placed import BoolArray, FloatArray, PlacedScene, scene_arrays
 from spatialenv.core.relations import TOLERANCE as RELATION_TOLERANCE
-from spatialenv.core.relations import RelationState, region_arrays, relation_states
+from spatialenv.core.relations import RelationState, region_arrays, relation_states, relations_met
 from spatialenv.core.scene import ARRANGEMENTS, spoken_preposition
 from spatialenv.core.staying import TOLERANCE as STAY_TOLERANCE
 from spatialenv.core.staying import TURN_TOLERANCE, StayState, stay_states
@@ -114,7 +114,7 @@ def layout_status(placed: PlacedScene, is_complete: bool) -> LayoutStatus:
     out_of_room = bool((_outside_volumes(placed) > VOLUME_TOLERANCE).any())
     well_formed = is_complete and placed.is_complete
     valid = well_formed and not collides and not out_of_room
-    clean = valid and bool((support_scores(placed) == 1.0).all()) and all(r.is_met for r in relation_states(placed))
+    clean = valid and bool((support_scores(placed) == 1.0).all()) and bool(relations_met(placed).all())
     clean = clean and all(state.is_kept for state in stay_states(placed))
     clean = clean and all(state.is_met for state in facing_states(placed))
     return LayoutStatus(well_formed, valid, clean, collides, out_of_room)

@@ -117,7 +117,11 @@ class Play:
         if layout is not None:
             self._placed = PlacedScene(self.scene, layout)
         status = layout_status(self._placed, parsed.is_complete)
-        violations = find_violations(self._placed) + further_violations(self.rules.reward, self._placed)
+        violations = find_violations(self._placed)
+        try:
+            violations += further_violations(self.rules.reward, self._placed)
+        except BackendError as error:  # some rewards simulate to find them
+            self._failure = reason(error)
         self._answer = _Answer(text, parsed, layout is not None, status, violations, previous)
 
     def draw(self) -> None:

@@ -36,7 +36,7 @@ _RULES = {
     "against wall": ", its back touching it",
     "around": f", at most {NEAR:g} m from it, spread evenly with all that are around it",
     "centred": ", in line with its middle",
-    "symmetric": ", mirroring another of its kind, or else in line with its middle",
+    "symmetric": ", mirroring another of its kind or in line with its middle",
 }
 """What the prompt says of arrangements, with their figures."""
 

@@ -29,6 +29,7 @@ MEMORY_LIMIT_MB = 1024.0
 CHUNK = 32
 """Most worlds in one message."""
 
+_GRACE = 1.0
 _KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL", "TMPDIR")
 
 
@@ -145,10 +146,14 @@ class Worker:
         return message
 
     def _ended(self) -> SimulationError:
-        self._process.kill()
-        code = self._process.wait()
+        try:
+            code = self._process.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            code = self._process.wait()
         self._errors.seek(0)
-        said = self._errors.read()[-4000:].decode(errors="replace").strip().splitlines()
+        lines = self._errors.read()[-4000:].decode(errors="replace").strip().splitlines()
+        said = [line for line in lines if not line.startswith("pybullet build time")]
         return SimulationError(
             f"the simulator ended with status {code}{f' ({said[-1]})' if said else ''}; "
             "it is started anew at the next call: try again"

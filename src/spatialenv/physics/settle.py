@@ -28,7 +28,7 @@ from spatialenv.errors import InputError
 from spatialenv.physics.contacts import merged_pairs, wall_pairs
 from spatialenv.physics.pool import POOL, WorkerPool
 from spatialenv.physics.worker import GRAVITY
-from spatialenv.physics.world import DENSITY, Bodies, bodies_around, hanging
+from spatialenv.physics.world import DENSITY, Bodies, hanging, walls_around
 
 LIMIT = 60.0
 """Seconds that one scene may take."""
@@ -97,8 +97,7 @@ def settle_all(
     tasks = []
     for scene in placed:
         boxes = _Boxes(scene.centers, scene.sizes, scene.yaws, hanging(scene), lies_flat(scene))
-        around = bodies_around(scene.scene)
-        walls = Bodies(*(part[:-1] for part in around))
+        walls = walls_around(scene.scene)
         tasks.append(_Task(scene.ids, boxes, np.array(scene.room.floor), walls, scene.room.height))
     return _run(tasks, seconds, limit, pool)
 

@@ -15,7 +15,7 @@ import numpy as np
 from spatialenv.core import geometry
 from spatialenv.core.per_scene import per_scene
 from spatialenv.core.placed import BoolArray, FloatArray, IntArray, PlacedScene
-from spatialenv.core.room import Room, Wall
+from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene
 from spatialenv.core.support import support_states
 
@@ -32,7 +32,7 @@ class Bodies(NamedTuple):
     """Boxes that an engine can simulate or draw.
 
     Attributes:
-        names: Ids of objects, names of walls, ``"ceiling"``; length ``k``.
+        names: Ids of objects, names of walls, or ``"ceiling"``; length ``k``.
         centers: Shape ``(k, 3)``; metres.
         sizes: Length, width and height, shape ``(k, 3)``.
         yaws: Radians, shape ``(k,)``.
@@ -69,28 +69,41 @@ def hanging(placed: PlacedScene) -> BoolArray:
     return np.array([state.is_supported and state.surface in mounts for state in states], dtype=np.bool_)
 
 
-def room_bodies(room: Room) -> Bodies:
-    """Return the walls, outside the floor's edges, and the ceiling, over the floor's bounding box.
+def wall_bodies(room: Room) -> Bodies:
+    """Return the walls, which stand outside the floor's edges with their insides at local +y; openings are not cut out.
 
-    The floor is no body: `settle_boxes` takes its corners.
+    The floor is no body: `spatialenv.physics.settle` takes its corners.
 
     Example:
-        >>> room_bodies(Room.rectangle(4, 3, 2.5)).names
-        ('south_wall', 'east_wall', 'north_wall', 'west_wall', 'ceiling')
+        >>> wall_bodies(Room.rectangle(4, 3, 2.5)).names
+        ('south_wall', 'east_wall', 'north_wall', 'west_wall')
     """
     thickness = _thickness(room)
-    walls = [_behind(wall, thickness) for wall in room.wall_lines]
-    boxes = [(x, y, room.height / 2, length, depth, room.height, yaw) for x, y, length, depth, yaw in walls]
-    above = room.height + WALL_THICKNESS / 2
-    boxes.append((room.length / 2, room.width / 2, above, room.length, room.width, WALL_THICKNESS, 0.0))
+    boxes = []
+    for wall in room.wall_lines:
+        x, y = wall.point(wall.length / 2, -thickness / 2)
+        yaw = math.atan2(wall.along[1], wall.along[0])
+        boxes.append((x, y, room.height / 2, wall.length, thickness, room.height, yaw))
     table = np.array(boxes, dtype=np.float64)
-    return Bodies((*room.walls, "ceiling"), table[:, :3], table[:, 3:6], table[:, 6], np.zeros(len(table)))
+    return Bodies(room.walls, table[:, :3], table[:, 3:6], table[:, 6], np.zeros(len(table)))
+
+
+def ceiling_body(room: Room) -> Bodies:
+    """Return the ceiling, over the floor's bounding box.
+
+    Example:
+        >>> ceiling_body(Room.rectangle(4, 3, 2.5)).centers.tolist()
+        [[2.0, 1.5, 2.6]]
+    """
+    center = (room.length / 2, room.width / 2, room.height + WALL_THICKNESS / 2)
+    size = (room.length, room.width, WALL_THICKNESS)
+    return Bodies(("ceiling",), np.array([center]), np.array([size]), np.zeros(1), np.zeros(1))
 
 
 @per_scene
-def bodies_around(scene: Scene) -> Bodies:
-    """Return `room_bodies` of a scene's room, worked out once for each scene; not to be changed."""
-    return room_bodies(scene.room)
+def walls_around(scene: Scene) -> Bodies:
+    """Return `wall_bodies` of a scene's room, worked out once for each scene; not to be changed."""
+    return wall_bodies(scene.room)
 
 
 def close_pairs(centers: FloatArray, sizes: FloatArray, yaws: FloatArray) -> IntArray:
@@ -114,12 +127,6 @@ def close_pairs(centers: FloatArray, sizes: FloatArray, yaws: FloatArray) -> Int
     pairs = np.sort(np.stack([i[overlaps], j[overlaps]], axis=1), axis=1)
     sorted_pairs: IntArray = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
     return sorted_pairs
-
-
-def _behind(wall: Wall, thickness: float) -> tuple[float, float, float, float, float]:
-    """Return ``x, y, length, depth, yaw`` of what stands behind a wall's line, outside the room."""
-    x, y = wall.point(wall.length / 2, -thickness / 2)
-    return x, y, wall.length, thickness, math.atan2(wall.along[1], wall.along[0])
 
 
 def _thickness(room: Room) -> float:

@@ -121,7 +121,7 @@ class Service:
         if self._token is None or path in OPEN_PATHS:
             return True
         kind, _, given = authorization.partition(" ")
-        return kind.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), self._token)
+        return kind.lower() == "bearer" and hmac.compare_digest(given.strip().encode("latin-1"), self._token)
 
     async def health(self) -> dict[str, Any]:
         """Return how the server is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -24,8 +25,8 @@ def open_rewards(specs: Mapping[str, str]) -> dict[str, Reward]:
 
     Args:
         specs: What `make_reward` takes as text by the name that clients use; empty for every reward of this
-            package that needs no option and whose packages are installed, `physics` first. Those need no file, no
-            network and no judge.
+            package that needs no option, reads no meshes and whose packages are installed, `physics` first. Those
+            need no file, no network and no judge.
 
     Raises:
         InputError: If one cannot be made.
@@ -39,9 +40,11 @@ def open_rewards(specs: Mapping[str, str]) -> dict[str, Reward]:
     offered = {DEFAULT: make_reward(DEFAULT)}
     for name in REWARDS:
         try:
-            offered.setdefault(name, make_reward(name))
+            reward = make_reward(name)
         except (InputError, MissingExtraError):
             continue
+        if "assets" not in inspect.signature(type(reward)).parameters:
+            offered.setdefault(name, reward)
     return offered
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from spatialenv.core.score import Score, Transition
 from spatialenv.errors import BackendError, FileFormatError, InputError, SceneError, nearest
 from spatialenv.formats.json_file import parse_json
 from spatialenv.formats.native import poses_from_json, scene_and_layout_from_json
+from spatialenv.rewards.adapters.openrlhf import response_of
 from spatialenv.rewards.adapters.texts import TextScorer
 from spatialenv.rewards.base import Reward, violations_of
 from spatialenv.serving.models import ItemJson, OpenRLHFRequest, ReadAnswer, ScoreRequest
@@ -114,17 +115,19 @@ class Scorer:
             key = label if isinstance(label, str) else json.dumps(label)
             if key not in known:
                 known[key] = self._scene(parse_json(label, where) if isinstance(label, str) else label, where)
-            prompt = request.prompts[i] if request.prompts else ""
-            transitions.append(scorer.transition(query.removeprefix(prompt), known[key]))
-        scores = self._scores(reward, transitions, until)
-        failed = [score for score in scores if isinstance(score, BackendError)]
-        if failed:  # this form has no word for a missing score, and a number would be taken for one
-            raise failed[0]
-        rows = [{"score": score.value, **components(score, reward)} for score in scores if isinstance(score, Score)]
-        values = [row["score"] for row in rows]
-        names = [name for name in (rows[0] if rows else ()) if all(row.get(name) is not None for row in rows)]
-        logs = {name: [row[name] for row in rows] for name in names if name != "score"}
-        return _answer({"rewards": values, "scores": values, "extra_logs": logs}, scores)
+            response = response_of(query, request.prompts[i] if request.prompts else "")
+            transitions.append(scorer.transition(response, known[key]))
+        rows: list[dict[str, float]] = []
+        for chunk in self._chunks(transitions, until):
+            # A failure raises: this form has no word for a missing score, and a number would be taken for one.
+            rows += scorer.figures(chunk, "rewards")
+        rewards = [row.pop("rewards") for row in rows]
+        names = [name for name in (rows[0] if rows else ()) if all(math.isfinite(row[name]) for row in rows)]
+        logs = {name: [row[name] for row in rows] for name in names}
+        if not all(map(math.isfinite, rewards)):
+            raise BackendError("the reward gave what is no finite number")
+        record = {"rewards": rewards, "scores": rewards, "extra_logs": logs}
+        return Answer(200, json.dumps(record, allow_nan=False).encode(), len(rewards), 0)
 
     def _check_count(self, data: Any, name: str) -> None:
         """Refuse too many items before each of them is looked at."""
@@ -155,8 +158,8 @@ class Scorer:
                         "too-many-objects",
                         f"{where} has {len(objects)} objects; at most {self._settings.max_objects} are taken",
                     )
-                # A mesh's name may be a path: what a client sends opens no file.
-                data = {**data, "objects": [_without_asset(item) for item in objects]}
+                if not self._settings.rewards:  # whoever chose rewards, chose what they do with the names of meshes
+                    data = {**data, "objects": [_without_asset(item) for item in objects]}
         return scene_and_layout_from_json(data, where)[0]
 
     def _transition(self, item: ItemJson, scene: Scene, request: ScoreRequest, where: str) -> Transition:
@@ -177,10 +180,14 @@ class Scorer:
     def _scores(self, reward: Reward, transitions: Sequence[Transition], until: float) -> list[Score | BackendError]:
         scorer = TextScorer(reward)
         scores: list[Score | BackendError] = []
+        for chunk in self._chunks(transitions, until):
+            scores += scorer.scores(chunk)
+        return [_checked(score) for score in scores]
+
+    def _chunks(self, transitions: Sequence[Transition], until: float) -> Iterator[Sequence[Transition]]:
         for start in range(0, len(transitions), CHUNK):
             _check_time(until, self._settings)
-            scores += scorer.scores(transitions[start : start + CHUNK])
-        return [_checked(score) for score in scores]
+            yield transitions[start : start + CHUNK]
 
 
 def read_body(body: bytes) -> Any:
@@ -195,12 +202,6 @@ def read_body(body: bytes) -> Any:
         raise RefusalError(400, "not-json", f"the body is not UTF-8 (byte {error.start}); send JSON") from error
     except FileFormatError as error:
         raise RefusalError(400, "not-json", f"{error}; send JSON as GET /schema describes it") from error
-
-
-def components(score: Score, reward: Reward) -> dict[str, Any]:
-    """Return the values of a score's parts by name; of a reward without parts, its own."""
-    found: Mapping[str, Any] = score.details.get("components") or {reward.name: score.value}
-    return {name: _plain(value) for name, value in found.items()}
 
 
 def _item(transition: Transition, score: Score | BackendError, version: str) -> dict[str, Any]:

@@ -19,7 +19,8 @@ class ServerSettings:
 
     Attributes:
         rewards: What `make_reward` takes as text (a name, or the path of a YAML file) by the name that clients
-            use. The first is the default. Empty: `offered_rewards` of `spatialenv.serving.scorer`.
+            use. The first is the default. Empty: those of `spatialenv.serving.offer.open_rewards`, and no scene's
+            `asset` is kept. Those chosen here see the names of meshes that clients send.
         workers: Processes that score.
         queue: Requests that may wait for a worker; one more is answered 503.
         seconds: Time limit of a request from its acceptance; then it is answered 504.

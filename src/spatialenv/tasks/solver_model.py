@@ -71,7 +71,9 @@ class Model:
     def must_face(self, i: int) -> str | None:
         """Return what an object must be turned to face: None where its yaw is given or it faces nothing."""
         item = self.scene.objects[i]
-        return item.facing if self.is_free and item.yaw is None else None
+        if not self.is_free or item.yaw is not None:
+            return None
+        return item.facing or next((r.target for r in item.relations if r.preposition == "face to"), None)
 
     def regions(
         self, i: int, relation: Relation, yaw: float, target: FloatArray | None, target_yaw: float
@@ -102,8 +104,12 @@ class Model:
         scene, item = self.scene, self.scene.objects[i]
         if not self.is_free or item.yaw is not None:
             return (scene.default_yaw(item.id),)
-        if item.facing in scene.room.walls:
-            return (scene.room.wall(item.facing).facing_yaw,)
+        faced = self.must_face(i)
+        if faced in scene.room.walls:
+            return (scene.room.wall(faced).facing_yaw,)
+        backed = [r.target for r in item.relations if r.preposition == "against wall"]
+        if backed:
+            return (scene.room.wall(backed[0]).backing_yaw,)
         walls = sorted(scene.room.wall_lines, key=lambda wall: -wall.length)[:_DIRECTIONS]
         behind = [wall.backing_yaw for wall in scene.room.wall_lines if wall in walls]
         related = [scene.room.wall(r.target).backing_yaw for r in item.relations if r.target in scene.room.walls]

@@ -18,6 +18,8 @@ import numpy as np
 
 from spatialenv.core.placed import BoolArray, FloatArray
 from spatialenv.core.relations import Region
+from spatialenv.core.scene import ARRANGEMENTS
+from spatialenv.tasks import solver_arrangement
 from spatialenv.tasks.solver_lines import Lines, crossings, rays, sides, touching, turn
 from spatialenv.tasks.solver_model import Model, State
 
@@ -99,12 +101,16 @@ def find_places(
     obstacles = np.concatenate((boxes, zones))
     rows, yaws = [], []
     watchers = state.watchers(i) if is_bound else []
-    for yaw in _towards(state, i, rng) if turned else model.yaws[i]:
+    is_arranged = is_bound and bool(solver_arrangement.checked(model, i))
+    own_yaws = (*model.yaws[i], *(solver_arrangement.turns(state, i) if is_arranged else ()))
+    for yaw in _towards(state, i, rng) if turned else own_yaws:
         for domain in (*_domains(state, i, yaw), *(() if is_bound else (_whole(model, i),))):
             for z in _heights(model, i, domain):
                 points = _points(state, i, yaw, domain, z, obstacles, watchers, rng)
                 if is_bound:
                     points = points[looks_at(state, i, yaw, points)]
+                if is_arranged:
+                    points = points[solver_arrangement.holds(state, i, yaw, points)]
                 for k in watchers:
                     points = points[_is_seen(state, k, i, yaw, points)]
                 if len(points):
@@ -153,11 +159,12 @@ def _whole(model: Model, i: int) -> Domain:
 def _domains(state: State, i: int, yaw: float) -> Iterator[Domain]:
     """Yield the parts in which an object meets its relations: one region of each."""
     model, item = state.model, state.model.scene.objects[i]
-    if not item.relations:
+    relations = [r for r in item.relations if r.preposition not in ARRANGEMENTS or r.preposition == "against wall"]
+    if not relations:
         yield _whole(model, i)
         return
     options: list[list[Region]] = []
-    for relation in item.relations:
+    for relation in relations:
         target = model.index.get(relation.target)
         if target is None:
             options.append(model.regions(i, relation, yaw, None, 0.0))
@@ -229,8 +236,11 @@ def _points(
     sets = [walls, touching(near, yaw, model.sizes[i]), sides(from_above)]
     if watchers:
         sets.append(rays(state.rows[watchers]))
-    points = crossings(sets)
+    is_arranged = bool(solver_arrangement.checked(model, i))
+    points = crossings([*sets, *(solver_arrangement.guides(state, i, yaw) if is_arranged else ())])
     points = np.concatenate((points, _random_points(model, domain.patches, rng)))
+    if is_arranged:
+        points = np.concatenate((points, solver_arrangement.places(state, i, rng)))
     room = model.scene.room
     is_in = (points >= 0).all(axis=1) & (points[:, 0] <= room.length) & (points[:, 1] <= room.width)
     points = points[is_in]

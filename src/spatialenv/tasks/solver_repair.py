@@ -12,6 +12,8 @@ import random
 import numpy as np
 
 from spatialenv.core.placed import FloatArray
+from spatialenv.core.scene import ARRANGEMENTS
+from spatialenv.tasks import solver_arrangement
 from spatialenv.tasks.solver_lines import turn
 from spatialenv.tasks.solver_model import Model, State
 from spatialenv.tasks.solver_places import Places, find_places
@@ -142,7 +144,13 @@ def unmet(state: State, i: int, places: Places) -> FloatArray:
     """Return how far each place is from meeting each relation, at most 1 m, summed over relations, shape ``(k,)``."""
     model = state.model
     total = np.zeros(len(places.rows))
+    if solver_arrangement.checked(model, i):
+        for yaw in np.unique(places.yaws).tolist():
+            turned = places.yaws == yaw
+            total[turned] += solver_arrangement.missing(state, i, yaw, places.rows[turned, :2])
     for relation in model.scene.objects[i].relations:
+        if relation.preposition in ARRANGEMENTS and relation.preposition != "against wall":
+            continue
         j = model.index.get(relation.target)
         if j is not None and not state.stands[j]:
             continue

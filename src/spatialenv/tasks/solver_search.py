@@ -9,6 +9,8 @@ import numpy as np
 
 from spatialenv.core.placed import FloatArray
 from spatialenv.core.relations import TOLERANCE
+from spatialenv.core.scene import ARRANGEMENTS
+from spatialenv.tasks import solver_arrangement
 from spatialenv.tasks.solver_model import Model, State
 from spatialenv.tasks.solver_places import Places, find_places, looks_at
 
@@ -181,11 +183,15 @@ def meets(state: State, i: int, row: FloatArray, yaw: float, target: int | None 
             continue
         if j is not None and not state.stands[j]:
             continue
+        if relation.preposition in ARRANGEMENTS and relation.preposition != "against wall":
+            continue
         at = (None, 0.0) if j is None else (state.rows[j], state.yaws[j])
         regions = model.regions(i, relation, yaw, *at)
         if not any(np.linalg.norm(np.subtract(region.nearest(point), point)) <= TOLERANCE for region in regions):
             return False
     if not looks_at(state, i, yaw, row[None, :2])[0]:
+        return False
+    if solver_arrangement.checked(model, i) and not solver_arrangement.holds(state, i, yaw, row[None, :2], target)[0]:
         return False
     if item.on_floor and not any(r.preposition == "on" for r in item.relations):
         return abs(float(row[2]) - float(row[5]) / 2) <= TOLERANCE

@@ -154,6 +154,13 @@ class TestObservations:
         assert middle.tolist() == [1, 0, 0, 1, *[0] * 15, 1, 0, *[0] * 5, 0]
         assert facing.tolist() == [1, 0, *[0] * 16, 1, 0, 0, 1, 1, 0, -1, 0, 0]
 
+    def test_arrangements_have_places_of_their_own(self) -> None:
+        relations = (Relation("lamp_1", "near", "middle of the room"), Relation("lamp_1", "centred", "west_wall"))
+        lamp = SceneObject("lamp_1", "lamp", (0.3, 0.3, 0.3), relations=relations)
+        seen, _ = wrap(Scene(Room.rectangle(2, 2, 2.5), (lamp,)), 1).reset(seed=0)
+        assert np.flatnonzero(seen["relations"][0, 0, 2:19]).tolist() == [8]
+        assert np.flatnonzero(seen["relations"][0, 1, 2:19]).tolist() == [14]
+
     def test_relations_beyond_the_rows_are_left_out(self, scene: Scene) -> None:
         seen, _ = wrap(scene, max_relations=0).reset(seed=0)
         assert seen["relations"].shape == (4, 1, 30)

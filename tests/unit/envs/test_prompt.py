@@ -112,6 +112,28 @@ class TestPrompt:
         assert relation_text(Relation("a", preposition, "b", is_adjacent=False)) == words
         assert relation_text(Relation("a", preposition, "b")) == f"{words}, touching it"
 
+    @pytest.mark.parametrize(
+        ("preposition", "target", "words"),
+        [
+            ("near", "b", "a is near b, at most 1 m from it"),
+            ("far", "b", "a is far from b, at least 1.5 m from it"),
+            ("face to", "b", "a is facing b, its front towards it"),
+            ("aligned", "b", "a is aligned with b, its sides parallel to it, on a line through its middle"),
+            ("aligned", "wall_3", "a is aligned with wall_3, its sides parallel to it"),
+            ("against wall", "wall_3", "a is backed against wall_3, its back touching it"),
+            ("around", "b", "a is around b, at most 1 m from it, spread evenly with all that are around it"),
+            ("centred", "b", "a is centred on b, in line with its middle"),
+            (
+                "symmetric",
+                "b",
+                "a is symmetric about b, mirroring another of its kind or in line with its middle",
+            ),
+        ],
+    )
+    def test_arrangements_in_words(self, preposition: str, target: str, words: str) -> None:
+        for is_adjacent in (True, False):
+            assert relation_text(Relation("a", preposition, target, is_adjacent)) == words
+
 
 class TestFeedback:
     def test_modes_tell_more_and_more(self, scene: Scene) -> None:

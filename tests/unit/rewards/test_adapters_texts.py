@@ -84,8 +84,8 @@ def test_scorers_are_made_once_for_a_description() -> None:
     assert scorer_for(listed).reward.version == "weighted_sum-1(1 * collision-1)"
     reward = make_reward("support")
     assert scorer_for(reward).reward is reward
-    with pytest.raises(UnknownNameError, match="did you mean 'physics'"):
-        scorer_for("phisics")
+    with pytest.raises(UnknownNameError, match="did you mean 'collision'"):
+        scorer_for("colision")
     with pytest.raises(InputError, match="`yaw` is 'loose'"):
         scorer_for("physics", "loose")
 

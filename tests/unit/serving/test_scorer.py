@@ -219,23 +219,32 @@ def test_a_model_may_write_what_it_likes(scorer: Scorer, record: dict[str, Any])
     assert [item["score"] for item in items] == [0.0] * 5
 
 
-def test_a_scene_cannot_name_files(scorer: Scorer, record: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[str | None] = []
+class Looks:
+    """Notes the meshes that it sees."""
 
-    class Looks:
-        name = version = "looks"
+    name = version = "looks"
 
-        def __call__(self, transition: Transition) -> Score:
-            seen.extend(item.asset for item in transition.placed.scene.objects)
-            return Score(1.0, version=self.version)
+    def __init__(self) -> None:
+        self.seen: list[str | None] = []
 
-        def batch(self, transitions: Sequence[Transition]) -> list[Score]:
-            return [self(transition) for transition in transitions]
+    def __call__(self, transition: Transition) -> Score:
+        self.seen.extend(item.asset for item in transition.placed.scene.objects)
+        return Score(1.0, version=self.version)
 
-    monkeypatch.setattr(scorer, "offer", Offer({"looks": Looks()}))
+    def batch(self, transitions: Sequence[Transition]) -> list[Score]:
+        return [self(transition) for transition in transitions]
+
+
+@pytest.mark.parametrize(("rewards", "kept"), [({}, None), ({"format": "format"}, "/etc/passwd")])
+def test_names_of_meshes_reach_only_rewards_that_were_chosen(
+    record: dict[str, Any], monkeypatch: pytest.MonkeyPatch, rewards: dict[str, str], kept: str | None
+) -> None:
+    scorer = Scorer(ServerSettings(rewards=rewards))
+    looks = Looks()
+    monkeypatch.setattr(scorer, "offer", Offer({"looks": looks}))
     objects = [{**item, "asset": "/etc/passwd"} for item in record["objects"]]
     _items(scorer, {"items": [{"scene": {**record, "objects": objects}, "text": ""}]})
-    assert seen == [None, None]
+    assert looks.seen == [kept, kept]
 
 
 class Fails:
@@ -277,7 +286,7 @@ def test_time_is_looked_at_between_chunks(scorer: Scorer, record: dict[str, Any]
 
 def test_openrlhf(scorer: Scorer, record: dict[str, Any], apart: str, overlapping: str) -> None:
     request = {
-        "query": ["Furnish this." + overlapping, "Furnish this." + apart, "no"],
+        "query": ["Furnish this." + overlapping, "<s>Furnish this." + apart + "<|im_end|>", "no"],
         "prompts": ["Furnish this.", "Furnish this.", ""],
         "labels": [record, json.dumps(record), record],
         "more": 1,
@@ -287,6 +296,8 @@ def test_openrlhf(scorer: Scorer, record: dict[str, Any], apart: str, overlappin
     jsonschema.validate(answered, SCHEMAS["/openrlhf"]["response"])
     assert answered["rewards"] == answered["scores"] == [pytest.approx(0.775), 1.0, 0.0]
     assert answered["extra_logs"]["collision"] == [pytest.approx(0.75), 1.0, 0.0]
+    assert answered["extra_logs"]["format"] == [1.0, 1.0, 0.0]
+    assert answered["extra_logs"]["valid"] == [0.0, 1.0, 0.0]
     assert json.loads(_ask(scorer, request, "openrlhf", reward="format").body)["rewards"] == [1.0, 1.0, 0.0]
 
 

@@ -69,3 +69,16 @@ def test_the_page_has_every_section(name: str) -> None:
 def test_a_datasheet_can_be_changed_by_its_reader_alone() -> None:
     load_suite("easy").datasheet["splits"].clear()
     assert load_suite("easy").datasheet["splits"]
+
+
+def test_arrangements_are_counted_in_words() -> None:
+    relations = (
+        Relation("vase_1", "near", "desk_1", is_adjacent=False),
+        Relation("vase_1", "face to", "middle of the room"),
+        Relation("vase_1", "against wall", "wall_0"),
+    )
+    desk = SceneObject(id="desk_1", category="desk", size=(1, 1, 1))
+    vase = SceneObject(id="vase_1", category="vase", size=(0.2, 0.2, 0.4), relations=relations)
+    scenes = [Scene(Room.rectangle(4, 3, 2.5), (desk, vase))]
+    sheet = describe(load_suite("easy"), {"test": scenes})
+    assert set(sheet["relations"]) == {"near an object", "facing the middle of the room", "backed against a wall"}

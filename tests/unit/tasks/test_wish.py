@@ -9,7 +9,7 @@ import pytest
 from spatialenv.core.room import Room
 from spatialenv.core.scene import Relation, SceneObject
 from spatialenv.tasks import make_tasks
-from spatialenv.tasks.wish import spoken_names, write_wish
+from spatialenv.tasks.wish import place_words, spoken_names, write_wish
 
 ROOM = Room.rectangle(4.5, 3, 2.5)
 
@@ -50,3 +50,22 @@ def test_wishes_are_whole_sentences(seed: int) -> None:
     assert "{" not in wish
     assert "_" not in wish
     assert "  " not in wish
+
+
+@pytest.mark.parametrize(
+    ("preposition", "target", "words"),
+    [
+        ("near", "bed_1", "near the bed"),
+        ("near", "south_wall", "near the south wall"),
+        ("far", "wall_3", "well away from wall 3"),
+        ("face to", "bed_1", "so that it faces the bed"),
+        ("aligned", "north_wall", "parallel to the north wall"),
+        ("against wall", "north_wall", "with its back against the north wall"),
+        ("around", "middle of the room", "around the middle of the room"),
+        ("centred", "wall_0", "at the middle of wall 0"),
+        ("symmetric", "bed_1", "symmetrically about the bed"),
+    ],
+)
+def test_arrangements_in_words(preposition: str, target: str, words: str) -> None:
+    for is_adjacent in (True, False):
+        assert place_words(Relation("lamp_1", preposition, target, is_adjacent), {"bed_1": "bed"}) == words

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import float64, int64, types
+from numba import boolean, float64, int64, types
 
 from spatialenv.core.kernels import (
     COUNT1,
@@ -30,6 +30,7 @@ NEAR, FAR, FACE, ALIGNED, AGAINST, AROUND, CENTRED, SYMMETRIC = range(8)
 """Codes, in the order of `spatialenv.core.scene.ARRANGEMENTS`."""
 
 _POINT = 1e-9
+_SHARED = 1e-6
 
 
 @kernel()
@@ -259,6 +260,23 @@ def together(
                     metres[k] = _mirror_distance(k, partners[k], boxes, targets)
                     turns[k] = _signed(2.0 * target_yaws[k] - yaws[partners[k]] - yaws[k])
     return off, partners
+
+
+@kernel(boolean[::1](IN2, IN1, float64, IN2))
+def collide(places: FloatArray, size: FloatArray, yaw: float, others: FloatArray) -> BoolArray:
+    """Return whether a box, put at each place ``(q, 3)``, shares space with one of the other boxes, shape ``(q,)``."""
+    found = np.zeros(places.shape[0], dtype=np.bool_)
+    box = np.zeros(8)
+    box[3:6] = size
+    box[6], box[7] = turn(yaw)
+    for k in range(places.shape[0]):
+        box[:3] = places[k]
+        for j in range(others.shape[0]):
+            level = (size[2] + others[j, 5]) / 2 - abs(box[2] - others[j, 2])
+            if level > _SHARED and footprint_gap(box, others[j]) < -_SHARED:
+                found[k] = True
+                break
+    return found
 
 
 @kernel(float64[:, ::1](IN2, IN1))

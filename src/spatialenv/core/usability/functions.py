@@ -31,6 +31,7 @@ from spatialenv.core.usability.access import NEEDED_DEPTH, SIDES, Surroundings
 _CASES = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NOT_LETTERS = re.compile(r"[\W\d_]+")
 _ADDITIONS = frozenset(("with", "without", "for", "in", "on", "from", "at", "by"))
+_WIDTH = 14
 _PLURALS = (("ies", "y"), ("lves", "lf"), ("ches", "ch"), ("shes", "sh"), ("xes", "x"), ("sses", "ss"))
 
 
@@ -133,79 +134,76 @@ def normalised(category: str) -> str:
 
 
 class FunctionArrays(NamedTuple):
-    """What the ``n`` objects of a scene are used from, in the scene's order; read-only.
+    """What objects are used from, and what is in the way of what; the arrays of several scenes have a leading axis.
 
     Attributes:
         sides: Whether each side is used, in the order of `access.SIDES`, shape ``(n, 4)``.
         depths: Metres that each side needs, shape ``(n, 4)``.
         together: How many sides are needed at once, shape ``(n,)``.
-        groups: What each object is to others, as bits, shape ``(n,)``.
-        partners: The groups that are not in its way, as bits, shape ``(n,)``.
         turns_freely: Whether it is as right at one angle as at another, shape ``(n,)``.
+        around: Which stand on the floor, which can be in the way (not rugs that lie flat), what each is to
+            others and what is not in its way, each of shape ``(n,)``.
     """
 
     sides: BoolArray
     depths: FloatArray
     together: IntArray
-    groups: IntArray
-    partners: IntArray
     turns_freely: BoolArray
+    around: Surroundings
+
+
+def scene_functions(scene: Scene) -> FunctionArrays:
+    """Return what the objects of a scene are used from, in the scene's order.
+
+    Example:
+        >>> from spatialenv.core.room import Room
+        >>> from spatialenv.core.scene import SceneObject
+        >>> scene = Scene(Room.rectangle(4, 3, 2.5), (SceneObject("fridge_1", "fridge", (0.7, 0.7, 1.8)),))
+        >>> scene_functions(scene).depths
+        array([[1.07, 0.  , 0.  , 0.  ]])
+    """
+    return _columns(_table(scene))
+
+
+def placed_functions(placed: Sequence[PlacedScene]) -> FunctionArrays:
+    """Return what the placed objects of scenes are used from, in the order and padding of `placed.stack`.
+
+    No side is used where padded.
+    """
+    table = np.zeros((len(placed), max((len(scene.layout) for scene in placed), default=0), _WIDTH))
+    table[..., 8] = 1.0
+    for row, scene in enumerate(placed):
+        known = _table(scene.scene)
+        if len(scene.layout) == len(known):
+            table[row, : len(known)] = known
+        else:
+            table[row, : len(scene.layout)] = known[scene.indices]
+    return _columns(table)
 
 
 @per_scene
-def scene_functions(scene: Scene) -> FunctionArrays:
-    """Return what the objects of a scene are used from, worked out once for each scene."""
+def _table(scene: Scene) -> FloatArray:
+    """Return all about a scene's objects as one array: quick to copy into that of a batch."""
     found = []
     for item in scene.objects:
         function = function_of(item.category)
         if item.is_rug or (function is None and not item.on_floor):
             function = NEEDS_NOTHING
         found.append(UNKNOWN if function is None else function)
-    n = len(found)
-    arrays = FunctionArrays(
-        np.array([function.sides for function in found], dtype=np.bool_).reshape(n, 4),
-        np.array([function.depths for function in found], dtype=np.float64).reshape(n, 4),
-        np.array([function.together for function in found], dtype=np.int64),
-        np.array([function.group for function in found], dtype=np.int64),
-        np.array([function.partners for function in found], dtype=np.int64),
-        np.array([function.turns_freely for function in found], dtype=np.bool_),
-    )
-    for array in arrays:
-        array.flags.writeable = False
-    return arrays
+    everything = scene.place({item.id: (0.0, 0.0, 0.0) for item in scene.objects})
+    table = np.empty((len(found), _WIDTH))
+    for row, function in zip(table, found, strict=True):
+        row[:4], row[4:8] = function.sides, function.depths
+        row[8:12] = function.together, function.turns_freely, function.group, function.partners
+    table[:, 12], table[:, 13] = stands_on_floor(everything), ~lies_flat(everything)
+    return table
 
 
-class PlacedFunctions(NamedTuple):
-    """What the placed objects of several scenes are used from, padded.
-
-    Attributes:
-        functions: As `FunctionArrays`, with a leading axis; no side is used where padded.
-        around: What is in the way of what.
-    """
-
-    functions: FunctionArrays
-    around: Surroundings
-
-
-def placed_functions(placed: Sequence[PlacedScene]) -> PlacedFunctions:
-    """Return what the placed objects of scenes are used from, in the order and padding of `placed.stack`."""
-    b, n = len(placed), max((len(scene.indices) for scene in placed), default=0)
-    functions = FunctionArrays(
-        np.zeros((b, n, 4), dtype=np.bool_),
-        np.zeros((b, n, 4)),
-        np.ones((b, n), dtype=np.int64),
-        np.zeros((b, n), dtype=np.int64),
-        np.zeros((b, n), dtype=np.int64),
-        np.zeros((b, n), dtype=np.bool_),
-    )
-    on_floor, obstacles = np.zeros((b, n), dtype=np.bool_), np.zeros((b, n), dtype=np.bool_)
-    for row, scene in enumerate(placed):
-        known, m = scene_functions(scene.scene), len(scene.indices)
-        for filled, array in zip(functions, known, strict=True):
-            filled[row, :m] = array[scene.indices]
-        on_floor[row, :m] = stands_on_floor(scene)
-        obstacles[row, :m] = ~lies_flat(scene)
-    return PlacedFunctions(functions, Surroundings(on_floor, obstacles, functions.groups, functions.partners))
+def _columns(table: FloatArray) -> FunctionArrays:
+    bits = table[..., 10:12].astype(np.int64)
+    is_true = table != 0
+    around = Surroundings(is_true[..., 12], is_true[..., 13], bits[..., 0], bits[..., 1])
+    return FunctionArrays(is_true[..., :4], table[..., 4:8], table[..., 8].astype(np.int64), is_true[..., 9], around)
 
 
 def _function(name: str, row: Mapping[str, Any], bits: Mapping[str, int]) -> Function:

@@ -31,11 +31,12 @@ _ROUNDING = 1e-9
 def roomier_move(
     placed: PlacedScene, row: int, values: Callable[[FloatArray], FloatArray], enough: float
 ) -> Move | None:
-    """Return a short move along the floor after which an object has the room it needs, or at least more.
+    """Return a short move after which an object has the room it needs, or at least more.
 
-    Places every 10 cm up to 2 m away are tried, the nearest first. A place will do when the object is wholly on the
-    floor and in no other object there, the objects' values do not fall in sum, and no more is wrong with the layout
-    (`find_violations`) than before: met relations stay met, what stands on the object is not left behind.
+    Places every 10 cm up to 2 m away are tried, the nearest first, all with the object standing on the floor. A place
+    will do when the object is wholly inside the walls and in no other object there, the objects' values do not fall in
+    sum, and no more is wrong with the layout (`find_violations`) than before: met relations stay met, what stands on
+    the object is not left behind.
 
     Args:
         placed: The layout.
@@ -44,7 +45,7 @@ def roomier_move(
         enough: The object's value with which nothing is wrong with it any more.
 
     Returns:
-        Signed ``(dx, dy, 0)`` in metres: to the nearest place where its value is `enough`; where there is none, to
+        Signed ``(dx, dy, dz)`` in metres: to the nearest place where its value is `enough`; where there is none, to
         that with the greatest value, if it is greater than now; None where there is no such place, for objects that
         must stay and for those that do not stand on the floor.
     """
@@ -63,8 +64,8 @@ def roomier_move(
             break
     wrong = len(find_violations(placed)) if found else 0
     for _, place in sorted(found, key=lambda one: (-one[0], one[1]))[:_CHECKED]:
-        dx, dy, _ = (places[place] - placed.centers[row]).tolist()
-        move = (round(dx, _DIGITS) + 0.0, round(dy, _DIGITS) + 0.0, 0.0)
+        dx, dy, dz = (places[place] - placed.centers[row]).tolist()
+        move = (round(dx, _DIGITS) + 0.0, round(dy, _DIGITS) + 0.0, dz + 0.0)
         if len(find_violations(moved(placed, row, move))) <= wrong:
             return move
     return None
@@ -83,7 +84,7 @@ def moved(placed: PlacedScene, row: int, move: Move, turn: float | None = None) 
 
 def _free_places(placed: PlacedScene, row: int) -> FloatArray:
     """Return places ``(k, 3)`` of an object that are on the floor and in no other object, the nearest first."""
-    from spatialenv.core.kernels import VOLUME_TOLERANCE
+    from spatialenv.core.kernels import RUG_TOP, VOLUME_TOLERANCE
 
     yaw, known = float(placed.yaws[row]), scene_arrays(placed.scene)
     c, s = math.cos(yaw), math.sin(yaw)
@@ -92,9 +93,11 @@ def _free_places(placed: PlacedScene, row: int) -> FloatArray:
     offsets[:, 0], offsets[:, 1] = c * steps[:, 0] - s * steps[:, 1], s * steps[:, 0] + c * steps[:, 1]
     places: FloatArray = placed.centers[row] + np.round(offsets, _DIGITS)
     size = placed.sizes[row]
+    if abs(placed.centers[row, 2] - size[2] / 2) > RUG_TOP:
+        places[:, 2] = size[2] / 2
     inside = geometry.inside_volumes(places[:, None], size, [yaw], known.room, floors=known.floor)[:, 0]
     places = places[size.prod() - inside <= VOLUME_TOLERANCE / 2]
-    others = _beside(placed, row)
+    others = _beside(placed, row, places)
     if len(places) and others.any():
         k, m = len(places), int(others.sum())
         boxes = np.column_stack((placed.centers[:, :2], placed.sizes[:, :2], placed.yaws))
@@ -105,9 +108,10 @@ def _free_places(placed: PlacedScene, row: int) -> FloatArray:
     return places
 
 
-def _beside(placed: PlacedScene, row: int) -> BoolArray:
-    """Return which other objects share heights with one, but for rugs that lie flat."""
-    gaps = np.abs(placed.centers[:, 2] - placed.centers[row, 2]) - (placed.sizes[:, 2] + placed.sizes[row, 2]) / 2
+def _beside(placed: PlacedScene, row: int, places: FloatArray) -> BoolArray:
+    """Return which other objects share heights with one at its new places, but for rugs that lie flat."""
+    height = places[0, 2] if len(places) else placed.centers[row, 2]
+    gaps = np.abs(placed.centers[:, 2] - height) - (placed.sizes[:, 2] + placed.sizes[row, 2]) / 2
     others: BoolArray = (gaps < -_ROUNDING) & ~lies_flat(placed)
     others[row] = False
     return others
@@ -119,5 +123,5 @@ def _steps() -> FloatArray:
     along = np.arange(-round(RANGE / STEP), round(RANGE / STEP) + 1) * STEP
     steps = np.stack(np.meshgrid(along, along), axis=-1).reshape(-1, 2)
     distances = np.hypot(steps[:, 0], steps[:, 1]).round(6)
-    ordered: FloatArray = steps[np.lexsort((steps[:, 1], steps[:, 0], distances))][1:]
+    ordered: FloatArray = steps[np.lexsort((steps[:, 1], steps[:, 0], distances))]
     return ordered

@@ -9,7 +9,7 @@ import numpy as np
 
 from spatialenv.core.layout import Layout
 from spatialenv.core.placed import FloatArray, PlacedScene, scene_arrays
-from spatialenv.core.relations import relation_states
+from spatialenv.core.relations import relations_met
 from spatialenv.core.support import lies_flat, support_scores
 
 STEP = 0.1
@@ -91,7 +91,5 @@ def upsets(before: PlacedScene, after: PlacedScene, row: int) -> tuple[bool, boo
     Spoilt is what was supported better before, and every relation that was met.
     """
     fell = support_scores(after) < support_scores(before) - _ROUNDING
-    unmet = any(
-        was.is_met and not now.is_met for was, now in zip(relation_states(before), relation_states(after), strict=True)
-    )
+    unmet = bool((relations_met(before) & ~relations_met(after)).any())
     return bool(fell[row]), bool(fell.any()) or unmet

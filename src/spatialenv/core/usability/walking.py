@@ -3,8 +3,8 @@
 The robot is a disc that comes in through the doors. Its centre may be wherever it is on the floor, at least the
 radius from every wall and from the footprint of every obstacle: distances are exact, from the centres of the cells of
 a raster that is centred on the floor. Free cells hang together over their sides (4-connected). A passage is passed
-when the row of places in its middle holds cells: surely from one cell more than twice the radius on (at any angle from
-1.5 cells more), never where it is narrower than twice the radius.
+where the places along its middle hold the centres of such cells: always where it is wider than the robot by 1.5 cells
+(by one along the axes), never where it is narrower by more than the square of a cell over four radii (0.2 mm).
 
 Reached is what hangs together with a place just inside a door: straight in front of the doorway, a radius from its
 line and from its ends. A door that is narrower than the robot counts as wall. Where no door is left, the largest free
@@ -192,7 +192,7 @@ def gaps_at(placed: PlacedScene, row: int, places: FloatArray, walker: Walker = 
         walker.cell,
         walker.reach,
         row,
-        places,
+        np.ascontiguousarray(places, dtype=np.float64),
     )
     beyond: FloatArray = np.maximum(gaps - walker.reach, 0.0)
     return beyond
@@ -275,7 +275,8 @@ def _doorways(given: npt.ArrayLike) -> FloatArray:
 def takes_floor(centers: FloatArray, sizes: FloatArray, is_flat: BoolArray, walker: Walker) -> BoolArray:
     """Return which boxes are obstacles, shape ``(n,)``."""
     middles, halves = centers[:, 2], sizes[:, 2] / 2
-    blocks: BoolArray = (middles - halves < walker.height) & (middles + halves > walker.step) & ~is_flat
+    low, high = middles - halves, middles + halves
+    blocks: BoolArray = (low < walker.height - _ROUNDING) & (high > walker.step + _ROUNDING) & ~is_flat
     return blocks
 
 

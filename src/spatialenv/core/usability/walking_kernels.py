@@ -170,7 +170,7 @@ def _to_rectangle(obstacle: FloatArray, x: float, y: float) -> float:
     v = abs(obstacle[4] * dy - obstacle[5] * dx) - obstacle[3]
     if u <= 0.0:
         return max(v, 0.0)
-    return u if v <= 0.0 else math.sqrt(u * u + v * v)
+    return float(u if v <= 0.0 else math.sqrt(u * u + v * v))
 
 
 @kernel_on_floor()
@@ -212,7 +212,7 @@ def _gap(
     _, _, cell, columns, lines = grid
     across, along = (columns - 1) / 2, (lines - 1) / 2
     a, b, c, s = obstacle[2], obstacle[3], abs(obstacle[4]), abs(obstacle[5])
-    ey = s * a + c * b
+    ex, ey = c * a + s * b, s * a + c * b
     best = limit
     above = min(max(math.ceil(obstacle[1] / cell + along), 0), lines)
     below = above - 1
@@ -239,14 +239,14 @@ def _gap(
                 high = half
         # The run that holds the nearest x or is the next one east of it, and on from there both ways.
         for run in range(low, rows[line + 1]):
-            if (firsts[run] - last) * cell > best:
+            if (firsts[run] - across) * cell - obstacle[0] - ex > best:
                 break
             if reached[labels[run]]:
                 best = min(best, _along(obstacle, firsts[run], ends[run], first, last, across, cell, y))
                 if firsts[run] > last:
                     break
         for run in range(low - 1, rows[line] - 1, -1):
-            if (first - ends[run] + 1) * cell > best:
+            if obstacle[0] - ex - (ends[run] - 1 - across) * cell > best:
                 break
             if reached[labels[run]]:
                 best = min(best, _along(obstacle, firsts[run], ends[run], first, last, across, cell, y))
