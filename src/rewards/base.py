@@ -14,6 +14,7 @@ from spatialenv.core.packed import PackedScenes, PhysicsArrays, pack
 from spatialenv.core.placed import BoolArray, FloatArray, PlacedBatch, PlacedScene, stack
 from spatialenv.core.score import Score, Transition
 from spatialenv.core.shares import mean, total
+from spatialenv.core.shares import share_of as share_of
 from spatialenv.core.support import lies_flat
 from spatialenv.core.violations import KINDS, Violation, ViolationKind, find_violations
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from spatialenv.core.openings import blocked_volumes, zone_arrays
-from spatialenv.core.shares import share_of
-from spatialenv.rewards.base import Boxes, Measurement, ObjectReward
+from spatialenv.rewards.base import Boxes, Measurement, ObjectReward, share_of
 
 
 class ClearanceReward(ObjectReward):
