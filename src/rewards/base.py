@@ -10,12 +10,13 @@ from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
+from spatialenv.core.packed import PackedScenes, PhysicsArrays, pack
 from spatialenv.core.placed import BoolArray, FloatArray, PlacedBatch, PlacedScene, stack
 from spatialenv.core.score import Score, Transition
+from spatialenv.core.shares import mean, total
+from spatialenv.core.shares import share_of as share_of
 from spatialenv.core.support import lies_flat
 from spatialenv.core.violations import KINDS, Violation, ViolationKind, find_violations
-
-_ROUNDING = 1e-12
 
 
 @runtime_checkable
@@ -46,6 +47,11 @@ class Boxes:
 
     def __init__(self, placed: Sequence[PlacedScene]) -> None:
         self.placed = tuple(placed)
+        self._soundness: dict[frozenset[str], PhysicsArrays] = {}
+
+    @cached_property
+    def _packed(self) -> PackedScenes:
+        return pack([scene.scene for scene in self.placed])
 
     @cached_property
     def arrays(self) -> PlacedBatch:
@@ -66,14 +72,28 @@ class Boxes:
             flat[row, : len(scene.indices)] = lies_flat(scene)
         return flat
 
+    def soundness(self, *parts: str) -> PhysicsArrays:
+        """Return what `spatialenv.core.packed` measures of these of its `PARTS`, once and together.
+
+        Its columns are those of `arrays`.
+        """
+        for known, found in self._soundness.items():
+            if known.issuperset(parts):
+                return found
+        members = np.full(self.arrays.mask.shape, -1)
+        if self.placed:
+            members[self.arrays.mask] = np.concatenate([scene.indices for scene in self.placed])
+        found = self._packed.measure_members(members, self.arrays.centers, self.arrays.yaws, parts)
+        self._soundness[frozenset(parts)] = found
+        return found
+
     def mean(self, values: FloatArray) -> FloatArray:
         """Return each scene's mean over all its objects, those not placed counting 0, shape ``(b,)``.
 
         A scene without objects has nothing wrong: 1.
         """
-        counts = np.array([len(scene.scene.objects) for scene in self.placed], dtype=np.float64)
-        means: FloatArray = np.where(counts > 0, self.total(values) / np.maximum(counts, 1.0), 1.0)
-        return means
+        counts = np.array([len(scene.scene.objects) for scene in self.placed])
+        return mean(values, self.arrays.mask, counts)
 
     def total(self, values: FloatArray) -> FloatArray:
         """Return sums over the last axis, shape ``(b, ..., n)``, of each scene's placed objects.
@@ -81,15 +101,7 @@ class Boxes:
         Padding is left out, not added as zeros: NumPy rounds a sum by how many numbers it has, and a scene is to
         score in a batch to the last bit as it does alone.
         """
-        mask = self.arrays.mask
-        totals: FloatArray = np.zeros(values.shape[:-1])
-        if mask.all():
-            return values.sum(axis=-1, out=totals)
-        counts = mask.sum(axis=1)
-        for count in np.unique(counts):
-            alike = counts == count
-            totals[alike] = np.ascontiguousarray(values[alike][..., :count]).sum(axis=-1)
-        return totals
+        return total(values, self.arrays.mask)
 
     def per_object(self, values: FloatArray) -> list[FloatArray]:
         """Return values ``(b, n)`` of placed objects in the order of each ``scene.objects``, NaN where not placed."""
@@ -99,13 +111,6 @@ class Boxes:
             ordered[scene.indices] = values[row, : len(scene.indices)]
             rows.append(ordered)
         return rows
-
-
-def share_of(part: FloatArray, whole: FloatArray) -> FloatArray:
-    """Return ``part / whole`` cut to [0, 1], exactly 1 where only rounding is missing."""
-    shares = np.clip(part / whole, 0.0, 1.0)
-    rounded: FloatArray = np.where(shares > 1.0 - _ROUNDING, 1.0, shares)
-    return rounded
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from spatialenv.core import geometry
-from spatialenv.rewards.base import Boxes, Measurement, ObjectReward, share_of
+from spatialenv.rewards.base import Boxes, Measurement, ObjectReward
 
 
 class BoundaryReward(ObjectReward):
@@ -34,13 +31,5 @@ class BoundaryReward(ObjectReward):
 
     def measure(self, boxes: Boxes) -> Measurement:
         """Return the share of each placed object's volume that is inside the room."""
-        arrays = boxes.arrays
-        if arrays.mask.size == 0:
-            return Measurement(np.ones(arrays.mask.shape), {"outside_volume": np.zeros(len(boxes.placed))})
-        inside = geometry.inside_volumes(
-            arrays.centers, arrays.sizes, arrays.yaws, arrays.rooms, arrays.mask, arrays.floors
-        )
-        inside = np.where(arrays.mask, inside, boxes.volumes)
-        values = share_of(inside, boxes.volumes)
-        outside = np.where(values < 1.0, boxes.volumes - inside, 0.0)
-        return Measurement(values, {"outside_volume": boxes.total(outside)})
+        found = boxes.soundness(self.name)
+        return Measurement(found.boundary, {"outside_volume": boxes.total(found.outside)})

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from spatialenv.core import geometry
-from spatialenv.rewards.base import Boxes, Measurement, ObjectReward, share_of
+from spatialenv.rewards.base import Boxes, Measurement, ObjectReward
 
 
 class CollisionReward(ObjectReward):
@@ -37,10 +34,5 @@ class CollisionReward(ObjectReward):
 
     def measure(self, boxes: Boxes) -> Measurement:
         """Return each placed object's share of volume that is its own."""
-        arrays = boxes.arrays
-        if arrays.mask.size == 0:
-            return Measurement(np.ones(arrays.mask.shape), {"shared_volume": np.zeros(len(boxes.placed))})
-        solid = arrays.mask & ~boxes.flat
-        shared = boxes.total(geometry.overlap_volumes(arrays.centers, arrays.sizes, arrays.yaws, solid))
-        values = share_of(boxes.volumes - shared, boxes.volumes)
-        return Measurement(values, {"shared_volume": boxes.total(shared) / 2.0})
+        found = boxes.soundness(self.name)
+        return Measurement(found.collision, {"shared_volume": boxes.total(found.shared) / 2.0})

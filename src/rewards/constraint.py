@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from spatialenv.core.placed import FloatArray
-from spatialenv.core.relations import relation_batch
 from spatialenv.rewards.base import Boxes, Measurement, ObjectReward
 
 
@@ -39,16 +35,5 @@ class ConstraintReward(ObjectReward):
 
     def measure(self, boxes: Boxes) -> Measurement:
         """Return the mean relation score of each placed object."""
-        relations = relation_batch(boxes.placed)
-        b = len(boxes.placed)
-        width = max((len(scene.scene.objects) for scene in boxes.placed), default=0)
-        totals = np.zeros((b, width))
-        counts = np.zeros((b, width))
-        np.add.at(totals, (relations.rows, relations.subjects), relations.scores)
-        np.add.at(counts, (relations.rows, relations.subjects), 1.0)
-        means = np.where(counts > 0, totals / np.maximum(counts, 1.0), 1.0)
-        values = np.ones(boxes.arrays.mask.shape)
-        for row, scene in enumerate(boxes.placed):
-            values[row, : len(scene.indices)] = means[row, scene.indices]
-        met: FloatArray = np.bincount(relations.rows, weights=relations.scores >= 1.0, minlength=b).astype(np.float64)
-        return Measurement(values, {"relations": counts.sum(axis=1), "relations_met": met})
+        found = boxes.soundness(self.name)
+        return Measurement(found.constraint, {"relations": found.relations, "relations_met": found.relations_met})

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
+from spatialenv.core.packed import PARTS
 from spatialenv.core.score import Score, Transition
+from spatialenv.core.shares import paid, physics_value
 from spatialenv.rewards.base import Boxes, ObjectReward
 from spatialenv.rewards.boundary import BoundaryReward
 from spatialenv.rewards.collision import CollisionReward
@@ -59,12 +59,13 @@ class PhysicsReward:
     def batch(self, transitions: Sequence[Transition]) -> list[Score]:
         """Return the score of each transition, computed together."""
         boxes = Boxes([transition.placed for transition in transitions])
+        boxes.soundness(*PARTS)  # all at once
         measured = [part.measure(boxes).values for part in self.parts]
         collision, boundary, support, constraint, *factors = measured
-        product = collision * boundary * support * (0.5 + 0.5 * constraint)
+        product = paid(collision, boundary, support, constraint)
         for factor in factors:
             product = product * factor
-        values = 0.1 + 0.9 * boxes.mean(product)
+        values = physics_value(boxes.mean(product))
         means = {part.name: boxes.mean(part_values) for part, part_values in zip(self.parts, measured, strict=True)}
         scores = []
         for row, (transition, per_object) in enumerate(zip(transitions, boxes.per_object(product), strict=True)):
@@ -73,7 +74,7 @@ class PhysicsReward:
             components |= {name: float(mean[row]) for name, mean in means.items()}
             scores.append(
                 Score(
-                    value=float(np.minimum(values[row], 1.0)) if is_open else 0.0,
+                    value=float(values[row]) if is_open else 0.0,
                     per_object=per_object,
                     details={"components": components, "gate_closed": not is_open},
                     version=self.version,

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from spatialenv.core.support import support_scores
 from spatialenv.rewards.base import Boxes, Measurement, ObjectReward
 
 
@@ -35,10 +32,5 @@ class SupportReward(ObjectReward):
 
     def measure(self, boxes: Boxes) -> Measurement:
         """Return the support score of each placed object."""
-        values = np.ones(boxes.arrays.mask.shape)
-        unsupported = np.zeros(len(boxes.placed))
-        for row, scene in enumerate(boxes.placed):
-            scores = support_scores(scene)
-            values[row, : len(scores)] = scores
-            unsupported[row] = np.count_nonzero(scores < 1.0)
-        return Measurement(values, {"unsupported": unsupported})
+        found = boxes.soundness(self.name)
+        return Measurement(found.support, {"unsupported": found.unsupported})

@@ -22,6 +22,10 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 Window = tuple[float, float, float, float]
+Box = tuple[float, float, float, float, float, float, float, float] | FloatArray
+"""A box as `describe` writes it: a row, or what `row` reads from one. A tuple costs no counting of references."""
+
+Triple = tuple[float, float, float] | FloatArray
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 QUARTER_TURN = math.pi / 2
@@ -128,14 +132,21 @@ def describe(centers: FloatArray, sizes: FloatArray, yaws: FloatArray, boxes: Fl
 
 
 @kernel()
-def extents(box: FloatArray) -> tuple[float, float]:
+def row(boxes: FloatArray, i: int) -> Box:
+    """Return the i-th of the boxes as a tuple."""
+    b = boxes
+    return b[i, 0], b[i, 1], b[i, 2], b[i, 3], b[i, 4], b[i, 5], b[i, 6], b[i, 7]
+
+
+@kernel()
+def extents(box: Box) -> tuple[float, float]:
     """Return half the sides of a footprint's bounding rectangle."""
     c, s = abs(box[6]), abs(box[7])
     return (c * box[3] + s * box[4]) / 2, (s * box[3] + c * box[4]) / 2
 
 
 @kernel()
-def _clip(box: FloatArray, x: float, y: float, c: float, s: float, window: Window, p: FloatArray, q: FloatArray) -> int:
+def _clip(box: Box, x: float, y: float, c: float, s: float, window: Window, p: FloatArray, q: FloatArray) -> int:
     """Write the footprint of `box`, put at `x`, `y` and turned by `c`, `s`, as far as it lies in a window.
 
     The window is ``(west, east, south, north)``; the polygon is written into `p`; returns its corners' number.
@@ -163,14 +174,14 @@ def _area(p: FloatArray, count: int) -> float:
 
 
 @kernel()
-def _relative(a: FloatArray, b: FloatArray) -> tuple[float, float, float, float]:
+def _relative(a: Box, b: Box) -> tuple[float, float, float, float]:
     """Return the place ``x, y`` and the turn ``c, s`` of box `b` as seen from the centre and axes of box `a`."""
     dx, dy = b[0] - a[0], b[1] - a[1]
     return a[6] * dx + a[7] * dy, a[6] * dy - a[7] * dx, a[6] * b[6] + a[7] * b[7], a[6] * b[7] - a[7] * b[6]
 
 
 @kernel()
-def footprint_gap(a: FloatArray, b: FloatArray) -> float:
+def footprint_gap(a: Box, b: Box) -> float:
     """Return the signed gap of two footprints along their best separating axis; negative: depth."""
     x, y, c, s = _relative(a, b)
     u, v = abs(c), abs(s)
@@ -180,14 +191,14 @@ def footprint_gap(a: FloatArray, b: FloatArray) -> float:
 
 
 @kernel()
-def contact(a: FloatArray, b: FloatArray, p: FloatArray, q: FloatArray) -> int:
+def contact(a: Box, b: Box, p: FloatArray, q: FloatArray) -> int:
     """Write what two footprints share, in the axes of `a`, into `p`; return its corners' number."""
     x, y, c, s = _relative(a, b)
     return _clip(b, x, y, c, s, (-a[3] / 2, a[3] / 2, -a[4] / 2, a[4] / 2), p, q)
 
 
 @kernel()
-def _crossing_area(a: FloatArray, b: FloatArray, p: FloatArray, q: FloatArray) -> float:
+def crossing_area(a: Box, b: Box, p: FloatArray, q: FloatArray) -> float:
     """Return the area that two footprints share, known to be some."""
     x, y, c, s = _relative(a, b)
     if s == 0.0 or c == 0.0:
@@ -201,33 +212,40 @@ def _crossing_area(a: FloatArray, b: FloatArray, p: FloatArray, q: FloatArray) -
 
 
 @kernel()
-def shared_area(a: FloatArray, b: FloatArray, p: FloatArray, q: FloatArray) -> float:
+def shared_area(a: Box, b: Box, p: FloatArray, q: FloatArray) -> float:
     """Return the area that two footprints share."""
-    return 0.0 if footprint_gap(a, b) >= 0.0 else _crossing_area(a, b, p, q)
+    return 0.0 if footprint_gap(a, b) >= 0.0 else crossing_area(a, b, p, q)
 
 
 @kernel()
-def shared_height(a: FloatArray, b: FloatArray) -> float:
+def shared_height(a: Box, b: Box) -> float:
     """Return the height that two boxes share, 0 or less where none."""
     dz = b[2] - a[2]
     return float(min(a[5] / 2, dz + b[5] / 2) - max(-a[5] / 2, dz - b[5] / 2))
 
 
 @kernel()
-def shared_volume(a: FloatArray, b: FloatArray, p: FloatArray, q: FloatArray) -> float:
+def shared_volume(a: Box, b: Box, p: FloatArray, q: FloatArray) -> float:
     """Return the volume that two boxes share."""
     height = shared_height(a, b)
-    return 0.0 if height <= 0.0 or footprint_gap(a, b) >= 0.0 else height * _crossing_area(a, b, p, q)
+    return 0.0 if height <= 0.0 or footprint_gap(a, b) >= 0.0 else height * crossing_area(a, b, p, q)
 
 
 @kernel()
-def _height_inside(box: FloatArray, room: FloatArray) -> float:
+def _height_inside(box: Box, room: Triple) -> float:
     """Return how much of a box's height is between the floor and the ceiling, 0 or less where nothing."""
     return float(min(box[5] / 2, room[2] - box[2]) - max(-box[5] / 2, -box[2]))
 
 
 @kernel()
-def _rectangle_volume(box: FloatArray, room: FloatArray, p: FloatArray, q: FloatArray) -> float:
+def _cut_area(box: Box, room: Triple, p: FloatArray, q: FloatArray) -> float:
+    """Return the area of a turned footprint inside a room whose floor is a rectangle."""
+    window = (-box[0], room[0] - box[0], -box[1], room[1] - box[1])
+    return _area(p, _clip(box, 0.0, 0.0, box[6], box[7], window, p, q))
+
+
+@kernel()
+def _rectangle_volume(box: Box, room: Triple, p: FloatArray, q: FloatArray) -> float:
     """Return the volume of a box inside a room whose floor is a rectangle."""
     shared = _height_inside(box, room)
     if shared <= 0.0:
@@ -239,14 +257,12 @@ def _rectangle_volume(box: FloatArray, room: FloatArray, p: FloatArray, q: Float
     elif box[6] == 0.0 or box[7] == 0.0:
         area = max(0.0, min(ex, east) - max(-ex, west)) * max(0.0, min(ey, north) - max(-ey, south))
     else:
-        area = _area(p, _clip(box, 0.0, 0.0, box[6], box[7], (west, east, south, north), p, q))
+        area = _cut_area(box, room, p, q)
     return float(min(area, box[3] * box[4]) * shared)
 
 
 @kernel()
-def _polygon_volume(
-    box: FloatArray, room: FloatArray, floor: FloatArray, corners: int, p: FloatArray, q: FloatArray
-) -> float:
+def _polygon_volume(box: Box, room: Triple, floor: FloatArray, corners: int, p: FloatArray, q: FloatArray) -> float:
     """Return the volume of a box inside a room whose floor is a simple counter-clockwise polygon of so many corners."""
     shared = _height_inside(box, room)
     if shared <= 0.0:
@@ -263,7 +279,7 @@ def _polygon_volume(
 
 
 @kernel()
-def inside_volume(box: FloatArray, room: FloatArray, floor: FloatArray, p: FloatArray, q: FloatArray) -> float:
+def inside_volume(box: Box, room: Triple, floor: FloatArray, p: FloatArray, q: FloatArray) -> float:
     """Return the volume of a box inside the room; a floor without corners is ``room[0]`` by ``room[1]``.
 
     With a floor, `p` and `q` must have `FLOOR_CORNERS` rows, else `CORNERS`.
@@ -274,14 +290,20 @@ def inside_volume(box: FloatArray, room: FloatArray, floor: FloatArray, p: Float
 
 
 @kernel()
+def rise_over(rise: float, box: Box, rug: Box, p: FloatArray, q: FloatArray) -> float:
+    """Return the height of a rug where it lies under `box` and is higher than `rise`, else `rise`."""
+    top = rug[2] + rug[5] / 2
+    is_higher = rise < top <= RUG_TOP
+    return top if is_higher and shared_area(box, rug, p, q) > CONTACT_AREA else rise
+
+
+@kernel()
 def floor_rise(i: int, boxes: FloatArray, is_flat: BoolArray, p: FloatArray, q: FloatArray) -> float:
     """Return the height of the highest rug that lies under box `i`, 0 where there is none."""
     rise = 0.0
     for j in range(boxes.shape[0]):
-        top = boxes[j, 2] + boxes[j, 5] / 2
-        is_rug_below = is_flat[j] and j != i and rise < top <= RUG_TOP
-        if is_rug_below and shared_area(boxes[i], boxes[j], p, q) > CONTACT_AREA:
-            rise = top
+        if is_flat[j] and j != i:
+            rise = rise_over(rise, boxes[i], boxes[j], p, q)
     return rise
 
 
@@ -304,7 +326,7 @@ def overlaps(
                     continue
                 height = shared_height(boxes[i], boxes[j]) if with_height else 1.0
                 if height > 0.0:
-                    shared[k, i, j] = height * _crossing_area(boxes[i], boxes[j], p, q)
+                    shared[k, i, j] = height * crossing_area(boxes[i], boxes[j], p, q)
                     shared[k, j, i] = shared[k, i, j]
     return shared
 

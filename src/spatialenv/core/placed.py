@@ -200,12 +200,11 @@ def stack(placed: Sequence[PlacedScene]) -> PlacedBatch:
         np.array([arrays.room for arrays in known], dtype=np.float64).reshape(b, 3),
         None if all(floor is None for floor in floors) else floors,
     )
-    for row, scene in enumerate(placed):
-        m = len(scene.layout)
-        batch.centers[row, :m] = scene.centers
-        batch.sizes[row, :m] = scene.sizes
-        batch.yaws[row, :m] = scene.yaws
-        batch.mask[row, :m] = True
+    if n > 0:
+        batch.mask[:] = np.arange(n) < np.array([len(scene.layout) for scene in placed])[:, None]
+        batch.centers[batch.mask] = np.concatenate([scene.centers for scene in placed])
+        batch.sizes[batch.mask] = np.concatenate([scene.sizes for scene in placed])
+        batch.yaws[batch.mask] = np.concatenate([scene.yaws for scene in placed])
     return batch
 
 

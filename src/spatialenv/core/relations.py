@@ -202,7 +202,7 @@ def relation_batch(placed: Sequence[PlacedScene]) -> RelationBatch:
     if not placed:
         none = np.zeros(0, np.int64)
         return RelationBatch(none, none, np.zeros(0), np.zeros(0), np.zeros((0, 3)), np.zeros(0))
-    tables = [_table(scene.scene) for scene in placed]
+    tables = [relation_table(scene.scene) for scene in placed]
     rows = np.repeat(np.arange(len(placed)), [len(table.subjects) for table in tables])
     owners = np.concatenate([table.subjects for table in tables])
     # Objects of all scenes are numbered through, and so are the placed boxes; `boxes` leads from one to the other.
@@ -222,7 +222,7 @@ def relation_batch(placed: Sequence[PlacedScene]) -> RelationBatch:
     known = np.flatnonzero((subjects >= 0) & ~(is_object & (targets < 0)) & (codes < len(REGION_PREPOSITIONS)))
 
     moves = np.full((len(rows), 3), np.nan)
-    distances = np.full(len(rows), np.inf)
+    distances, scores = np.full(len(rows), np.inf), np.zeros(len(rows))
     if len(known):
         from spatialenv.core import relation_kernels
 
@@ -250,7 +250,10 @@ def relation_batch(placed: Sequence[PlacedScene]) -> RelationBatch:
         is_measured = found.codes != CODES["against wall"]
         distances[found.rows[is_measured]] = found.measures.distances[is_measured]
         turns[found.rows] = found.measures.turns
-    scores = 1.0 - np.clip((distances - TOLERANCE) / (SCALE - TOLERANCE), 0.0, 1.0)
+    if np.isfinite(distances).any():
+        from spatialenv.core import relation_kernels
+
+        scores = relation_kernels.scores(distances)
     if is_arranged:
         scores *= turn_factors(turns)
     return RelationBatch(rows, owners, distances, scores, moves, turns)
@@ -318,7 +321,7 @@ def region_arrays(placed: PlacedScene, relations: Sequence[Relation]) -> RegionA
     """Return the regions of those of the relations that have some and whose subject and target are placed."""
     from spatialenv.core import relation_kernels
 
-    table, room = _table(placed.scene), placed.room
+    table, room = relation_table(placed.scene), placed.room
     rows = {object_id: row for row, object_id in enumerate(placed.ids)}
     walls = _wall_figures(room)
     targets = [room.aliases.get(relation.target, relation.target) for relation in relations]
@@ -346,7 +349,7 @@ def region_arrays(placed: PlacedScene, relations: Sequence[Relation]) -> RegionA
     )
 
 
-class _Table(NamedTuple):
+class RelationTable(NamedTuple):
     """A scene's ``r`` relations and ``n`` objects as arrays; subjects and targets are indices of objects."""
 
     subjects: IntArray
@@ -359,11 +362,12 @@ class _Table(NamedTuple):
 
 
 @per_scene
-def _table(scene: Scene) -> _Table:
+def relation_table(scene: Scene) -> RelationTable:
+    """Return the table of a scene, worked out once for each scene."""
     objects = {object_id: i for i, object_id in enumerate(scene.ids)}
     everything = scene.place(dict.fromkeys(scene.ids, (0.0, 0.0, 0.0)))
     relations, walls = scene.relations, _wall_figures(scene.room)
-    return _Table(
+    return RelationTable(
         np.array([objects[r.subject] for r in relations], dtype=np.int64),
         np.array([_target_code(r.target, objects) for r in relations], dtype=np.int64),
         np.array([_PREPOSITION_CODES[r.preposition] for r in relations], dtype=np.int64),

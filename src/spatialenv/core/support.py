@@ -85,15 +85,24 @@ def stands_on_floor(placed: PlacedScene) -> BoolArray:
     Those whose `on_floor` is set, but for objects that a relation puts ``on`` another one, unless that is a
     rug that lies flat.
     """
-    return _traits(placed.scene).on_floor[placed.indices]
+    return support_traits(placed.scene).on_floor[placed.indices]
 
 
 def lies_flat(placed: PlacedScene) -> BoolArray:
     """Return which placed objects are rugs that others may stand on, shape ``(m,)``."""
-    return _traits(placed.scene).flat[placed.indices]
+    return support_traits(placed.scene).flat[placed.indices]
 
 
-class _Traits(NamedTuple):
+class SupportTraits(NamedTuple):
+    """What a scene says of how its ``n`` objects are held.
+
+    Attributes:
+        on_floor: Whether each must stand on the floor, shape ``(n,)``.
+        flat: Whether each is a rug that lies flat, shape ``(n,)``.
+        mounts: Whether each may hang on each wall and on the ceiling, shape ``(n, w + 1)``.
+        walls: ``x, y, inward x, inward y, length`` of each wall, shape ``(w, 5)``; ``(0, 5)`` for a rectangle.
+    """
+
     on_floor: BoolArray
     flat: BoolArray
     mounts: BoolArray
@@ -101,7 +110,8 @@ class _Traits(NamedTuple):
 
 
 @per_scene
-def _traits(scene: Scene) -> _Traits:
+def support_traits(scene: Scene) -> SupportTraits:
+    """Return the traits of a scene, worked out once for each scene."""
     above_floor = {item.id for item in scene.objects if not item.lies_flat}
     surfaces = {name: i for i, name in enumerate(_mounts(scene.room))}
     mounts = np.zeros((len(scene.objects), len(surfaces)), dtype=np.bool_)
@@ -110,7 +120,7 @@ def _traits(scene: Scene) -> _Traits:
             if relation.preposition in ("on", "against wall") and relation.target in surfaces:
                 mounts[i, surfaces[relation.target]] = True
     walls = () if scene.room.is_rectangle else scene.room.wall_lines
-    return _Traits(
+    return SupportTraits(
         np.array([item.on_floor and not _is_stacked(item, above_floor) for item in scene.objects], dtype=np.bool_),
         np.array([item.lies_flat for item in scene.objects], dtype=np.bool_),
         mounts,
@@ -130,7 +140,7 @@ def _is_stacked(item: SceneObject, above_floor: set[str]) -> bool:
 def _supports(placed: PlacedScene) -> FloatArray:
     from spatialenv.core import support_kernels
 
-    room, traits = placed.room, _traits(placed.scene)
+    room, traits = placed.room, support_traits(placed.scene)
     table: FloatArray = support_kernels.supports(
         placed.centers,
         placed.sizes,
