@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import math
 import os
 import socket
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
@@ -206,19 +208,13 @@ class WorkerPool:
             raise MissingExtraError(
                 "settling needs the package 'pybullet', which is not installed: pip install 'spatialenv[physics]'"
             )
-        replies: list[dict[str, Any]] = []
-        for start in range(0, len(worlds), CHUNK):
-            worker = self._take()
-            try:
-                replies += worker.settle(worlds[start : start + CHUNK], seconds, limit)
-            except BaseException:  # also an interrupt: its answers would be taken for those of the next call
-                self._drop(worker)
-                raise
-            if worker.is_worn:
-                self._drop(worker)
-            else:
-                self._give_back(worker)
-        return replies
+        length = max(1, min(CHUNK, math.ceil(len(worlds) / self._size)))
+        chunks = [worlds[start : start + length] for start in range(0, len(worlds), length)]
+        if len(chunks) < 2:
+            return [reply for chunk in chunks for reply in self._settle(chunk, seconds, limit)]
+        with ThreadPoolExecutor(self._size) as threads:
+            answered = threads.map(lambda chunk: self._settle(chunk, seconds, limit), chunks)
+            return [reply for replies in answered for reply in replies]
 
     def close(self) -> None:
         """End all processes that are not at work; the next call starts others."""
@@ -232,6 +228,19 @@ class WorkerPool:
         for worker in (*self._idle, *self._busy):
             worker.forget()
         self._reset()
+
+    def _settle(self, worlds: Sequence[dict[str, Any]], seconds: float, limit: float) -> list[dict[str, Any]]:
+        worker = self._take()
+        try:
+            replies = worker.settle(worlds, seconds, limit)
+        except BaseException:  # also an interrupt: its answers would be taken for those of the next call
+            self._drop(worker)
+            raise
+        if worker.is_worn:
+            self._drop(worker)
+        else:
+            self._give_back(worker)
+        return replies
 
     def _take(self) -> Worker:
         with self._condition:
