@@ -19,8 +19,8 @@ from spatialenv.serving.client import scene_record
 BATCHES = (1, 4, 8, 16, 32)
 WRONG = 0.10
 SLOW = 0.01
-GIVEN_UP = 0.01
-"""Shares of the requests that are wrong or oversized, dripped, and never finished."""
+GIVEN_UP = 0.02
+"""Shares of the requests that are wrong or oversized, dripped, and given up or half closed."""
 
 
 @dataclass
@@ -89,8 +89,7 @@ class LoadClient(threading.Thread):
         elif chance < WRONG + SLOW:
             self._ask_slowly()
         elif chance < WRONG + SLOW + GIVEN_UP:
-            strangers.give_up(self._url, self._request(self._choose(4)), self._rng.choice((0.0, 0.3, 0.9, 1.0)))
-            self.tally.requests["given up"] += 1
+            self._give_up()
         else:
             self._ask_well()
 
@@ -129,6 +128,15 @@ class LoadClient(threading.Thread):
         self.tally.wrong += sum(
             item["score"] != question.expected[0].value for question, item in zip(questions, items, strict=True)
         )
+
+    def _give_up(self) -> None:
+        request, share = self._request(self._choose(4)), self._rng.choice((0.0, 0.3, 0.9, 1.0))
+        if self._rng.random() < 0.5:
+            strangers.half_close(self._url, request[: int(len(request) * share)], seconds=0.3)
+            self.tally.requests["half closed"] += 1
+        else:
+            strangers.give_up(self._url, request, share)
+            self.tally.requests["given up"] += 1
 
     def _choose(self, count: int) -> list[Question]:
         return self._rng.choices(self._questions, k=count)

@@ -118,6 +118,14 @@ def give_up(url: str, request: bytes, share: float) -> None:
         connection.sendall(request[: int(len(request) * share)])
 
 
+def half_close(url: str, request: bytes, seconds: float) -> None:
+    """Send a request, close the way there, and leave the way back open for a while."""
+    with _connect(url) as connection:
+        connection.sendall(request)
+        connection.shutdown(socket.SHUT_WR)
+        time.sleep(seconds)
+
+
 def _ask(url: str, request: bytes, pieces: int, pause: float) -> tuple[int, bytes]:
     with _connect(url) as connection:
         size = -(-len(request) // pieces)

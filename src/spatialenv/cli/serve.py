@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from spatialenv.errors import InputError
-from spatialenv.serving.server import DEFAULT_PORT, LOOPBACK
+from spatialenv.serving.server import DEFAULT_PORT, LOOPBACK, is_guarded
 from spatialenv.serving.server import serve as serve_http
 from spatialenv.serving.settings import TOKEN_VARIABLE, ServerSettings
 
@@ -56,7 +56,17 @@ def serve(
         max_buffered=max(DEFAULTS.max_buffered, max_bytes),
         max_objects=max_objects,
     )
-    serve_http(settings, host, port, on_ready=lambda url: typer.echo(f"Scores at {url} (Ctrl-C ends this)"))
+    serve_http(settings, host, port, on_ready=lambda url: _tell(url, host))
+
+
+def _tell(url: str, host: str) -> None:
+    typer.echo(f"Scores at {url} (Ctrl-C ends this)")
+    if not is_guarded(host):
+        typer.echo(
+            f"warning: whoever can reach {host} may use this server; set a token in {TOKEN_VARIABLE}, or use --host "
+            f"{LOOPBACK}",
+            err=True,
+        )
 
 
 def named_rewards(given: list[str]) -> dict[str, str]:

@@ -59,11 +59,11 @@ def run(settings: ServerSettings, token: str | None, listening: socket.socket, o
     before = {number: signal.signal(number, _ignore) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         server.run(sockets=[listening])
+    except SystemExit as error:  # so uvicorn ends when the application does not start
+        raise BackendError("the server's workers could not be started; what they wrote above says why") from error
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    if not server.started:
-        raise BackendError("the server's workers could not be started; what they wrote above says why")
 
 
 def _ignore(number: int, frame: object) -> None:

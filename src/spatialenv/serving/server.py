@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import socket
 from collections.abc import Callable
@@ -48,6 +49,21 @@ def serve(
         run(settings, None if token is None else token.strip(), listening, on_ready)
     finally:
         listening.close()
+
+
+def is_guarded(host: str) -> bool:
+    """Return whether only this machine reaches an address, or clients need a token.
+
+    Example:
+        >>> is_guarded("127.0.0.1"), is_guarded("::1"), is_guarded("localhost")
+        (True, True, True)
+    """
+    if os.environ.get(TOKEN_VARIABLE) is not None or host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -30,6 +30,32 @@ def test_it_serves_on_loopback_with_the_limits_of_the_settings(command: Any, ser
     assert served == [(ServerSettings(), "127.0.0.1", 8765)]
 
 
+@pytest.mark.parametrize(
+    ("host", "token", "warns"),
+    [
+        ("127.0.0.1", None, False),
+        ("localhost", None, False),
+        ("0.0.0.0", None, True),
+        ("h", None, True),
+        ("::", "s3cret", False),
+    ],
+)
+def test_an_open_door_is_warned_of(
+    command: Any,
+    served: list[tuple[Any, ...]],
+    monkeypatch: pytest.MonkeyPatch,
+    host: str,
+    token: str | None,
+    warns: bool,
+) -> None:
+    if token is not None:
+        monkeypatch.setenv("SPATIALENV_SERVE_TOKEN", token)
+    outcome = command("serve", "--host", host)
+    assert outcome.code == 0
+    assert (f"warning: whoever can reach {host} may use this server" in outcome.err) == warns
+    assert "s3cret" not in outcome.err + outcome.out
+
+
 def test_options_reach_the_server(command: Any, served: list[tuple[Any, ...]]) -> None:
     options = "--reward physics --reward dir/mine.yaml --reward b=other.yml --host ::1 --port 0 --workers 2 --queue 3"
     limits = "--seconds 4.5 --max-items 5 --max-bytes 600 --max-objects 7"

@@ -151,7 +151,7 @@ GOOD = {**SCENE, "objects": [CUBE]}
     [
         ([], "422 invalid the request: the file is a list of 0"),
         ({}, "422 invalid the request: `items` is missing"),
-        ({"itmes": []}, "did you mean 'items'?"),
+        ({"itemss": []}, "did you mean 'items'?"),
         ({"items": [{"scene": GOOD}]}, "422 invalid `items[0]` has neither `text` nor `layout`"),
         ({"items": [{"scene": GOOD, "text": "", "layout": []}]}, "422 invalid `items[0]` has both"),
         ({"items": [{"scene": GOOD, "text": "", "answer": {"format_level": 1, "is_complete": True}}]}, "beside"),
