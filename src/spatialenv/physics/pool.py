@@ -204,10 +204,6 @@ class WorkerPool:
             MissingExtraError: If PyBullet is not installed.
             SimulationError: If the process ends, fails or takes too long. It is replaced at the next call.
         """
-        if find_spec("pybullet") is None:
-            raise MissingExtraError(
-                "settling needs the package 'pybullet', which is not installed: pip install 'spatialenv[physics]'"
-            )
         length = max(1, min(CHUNK, math.ceil(len(worlds) / self._size)))
         chunks = [worlds[start : start + length] for start in range(0, len(worlds), length)]
         if len(chunks) < 2:
@@ -256,6 +252,10 @@ class WorkerPool:
                     break
                 self._condition.wait()
         try:
+            if find_spec("pybullet") is None:
+                raise MissingExtraError(
+                    "settling needs the package 'pybullet', which is not installed: pip install 'spatialenv[physics]'"
+                )
             worker = Worker(self._command)
         except BaseException:
             with self._condition:
