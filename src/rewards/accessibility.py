@@ -10,7 +10,7 @@ from spatialenv.core.numeric import as_number
 from spatialenv.core.placed import FloatArray, PlacedScene
 from spatialenv.core.usability.access import NEEDED_DEPTH, SIDES, accessibility, side_depths
 from spatialenv.core.usability.functions import placed_functions
-from spatialenv.core.usability.making_room import roomier_move
+from spatialenv.core.usability.making_room import RoomMaker
 from spatialenv.core.violations import Violation
 from spatialenv.errors import InputError
 from spatialenv.rewards.base import Boxes, Measurement, ObjectReward
@@ -103,11 +103,11 @@ class AccessibilityReward(ObjectReward):
             floors=[placed.room.floor],
             around=functions.around,
         )[0]
+        maker = RoomMaker(placed, lambda centers: self._values(placed, centers), 1.0 - TOLERANCE / self.depth)
         found = []
         for row in rows:
             side = int(np.where(functions.sides[0, row], depths[row], -1.0).argmax())
-            enough = 1.0 - TOLERANCE / self.depth
-            move = roomier_move(placed, row, lambda centers: self._values(placed, centers), enough)
+            move = maker.move(row)
             if values[row] > 0 or depths[row, side] == 0:
                 text = f"{placed.ids[row]} has {depths[row, side]:.2f} m free at its {SIDES[side]}"
                 text += f", {self.depth:g} m are needed"

@@ -9,7 +9,7 @@ import numpy as np
 from spatialenv.core.placed import FloatArray, PlacedScene
 from spatialenv.core.usability.access import SIDES, functional_clearance, side_shares
 from spatialenv.core.usability.functions import FunctionArrays, placed_functions
-from spatialenv.core.usability.making_room import roomier_move
+from spatialenv.core.usability.making_room import RoomMaker
 from spatialenv.core.violations import Violation
 from spatialenv.rewards.base import Boxes, Measurement, ObjectReward
 from spatialenv.rewards.boundary import BoundaryReward
@@ -82,9 +82,10 @@ class FunctionalClearanceReward(ObjectReward):
         values = _values_of(placed, functions)
         now = values(placed.centers[None])[0]
         areas = needed_areas(placed.sizes[None], functions)[0]
+        maker = RoomMaker(placed, values, 1.0 - TOLERANCE)
         found = []
         for row in np.flatnonzero(1.0 - now > TOLERANCE).tolist():
-            move = roomier_move(placed, row, values, 1.0 - TOLERANCE)
+            move = maker.move(row)
             missing = float((1.0 - now[row]) * areas[row])
             blocker, names = _blocker(placed, row, functions)
             text = f"{placed.ids[row]} lacks {missing:.2f} m2 of the {areas[row]:.2f} m2 it needs at its {names}"
