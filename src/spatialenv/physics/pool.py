@@ -291,4 +291,5 @@ POOL = WorkerPool()
 """The processes that all rewards of this process share."""
 
 atexit.register(POOL.close)
-os.register_at_fork(after_in_child=POOL.forget)
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=POOL.forget)

@@ -65,8 +65,8 @@ class Settled:
 def settle(placed: PlacedScene, seconds: float = 1.0, *, limit: float = LIMIT, pool: WorkerPool = POOL) -> Settled:
     """Return where the placed objects come to when they are let go.
 
-    The same layout gives the same result to the last bit, in any order of its objects. Objects whose boxes are equal
-    to the last digit share the greatest displacement and tilt of them.
+    On one machine the same layout gives the same result to the last bit, in any order of its objects. Objects whose
+    boxes are equal to the last digit share the greatest displacement and tilt of them.
 
     Args:
         placed: The scene with a layout.
