@@ -163,7 +163,7 @@ class _Mending:
         is_turn_alone = self.code == CODES["face to"] or (self.is_wall and self.code == CODES["aligned"])
         if stays is not None and is_turn_alone:
             return stays
-        points = np.concatenate((self.points(), self._for_others()))
+        points = self._candidates()
         best = self.choice.best(points[self._is_met(points)])
         if best is None:
             return stays
@@ -190,16 +190,17 @@ class _Mending:
         heights = np.full((len(points), 1), self.start[2])
         return np.concatenate((self.start[None], rounded(np.concatenate((points, heights), axis=1))))
 
-    def _for_others(self) -> FloatArray:
-        """Return places that the subject's other relations ask for, and where lines of theirs cross those of this."""
-        found = [self.start[None]]
+    def _candidates(self) -> FloatArray:
+        """Return places to try, those of the subject's other relations and where their lines cross its own among them."""
+        found = [self.points()]
         for other in _others(self.placed, self.known, self.relation):
             crossings = _crossings(self.lines(), other.lines())
             heights = np.full((len(crossings), 1), self.start[2])
             found += [other.points(), rounded(np.concatenate((crossings, heights), axis=1))]
+        wanted = np.concatenate(found)
         for relation in self.placed.objects[self.choice.row].relations:
             if relation.preposition not in CODES and relation.target in (*self.placed.ids, *self.placed.room.elements):
-                found.append(_in_regions(Choice(self.placed, relation, self.yaw)))
+                found.append(_in_regions(Choice(self.placed, relation, self.yaw), wanted))
         return np.concatenate(found)
 
     def _on_rays(self) -> FloatArray:
