@@ -68,8 +68,8 @@ class AlignmentReward(ObjectReward):
     def violations(self, placed: PlacedScene) -> tuple[Violation, ...]:
         """Return which objects are not square to the nearest wall, each with the signed turn that mends it.
 
-        There is no turn for an object that must stay, and for one whose yaw is not the layout's own. The turns are meant
-        to be made together: one alone may leave an object out of line with neighbours that are as askew as it was.
+        There is no turn for an object that must stay, and for one whose yaw is not the layout's own. The turns are
+        meant to be made together: one alone may leave an object out of line with neighbours as askew as it was.
         """
         if not placed.ids:
             return ()
