@@ -14,7 +14,7 @@ from spatialenv.core.scene import Relation, Scene, SceneObject
 from spatialenv.errors import InputError
 from spatialenv.rewards.comparing import Comparison, compare
 from spatialenv.rewards.definitions import DEFINITIONS
-from spatialenv.rewards.differences import length, litres
+from spatialenv.rewards.layout_facts import length, litres
 from spatialenv.testing.samples import sample_scenes, shuffled, witness
 
 ROOM = Room.rectangle(6, 4, 3)
