@@ -10,7 +10,7 @@ import numpy as np
 
 from spatialenv.core.arrangement import CODES, FAR, NEAR, Known, known_arrangements
 from spatialenv.core.facing import TOLERANCE as TURN_TOLERANCE
-from spatialenv.core.place_choice import STEP, Choice, rounded
+from spatialenv.core.place_choice import CLOSE, STEP, Choice, rounded
 from spatialenv.core.placed import BoolArray, FloatArray, PlacedScene
 from spatialenv.core.relations import TOLERANCE, RelationBatch
 from spatialenv.core.scene import Relation
@@ -191,7 +191,7 @@ class _Mending:
         return np.concatenate((self.start[None], rounded(np.concatenate((points, heights), axis=1))))
 
     def _candidates(self) -> FloatArray:
-        """Return places to try, those of the subject's other relations and where their lines cross its own among them."""
+        """Return places to try, with those of the subject's other relations and where their lines cross its own."""
         found = [self.points()]
         for other in _others(self.placed, self.known, self.relation):
             crossings = _crossings(self.lines(), other.lines())
@@ -242,7 +242,7 @@ class _Mending:
         corners = self._to_room(np.array([(u, v) for u in (-0.5, 0.5) for v in (-0.5, 0.5)]) * self.frame[2:4])
         right, front = corners @ np.array((c, s)), corners @ np.array((-s, c))
         own_right, own_front = self.start[:2] @ np.array((c, s)), self.start[:2] @ np.array((-s, c))
-        inset = min(TOLERANCE, (right.max() - right.min()) / 2)
+        inset = min(CLOSE, (right.max() - right.min()) / 2)
         sides = np.array([
             min(max(own_right, right.min() + inset), right.max() - inset), (right.min() + right.max()) / 2
         ])  # fmt: skip
@@ -288,12 +288,12 @@ class _Mending:
     def _is_met(self, points: FloatArray) -> BoolArray:
         """Return whether the relation is met with the subject at each place, shape ``(q,)``."""
         if self.code == CODES["against wall"]:
-            met: BoolArray = self.choice.region_distances(points, (self.relation,))[0] <= TOLERANCE
+            met: BoolArray = self.choice.region_distances(points, (self.relation,))[0] <= CLOSE
             return met
         if self.is_paired:
             across, ahead = self._local(self.partner_row[:2])
             there = self._to_room(np.array([(-across, ahead)]))
-            return np.asarray(np.sqrt(np.square(points[:, :2] - there).sum(axis=1)) <= TOLERANCE)
+            return np.asarray(np.sqrt(np.square(points[:, :2] - there).sum(axis=1)) <= CLOSE)
         met = self.choice.holds(points, self.relation.preposition, self.frame, self.is_wall)
         if self.code == CODES["around"]:
             local = self._locals(points[:, :2])

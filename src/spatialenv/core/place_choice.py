@@ -15,6 +15,8 @@ from spatialenv.core.scene import Relation
 from spatialenv.core.support import lies_flat
 
 _ROUNDING = 1e-9
+CLOSE = TOLERANCE / 2
+"""Metres that a place may miss: half of what is tolerated, so that rounding and further moves may add some."""
 STEP = 1e-4
 """Metres of the steps that `rounded` puts places on."""
 
@@ -66,7 +68,7 @@ class Choice:
         own = np.column_stack((points[:, :2], np.tile((*self.size[:2], self.yaw), (q, 1))))
         found: Measures = measure_rows(own, np.tile(frame, (q, 1)), CODES[preposition], is_wall)
         return np.asarray(
-            (found.distances <= TOLERANCE) & (np.nan_to_num(np.abs(found.turns)) <= TURN_TOLERANCE + _ROUNDING)
+            (found.distances <= CLOSE) & (np.nan_to_num(np.abs(found.turns)) <= TURN_TOLERANCE + _ROUNDING)
         )
 
     def _is_inside(self, points: FloatArray) -> BoolArray:
@@ -117,7 +119,7 @@ class Choice:
             if frame is not None:
                 total += ~self.holds(points, relation.preposition, frame, is_wall)
         for distances in self.region_distances(points, tuple(regional)):
-            total += distances > TOLERANCE
+            total += distances > CLOSE
         return total
 
     def region_distances(self, points: FloatArray, relations: tuple[Relation, ...]) -> list[FloatArray]:
