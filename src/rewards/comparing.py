@@ -105,6 +105,7 @@ class Comparison:
                     "version": one.version,
                     "value": one.value,
                     "bounds": list(DEFINITIONS[one.name].bounds),
+                    "words": DEFINITIONS[one.name].words(),
                     "colliding_pairs": [list(pair) for pair in one.colliding_pairs],
                     "outside_objects": list(one.outside_objects),
                     "details": dict(one.details),

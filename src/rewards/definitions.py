@@ -53,6 +53,19 @@ class Definition:
     figures: tuple[Figure, ...]
     is_ours: bool = False
 
+    def words(self) -> dict[str, str]:
+        """Return what it says of each concern, by the concern."""
+        low, high = self.bounds
+        return {
+            "collision": self.collision,
+            "out of the room": self.out_of_bounds,
+            "support": self.support,
+            "free ways": self.free_ways,
+            "value": self.aggregation,
+            "range": f"{low:g} to {high:g}",
+            "source": self.source,
+        }
+
 
 _NONE = "-"
 

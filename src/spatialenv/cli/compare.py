@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 EXAMPLES = (
     "spatialenv compare room.json",
     "spatialenv compare rooms.json --index 3",
+    "spatialenv compare room.json --definitions",
     "spatialenv compare room.json --json comparison.json",
 )
 
@@ -32,6 +33,7 @@ MOST_REASONS = 20
 def compare(
     file: Annotated[Path, typer.Argument(help="Scene file with a layout.")],
     index: Annotated[int | None, typer.Option(help="Which scene of a file that holds many, from 0.")] = None,
+    definitions: Annotated[bool, typer.Option("--definitions", help="Also print each definition in words.")] = False,
     json_output: Annotated[Path | None, typer.Option("--json", help="Also write everything to this file.")] = None,
 ) -> None:
     """Score a layout under every public definition, side by side, and say why they differ."""
@@ -46,7 +48,10 @@ def compare(
     if json_output is not None:
         report = {"file": str(file), "index": index or 0, "id": placed.scene.id, **found.to_dict()}
         write(json_output, json.dumps(report, indent=2, allow_nan=False).encode() + b"\n")
-    _show(Console(), file, found)
+    console = Console()
+    if definitions:
+        console.print(_words())
+    _show(console, file, found)
 
 
 def _read(file: Path, index: int | None) -> PlacedScene:
@@ -79,6 +84,23 @@ def _show(console: Console, file: Path, found: Comparison) -> None:
     for reason in found.reasons[:MOST_REASONS]:
         console.print(_point(reason))
     _more(console, len(found.reasons), MOST_REASONS, "reasons")
+
+
+def _words() -> Table:
+    from spatialenv.rewards.definitions import DEFINITIONS
+
+    table = _table("Definitions, on boxes")
+    table.add_column("definition", no_wrap=True)
+    table.add_column("of")
+    table.add_column("in words")
+    for definition in DEFINITIONS.values():
+        words = definition.words() | {"not seen": "; ".join(definition.blind_spots)}
+        if definition.defects:
+            words["defects"] = "; ".join(definition.defects)
+        for row, (concern, text) in enumerate(words.items()):
+            name = f"[bold]{definition.name}[/bold]" if row == 0 else ""
+            table.add_row(name, concern, _plain(text), end_section=row == len(words) - 1)
+    return table
 
 
 def _values(file: Path, found: Comparison) -> Table:

@@ -39,7 +39,16 @@ def test_the_report_holds_everything(command: Any, save: Any, collision: Any, tm
     assert list(report["definitions"]) == list(DEFINITIONS)
     assert report["definitions"]["il3d"]["details"]["oor_ratio"] == pytest.approx(0.25)
     assert report["pairs"][0]["objects"] == ["box_1", "box_2"]
+    assert report["definitions"]["il3d"]["words"]["source"].startswith("IL3D")
     assert report["reasons"]
+
+
+def test_definitions_are_printed_in_words_where_asked_for(command: Any, save: Any, collision: Any) -> None:
+    file = save("room.json", collision)
+    said = " ".join(command("compare", file, "--definitions").out.split())
+    assert "filled voxels of 5 cm that two objects share" in said
+    assert "without doors the first component counts, not the largest" in said
+    assert "filled voxels" not in command("compare", file).out
 
 
 def test_a_file_that_holds_many_scenes(command: Any, save: Any, scene: Any, collision: Any) -> None:

@@ -42,17 +42,8 @@ def test_public_ones_name_their_source_and_their_defects(definition: Definition)
 def test_the_page_says_what_the_table_says(definition: Definition, repository: Path) -> None:
     page = (repository / "docs" / "presets.md").read_text(encoding="utf-8")
     section = page.split(f"### `{definition.name}`")[1].split("\n## ")[0].split("\n### ")[0]
-    low, high = definition.bounds
-    rows = {
-        "collision": definition.collision,
-        "out of the room": definition.out_of_bounds,
-        "support": definition.support,
-        "free ways": definition.free_ways,
-        "value": definition.aggregation,
-        "range": f"{low:g} to {high:g}",
-        "source": definition.source,
-    }
-    assert [f"| {label} | {text} |" for label, text in rows.items()] == section.strip().splitlines()[2 : 2 + len(rows)]
+    rows = [f"| {concern} | {text} |" for concern, text in definition.words().items()]
+    assert rows == section.strip().splitlines()[2 : 2 + len(rows)]
     assert f"Does not see: {'; '.join(definition.blind_spots)}." in section
     assert [line[2:] for line in section.splitlines() if line.startswith("- ")] == list(definition.defects)
     overview = (
