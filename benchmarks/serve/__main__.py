@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.serve.clients import LoadClient
-from benchmarks.serve.questions import Question, make_questions
+from benchmarks.serve.questions import REWARDS, Question, make_questions
 from benchmarks.serve.server import ServerProcess
 from benchmarks.speed.__main__ import describe_machine
 from spatialenv.serving import ScoreClient
@@ -78,11 +78,13 @@ def run(
 
 
 def _warm_up(url: str, questions: Sequence[Question], scenes: int) -> None:
+    """Have every reward score, and so many scenes, that all that is kept of them is there."""
     sent = 0
-    with ScoreClient(url) as client:
-        while sent < scenes:
-            client.score_batch([(question.scene, question.text) for question in questions])
-            sent += len({id(question.scene) for question in questions})
+    while sent < scenes:
+        for reward in REWARDS:
+            with ScoreClient(url, reward=reward, max_items=64) as client:
+                client.score_batch([(question.scene, question.text) for question in questions])
+                sent += len({id(question.scene) for question in questions})
 
 
 def _watch(server: ServerProcess, threads: Sequence[LoadClient], seconds: float) -> dict[str, float]:

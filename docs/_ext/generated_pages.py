@@ -84,6 +84,13 @@ API = {
         "spatialenv.core.openings",
         "spatialenv.core.violations",
     ),
+    "use of the room": (
+        "spatialenv.core.usability.access",
+        "spatialenv.core.usability.functions",
+        "spatialenv.core.usability.alignment",
+        "spatialenv.core.usability.walking",
+        "spatialenv.core.usability.balance",
+    ),
     "files": ("spatialenv.formats.idesign", "spatialenv.formats.native", "spatialenv.formats.episode"),
     "tasks": (
         "spatialenv.tasks.source",

@@ -10,10 +10,11 @@ from spatialenv.core.numeric import as_number
 from spatialenv.core.placed import FloatArray, PlacedScene
 from spatialenv.core.usability.access import NEEDED_DEPTH, SIDES, accessibility, side_depths
 from spatialenv.core.usability.functions import placed_functions
-from spatialenv.core.usability.making_room import roomier_move
+from spatialenv.core.usability.making_room import RoomMaker
 from spatialenv.core.violations import Violation
 from spatialenv.errors import InputError
 from spatialenv.rewards.base import Boxes, Measurement, ObjectReward
+from spatialenv.rewards.boundary import BoundaryReward
 
 TOLERANCE = 0.01
 """Metres of depth that may lack before an object is called inaccessible."""
@@ -27,16 +28,16 @@ class AccessibilityReward(ObjectReward):
     other object or wall. What is in the way (`spatialenv.core.usability.access`) are the objects at the heights from
     the floor to its top, 2 m at most; not rugs, nor what belongs there, as chairs at a desk. 0 for an object that
     cannot be used: its centre is off the floor or in another object, or it floats by half a metre. 1 where it is used
-    from no side: rugs, plants, pictures, what lies on tables. The value is the mean over the scene's objects; one that
-    is not placed counts 0. `details`: ``missing_depth`` in m, over all objects; ``inaccessible``, how many lack more
-    than 1 cm.
+    from no side: rugs, plants, pictures, what lies on tables. Never more than the share of its volume that is inside
+    the room. The value is the mean over the scene's objects; one that is not placed counts 0. `details`:
+    ``missing_depth`` in m, over all objects; ``inaccessible``, how many lack more than 1 cm.
 
     Args:
         depth: Depth in metres that is needed.
 
     Range: [0, 1].
     Zero means: nothing can be reached: every used side is against a wall or another object, or nothing is placed.
-    Best means: every object has the needed depth along the whole of one used side.
+    Best means: every object is inside the room, with the needed depth along the whole of one used side.
     Cannot see: whether one can walk there, or what room a category needs (`functional_clearance`).
 
     Raises:
@@ -79,6 +80,7 @@ class AccessibilityReward(ObjectReward):
         )
         missing = np.where(arrays.mask, 1.0 - values, 0.0) * self.depth
         lacking = (missing > TOLERANCE).sum(axis=1).astype(np.float64)
+        values = np.minimum(values, BoundaryReward().measure(boxes).values)
         return Measurement(values, {"missing_depth": boxes.total(missing), "inaccessible": lacking})
 
     def violations(self, placed: PlacedScene) -> tuple[Violation, ...]:
@@ -101,11 +103,11 @@ class AccessibilityReward(ObjectReward):
             floors=[placed.room.floor],
             around=functions.around,
         )[0]
+        maker = RoomMaker(placed, lambda centers: self._values(placed, centers), 1.0 - TOLERANCE / self.depth)
         found = []
         for row in rows:
             side = int(np.where(functions.sides[0, row], depths[row], -1.0).argmax())
-            enough = 1.0 - TOLERANCE / self.depth
-            move = roomier_move(placed, row, lambda centers: self._values(placed, centers), enough)
+            move = maker.move(row)
             if values[row] > 0 or depths[row, side] == 0:
                 text = f"{placed.ids[row]} has {depths[row, side]:.2f} m free at its {SIDES[side]}"
                 text += f", {self.depth:g} m are needed"

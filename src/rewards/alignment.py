@@ -12,6 +12,7 @@ from spatialenv.core.usability.alignment import alignment
 from spatialenv.core.usability.functions import placed_functions
 from spatialenv.core.violations import Violation
 from spatialenv.rewards.base import Boxes, Measurement, ObjectReward
+from spatialenv.rewards.boundary import BoundaryReward
 
 TOLERANCE = math.radians(2.0)
 """Angle in radians off the nearest wall from which on an object is called misaligned."""
@@ -26,14 +27,16 @@ class AlignmentReward(ObjectReward):
     linearly to 0 at 45. For an object: the mean of that to the nearest wall and, where footprints of others are within
     1 m, of the mean over these; two that each keep to a wall of their own are not out of line. 1, and no neighbour,
     for what is as right at one angle as at another by its category (`spatialenv.core.usability.functions`): chairs,
-    plants, lamps, rugs, small things. The value is the mean over the scene's objects; one that is not placed counts 0.
+    plants, lamps, rugs, small things. Never more than the share of its volume that is inside the room. The value is the
+    mean over the scene's objects; one that is not placed counts 0.
     `details`: ``mean_turn``, the mean angle to the nearest wall in degrees of the others, and ``misaligned``, how many
     are off by more than 2 degrees.
 
     Range: [0, 1].
     Zero means: every object stands at 45 degrees to its wall and its neighbours, or nothing is placed.
-    Best means: every object is parallel or perpendicular to the nearest wall.
-    Cannot see: which side is to the wall, and how far it is from it; that some things look well at an angle.
+    Best means: every object is inside the room, parallel or perpendicular to the nearest wall.
+    Cannot see: which side is to the wall, and how far it is from it; that some things look well at an angle; whether
+        things share space or hang in the air.
 
     Example:
         >>> from spatialenv.core.room import Room
@@ -59,12 +62,14 @@ class AlignmentReward(ObjectReward):
         turns = np.degrees(np.abs(turns))
         counts = directed.sum(axis=1)
         off = (turns > math.degrees(TOLERANCE) + _ROUNDING).sum(axis=1).astype(np.float64)
+        values = np.minimum(values, BoundaryReward().measure(boxes).values)
         return Measurement(values, {"mean_turn": boxes.total(turns) / np.maximum(counts, 1), "misaligned": off})
 
     def violations(self, placed: PlacedScene) -> tuple[Violation, ...]:
         """Return which objects are not square to the nearest wall, each with the signed turn that mends it.
 
-        There is no turn for an object that must stay, and for one whose yaw is not the layout's own.
+        There is no turn for an object that must stay, and for one whose yaw is not the layout's own. The turns are
+        meant to be made together: one alone may leave an object out of line with neighbours as askew as it was.
         """
         if not placed.ids:
             return ()

@@ -83,10 +83,9 @@ def score_arrays(
     for row in range(batch):
         rows = np.flatnonzero(present[row]).tolist()
         objects = [
-            SceneObject(f"object_{i}", kinds[i], tuple(size[row, i].tolist()), 0.0, on_floor=bool(standing[i]))
-            for i in rows
+            SceneObject(f"object_{i}", kinds[i], _triple(size[row, i]), 0.0, on_floor=bool(standing[i])) for i in rows
         ]
-        poses = [(f"object_{i}", Pose(*middle[row, i].tolist(), float(yaw[row, i]))) for i in rows]
+        poses = [(f"object_{i}", Pose(*_triple(middle[row, i]), yaw=float(yaw[row, i]))) for i in rows]
         placed.append(PlacedScene(Scene(rooms[row], tuple(objects)), Layout(tuple(poses))))
     scores = chosen.batch([Transition.of(one) for one in placed])
     per_object = np.full((batch, n), np.nan)
@@ -97,6 +96,11 @@ def score_arrays(
     if is_batch:
         return ArrayScores(values, per_object, chosen.version)
     return ArrayScores(values[0, ...], per_object[0], chosen.version)
+
+
+def _triple(values: FloatArray) -> tuple[float, float, float]:
+    x, y, z = values.tolist()
+    return x, y, z
 
 
 def _arrays(

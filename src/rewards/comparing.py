@@ -11,7 +11,8 @@ from spatialenv.core.score import Score, Transition
 from spatialenv.core.violations import find_violations
 from spatialenv.errors import InputError
 from spatialenv.rewards.definitions import DEFINITIONS
-from spatialenv.rewards.differences import Verdicts, differences, measure
+from spatialenv.rewards.differences import differences
+from spatialenv.rewards.layout_facts import Verdicts, measure
 from spatialenv.rewards.registry import make_reward
 
 

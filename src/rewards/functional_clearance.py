@@ -9,9 +9,10 @@ import numpy as np
 from spatialenv.core.placed import FloatArray, PlacedScene
 from spatialenv.core.usability.access import SIDES, functional_clearance, side_shares
 from spatialenv.core.usability.functions import FunctionArrays, placed_functions
-from spatialenv.core.usability.making_room import roomier_move
+from spatialenv.core.usability.making_room import RoomMaker
 from spatialenv.core.violations import Violation
 from spatialenv.rewards.base import Boxes, Measurement, ObjectReward
+from spatialenv.rewards.boundary import BoundaryReward
 
 TOLERANCE = 0.01
 """Share of the needed room that may lack before an object is called cramped."""
@@ -26,13 +27,14 @@ class FunctionalClearanceReward(ObjectReward):
     of the share of the zone's area that is on the floor and free of other objects. What is in the way
     (`spatialenv.core.usability.access`) are the objects at the heights from the floor to its top, 2 m at most; not
     rugs, nor what belongs there, as a nightstand beside a bed. 0 for an object that cannot be used: its centre is off
-    the floor or in another object, or it floats by half a metre. 1 where it is used from no side. The value is the
-    mean over the scene's objects; one that is not placed counts 0. `details`: ``missing_area`` in m2, over all objects,
+    the floor or in another object, or it floats by half a metre. 1 where it is used from no side. Never more than
+    the share of its volume that is inside the room. The value is the mean over the scene's objects; one that is not
+    placed counts 0. `details`: ``missing_area`` in m2, over all objects,
     and ``cramped``, how many lack more than 1% of what they need.
 
     Range: [0, 1].
     Zero means: every zone is full or off the floor, or nothing is placed.
-    Best means: every object has the whole room that it needs.
+    Best means: every object is inside the room and has all the space that it needs.
     Cannot see: whether one can walk there, where in a zone the free part lies, or which sides a user really needs of
         an object that the table does not know (its front is taken, with 0.6 m).
 
@@ -69,6 +71,7 @@ class FunctionalClearanceReward(ObjectReward):
         missing = np.where(arrays.mask, 1.0 - values, 0.0)
         lacking = (missing > TOLERANCE).sum(axis=1).astype(np.float64)
         areas = boxes.total(missing * needed_areas(arrays.sizes, functions))
+        values = np.minimum(values, BoundaryReward().measure(boxes).values)
         return Measurement(values, {"missing_area": areas, "cramped": lacking})
 
     def violations(self, placed: PlacedScene) -> tuple[Violation, ...]:
@@ -79,9 +82,10 @@ class FunctionalClearanceReward(ObjectReward):
         values = _values_of(placed, functions)
         now = values(placed.centers[None])[0]
         areas = needed_areas(placed.sizes[None], functions)[0]
+        maker = RoomMaker(placed, values, 1.0 - TOLERANCE)
         found = []
         for row in np.flatnonzero(1.0 - now > TOLERANCE).tolist():
-            move = roomier_move(placed, row, values, 1.0 - TOLERANCE)
+            move = maker.move(row)
             missing = float((1.0 - now[row]) * areas[row])
             blocker, names = _blocker(placed, row, functions)
             text = f"{placed.ids[row]} lacks {missing:.2f} m2 of the {areas[row]:.2f} m2 it needs at its {names}"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from spatialenv.core import geometry
-from spatialenv.core.placed import FloatArray, PlacedScene
+from spatialenv.core.placed import BoolArray, FloatArray, PlacedScene
 from spatialenv.core.score import Score, Transition
 from spatialenv.rewards.published import PublishedReward, marks, pairs_where, placed_share, verdicts
 
@@ -13,6 +12,7 @@ MARGIN = 0.05
 """Metres by which a box may leave the floor's bounding box: 5 units of its stages, which are centimetres."""
 
 _SHARED = 1e-9
+_EDGE = 1e-9
 
 
 class IL3DReward(PublishedReward):
@@ -54,12 +54,10 @@ class IL3DReward(PublishedReward):
     def __call__(self, transition: Transition) -> Score:
         """Return the score of one transition."""
         placed = transition.placed
-        low, high = bounding_boxes(placed)
-        volumes = (high - low).prod(axis=1)
-        spans = np.minimum(high[:, None], high[None]) - np.maximum(low[:, None], low[None])
-        shared = np.triu(np.clip(spans, 0.0, None).prod(axis=2), k=1)
-        beyond = (low[:, :2] < -MARGIN) | (high[:, :2] > np.array((placed.room.length, placed.room.width)) + MARGIN)
-        outside = np.flatnonzero(beyond.any(axis=1) | (high[:, 2] < -MARGIN)).tolist()
+        half = half_extents(placed)
+        volumes = 8.0 * half.prod(axis=1)
+        shared = np.triu(_shared_volumes(placed.centers, half), k=1)
+        outside = np.flatnonzero(_is_outside(placed, half)).tolist()
         pairs = pairs_where(shared > _SHARED)
         n, total = len(placed.ids), float(volumes.sum())
         oor = float(shared.sum()) / total if n else 0.0
@@ -78,10 +76,26 @@ class IL3DReward(PublishedReward):
         return Score(value, marks(placed, pairs, outside), details, self.version)
 
 
-def bounding_boxes(placed: PlacedScene) -> tuple[FloatArray, FloatArray]:
-    """Return the lowest and highest corners of the objects' bounding boxes along the axes, shape ``(m, 3)`` each."""
-    corners = geometry.footprints(placed.centers, placed.sizes, placed.yaws)
-    half = placed.sizes[:, 2:] / 2
-    low = np.concatenate((corners.min(axis=1), placed.centers[:, 2:] - half), axis=1)
-    high = np.concatenate((corners.max(axis=1), placed.centers[:, 2:] + half), axis=1)
-    return low, high
+def half_extents(placed: PlacedScene) -> FloatArray:
+    """Return half the extents of the objects' bounding boxes along the axes, shape ``(m, 3)``."""
+    cos, sin = np.abs(np.cos(placed.yaws)), np.abs(np.sin(placed.yaws))
+    length, width, height = placed.sizes.T
+    half: FloatArray = np.stack((length * cos + width * sin, length * sin + width * cos, height), axis=1) / 2
+    return half
+
+
+def _shared_volumes(centers: FloatArray, half: FloatArray) -> FloatArray:
+    """Return the volume that each pair of bounding boxes shares, shape ``(m, m)``."""
+    with np.errstate(over="ignore"):  # what is that far away shares nothing
+        spans = half[:, None] + half[None] - np.abs(centers[:, None] - centers[None])
+    shared: FloatArray = np.clip(np.minimum(spans, 2.0 * np.minimum(half[:, None], half[None])), 0.0, None).prod(axis=2)
+    return shared
+
+
+def _is_outside(placed: PlacedScene, half: FloatArray) -> BoolArray:
+    """Return which bounding boxes leave that of the floor, or are wholly below it, shape ``(m,)``."""
+    room = np.array((placed.room.length, placed.room.width))
+    plan, reach = placed.centers[:, :2], half[:, :2]
+    beyond = (plan - reach < -MARGIN - _EDGE) | (plan + reach > room + MARGIN + _EDGE)
+    outside: BoolArray = beyond.any(axis=1) | (placed.centers[:, 2] + half[:, 2] < -MARGIN - _EDGE)
+    return outside

@@ -21,8 +21,9 @@ class MeshCollisionReward(ObjectReward):
 
     As `collision`, but each object that has an `asset` is that mesh, stretched to the object's size and turned with
     it: a chair may stand under a table top, and what stands wholly inside a solid part is found. Objects without an
-    asset are boxes. Needs the extra ``meshes``. `details`: ``shared_volume`` in m3, over all pairs; ``approximated``,
-    how many meshes are not closed, so that a part of them counts as its convex hull.
+    asset are boxes. What an environment calls valid still goes by boxes. Needs the extra ``meshes``. `details`:
+    ``shared_volume`` in m3, over all pairs; ``approximated``, how many meshes are not closed, so that a part of them
+    counts as its convex hull.
 
     Range: [0, 1].
     Zero means: every object lies wholly inside others, or none is placed.

@@ -23,6 +23,12 @@ from spatialenv.core.score import Score, Transition
 MOST_POINTS = 100_000
 """Most points that are drawn on or in one box; public code has no limit."""
 
+POINTS_PER_M3 = 5000
+"""Points that SceneEval draws on or in a box for each cubic metre of it."""
+
+THICKNESS = 0.001
+"""Metres by which floors, walls and openings are thick in SceneEval."""
+
 Pair = tuple[int, int]
 SupportKind = Literal["ground", "object", "wall", "ceiling"]
 

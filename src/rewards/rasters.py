@@ -22,6 +22,7 @@ MARGIN = 0.2
 """Metres between the floor and the picture's edge, where it is widest."""
 
 _HALF = RESOLUTION // 2
+_FARTHEST = 1e6  # pixels; what is farther away is drawn there, which is as invisible
 _SLANT = 0.45  # pixels by which a slanted edge's pixels reach beyond the exact edge
 
 
@@ -43,7 +44,7 @@ class Frame(NamedTuple):
 
     def pixels(self, metres: float) -> int:
         """Return a length in whole pixels, its fraction cut off."""
-        return int(metres / self.scale * _HALF + 1e-9)
+        return int(min(metres / self.scale * _HALF + 1e-9, _FARTHEST))
 
     def place(self, x: float, y: float) -> tuple[int, int]:
         """Return the column and the row of a point."""
@@ -119,7 +120,7 @@ def labels(free: BoolArray) -> npt.NDArray[np.int32]:
 
 def _cut(value: float) -> int:
     """Return a number without its fraction; what rounding has put just below a whole number counts as whole."""
-    return int(value + math.copysign(1e-9, value))
+    return int(min(max(value + math.copysign(1e-9, value), -_FARTHEST), _FARTHEST))
 
 
 @lru_cache(maxsize=256)

@@ -31,6 +31,7 @@ MOST_CELLS = 4_000_000
 """Most voxels that a box may have in plan; more than that counts as a failure to make voxels."""
 
 _SLACK = 1e-9
+_FARTHEST = 1e9  # voxels; no room is that large
 
 
 class ReSpaceReward(PublishedReward):
@@ -168,7 +169,7 @@ def _voxels(placed: PlacedScene, row: int) -> _Voxels | None:
     (x, y, z), (length, width, height) = placed.centers[row].tolist(), placed.sizes[row].tolist()
     cos, sin = abs(math.cos(placed.yaws[row])), abs(math.sin(placed.yaws[row]))
     reach = (length * cos + width * sin) / 2, (length * sin + width * cos) / 2
-    across, along = (math.ceil(half / VOXEL + 0.5 - _SLACK) - 1 for half in reach)
+    across, along = (math.ceil(min(half / VOXEL, _FARTHEST) + 0.5 - _SLACK) - 1 for half in reach)
     if (2 * across + 1) * (2 * along + 1) > MOST_CELLS:
         return None
     i = np.arange(-across, across + 1)[:, None] * VOXEL
@@ -181,11 +182,16 @@ def _voxels(placed: PlacedScene, row: int) -> _Voxels | None:
     )
     return _Voxels(
         plan,
-        math.ceil(height / VOXEL + 0.5 - _SLACK),
-        math.floor((x - placed.room.length / 2) / VOXEL + _SLACK) - across,
-        math.floor((y - placed.room.width / 2) / VOXEL + _SLACK) - along,
-        math.floor((z - height / 2) / VOXEL + _SLACK),
+        math.ceil(min(height / VOXEL, _FARTHEST) + 0.5 - _SLACK),
+        _steps(x - placed.room.length / 2) - across,
+        _steps(y - placed.room.width / 2) - along,
+        _steps(z - height / 2),
     )
+
+
+def _steps(metres: float) -> int:
+    """Return a length in whole voxels, rounded down."""
+    return math.floor(min(max(metres / VOXEL, -_FARTHEST), _FARTHEST) + _SLACK)
 
 
 def _outside(placed: PlacedScene, one: _Voxels) -> int:

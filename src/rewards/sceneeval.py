@@ -10,6 +10,7 @@ from spatialenv.core.placed import BoolArray, PlacedScene
 from spatialenv.core.score import Score, Transition
 from spatialenv.errors import InputError
 from spatialenv.rewards import sceneeval_checks as checks
+from spatialenv.rewards import sceneeval_pixels as pixels
 from spatialenv.rewards.published import PublishedReward, marks, placed_share, support_kinds, verdicts
 
 
@@ -77,8 +78,8 @@ class SceneEvalReward(PublishedReward):
         ratios = checks.bound_ratios(placed)
         outside = np.flatnonzero(ratios < checks.IN_BOUND).tolist()
         colliding = len({row for pair in pairs for row in pair})
-        walk = checks.navigability(placed)
-        occlusions = checks.occlusions(placed)
+        walk = pixels.navigability(placed)
+        occlusions = pixels.occlusions(placed)
         components = {
             "collision": 1.0 - colliding / n if n else 1.0,
             "out_of_bound": 1.0 - len(outside) / n if n else 1.0,
@@ -105,7 +106,7 @@ class SceneEvalReward(PublishedReward):
         return Score(value, marks(placed, pairs, outside), details, self.version)
 
 
-def _opening(placed: PlacedScene, one: checks.Occlusion) -> dict[str, Any]:
+def _opening(placed: PlacedScene, one: pixels.Occlusion) -> dict[str, Any]:
     return {
         "opening_occluded": bool(one.object_occlusions),
         "interfering_obj_ids": [placed.ids[row] for row in one.interfering],
@@ -118,7 +119,7 @@ def _full(placed: PlacedScene) -> tuple[dict[str, float], dict[str, Any]]:
     """Return the two further metrics and their figures."""
     kinds = support_kinds(placed.scene)
     is_held = checks.supported(placed)
-    access = checks.accessibilities(placed, _functional_sides(placed))
+    access = pixels.accessibilities(placed, _functional_sides(placed))
     used = access[access >= 0]
     components = {
         "accessibility": float(used.mean()) if len(used) else 1.0,

@@ -46,7 +46,7 @@ class StabilityReward(ObjectReward):
 
     Args:
         seconds: How long physics runs, above 0, at most 60.
-        limit: Most seconds of waiting for one scene.
+        limit: Most seconds of waiting for one scene, at most 3600.
 
     Raises:
         InputError: From the first call, if an option is out of range.

@@ -2,7 +2,7 @@
 
 Verdicts are compared where the figure that decides them is at least 1e-6 away from its tolerance, ratios and sums to
 1e-9, shares of sampled points to five standard deviations, components of walkable pixels exactly. Every 4th scene is
-enough for sampled points, every 50th for voxels and every 100th for pixels: their oracles are slow.
+enough for sampled points, every 100th for voxels and pixels: their oracles are slow.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ def test_sampled_bounds(random_layouts: list[PlacedScene], solids: list[list[Sol
 def test_respace(random_layouts: list[PlacedScene], solids: list[list[Solid]]) -> None:
     """Voxels as sets of cubes, each put in by its own test; fewer scenes, as this is slow."""
     for placed, boxes, details in zip(
-        random_layouts[::50], solids[::50], scores("respace", random_layouts[::50]), strict=True
+        random_layouts[::100], solids[::100], scores("respace", random_layouts[::100]), strict=True
     ):
         voxels = [cubes(placed, one, row) for row, one in enumerate(boxes)]
         pairs = [

@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from spatialenv.core.episode import Turn
 from spatialenv.core.parse import YawMode
 from spatialenv.errors import BackendError, InputError
 from spatialenv.rewards.adapters.texts import TextScorer, read_scene
 from spatialenv.rewards.base import Reward
 from spatialenv.rewards.registry import RewardSpec, make_reward
+from spatialenv.rewards.trajectory import Trajectory, TrajectorySpec, make_trajectory
 
 
-def to_trl(reward: RewardSpec, scenes: str | None = None, *, yaw: YawMode = "fixed") -> TrlReward:
+def to_trl(
+    reward: RewardSpec,
+    scenes: str | None = None,
+    *,
+    yaw: YawMode = "fixed",
+    trajectory: TrajectorySpec = "last",
+) -> TrlReward:
     """Return `reward` as a reward function for TRL: for `GRPOTrainer(reward_funcs=[...])`.
 
     Args:
@@ -20,14 +28,16 @@ def to_trl(reward: RewardSpec, scenes: str | None = None, *, yaw: YawMode = "fix
         scenes: Name of the dataset's column that holds each row's scene: what `write_scene` writes, as text
             or as a dict, or a `Scene`. Leave it out when the trainer hands over environments of this package.
         yaw: ``"free"`` when answers may state the yaw, as in `parse_answer`.
+        trajectory: How the scores of an environment's turns become one, as in `make_trajectory`; without
+            environments there is one turn.
 
     Returns:
         A function ``(prompts, completions, **columns) -> list``. With `scenes` each completion is parsed
-        as an answer and scored. Without, each environment's last score is used: the score when it plays
+        as an answer and scored. Without, each environment's scores are used: those it gave when it plays
         for this same reward, else its component of that name.
 
     Raises:
-        UnknownNameError: If there is no such reward.
+        UnknownNameError: If there is no such reward or rule.
 
     Example:
         >>> from spatialenv.core.room import Room
@@ -38,7 +48,7 @@ def to_trl(reward: RewardSpec, scenes: str | None = None, *, yaw: YawMode = "fix
         >>> physics.__name__, physics(prompts=["", ""], completions=[answer, "no idea"], scene=[scene, scene])
         ('physics', [1.0, 0.0])
     """
-    return TrlReward(make_reward(reward), scenes, yaw)
+    return TrlReward(make_reward(reward), scenes, yaw, make_trajectory(trajectory))
 
 
 class TrlReward:
@@ -48,10 +58,11 @@ class TrlReward:
         __name__: The reward's name, under which TRL logs it.
     """
 
-    def __init__(self, reward: Reward, scenes: str | None, yaw: YawMode) -> None:
+    def __init__(self, reward: Reward, scenes: str | None, yaw: YawMode, trajectory: Trajectory) -> None:
         self.__name__ = reward.name
         self._reward = reward
         self._scenes = scenes
+        self._trajectory = trajectory
         self._scorer = TextScorer(reward, yaw)
 
     def __call__(self, prompts: Sequence[Any], completions: Sequence[Any], **columns: Any) -> list[float | None]:
@@ -104,14 +115,17 @@ class TrlReward:
             return None
         if not episode.turns:
             return 0.0
-        last = episode.turns[-1]
+        return self._trajectory([self._value(turn, played) for turn in episode.turns])
+
+    def _value(self, turn: Turn, played: Reward) -> float:
+        """Return what a turn earned in this reward."""
         if played.version == self._reward.version:
-            return float(last.score)
-        if self.__name__ in last.components:
-            return float(last.components[self.__name__])
-        if set(last.components) <= {"format"}:  # an answer that could not be used: the env scores it 0
+            return float(turn.score)
+        if self.__name__ in turn.components:
+            return float(turn.components[self.__name__])
+        if set(turn.components) <= {"format"}:  # an answer that could not be used: the env scores it 0
             return 0.0
         raise InputError(
             f"the environments play for {played.name!r}, which has no component {self.__name__!r}; "
-            f"give to_trl their own reward or one of: {', '.join(sorted(last.components))}"
+            f"give to_trl their own reward or one of: {', '.join(sorted(turn.components))}"
         )

@@ -107,7 +107,7 @@ def _values(file: Path, found: Comparison) -> Table:
 
 
 def _pairs(found: Comparison) -> Table:
-    from spatialenv.rewards.differences import length, litres
+    from spatialenv.rewards.layout_facts import length, litres
 
     table = _table("Who collides")
     table.add_column("pair", overflow="fold")
@@ -128,7 +128,7 @@ def _pairs(found: Comparison) -> Table:
 
 
 def _outside(found: Comparison) -> Table:
-    from spatialenv.rewards.differences import litres
+    from spatialenv.rewards.layout_facts import litres
 
     table = _table("Who is out of the room")
     table.add_column("object", overflow="fold")
@@ -154,7 +154,7 @@ def _figures(figures: Mapping[str, float | None], units: Mapping[str, str]) -> s
 
 
 def _number(value: float, unit: str) -> str:
-    from spatialenv.rewards.differences import length, litres
+    from spatialenv.rewards.layout_facts import length, litres
 
     if unit == "count":
         return str(round(value))

@@ -26,7 +26,7 @@ CALLS = 1000
 """Worlds after which a process is replaced by a fresh one."""
 
 MEMORY_LIMIT_MB = 1024.0
-"""Peak of a process's memory after which it is replaced."""
+"""Memory of a process above which it is replaced."""
 
 CHUNK = 32
 """Most worlds in one message."""
@@ -52,7 +52,7 @@ class Worker:
 
     def __init__(self, command: Sequence[str]) -> None:
         self.calls = 0
-        self.peak_mb = 0.0
+        self.memory_mb = 0.0
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the process)
         self._socket, theirs = socket.socketpair()
         with theirs:
@@ -90,7 +90,7 @@ class Worker:
     @property
     def is_worn(self) -> bool:
         """Whether it is time for a fresh one."""
-        return self.calls >= CALLS or self.peak_mb > MEMORY_LIMIT_MB
+        return self.calls >= CALLS or self.memory_mb > MEMORY_LIMIT_MB
 
     def settle(self, worlds: Sequence[dict[str, Any]], seconds: float, limit: float) -> list[dict[str, Any]]:
         """Return the answer for each world; after an error the process must be closed.
@@ -105,7 +105,7 @@ class Worker:
             if "error" in reply:
                 raise SimulationError(f"PyBullet failed: {reply['error']}; look at the scene's sizes and positions")
             self.calls += 1
-            self.peak_mb = float(reply["peak_mb"])
+            self.memory_mb = float(reply["memory_mb"])
             replies.append(reply)
         return replies
 
@@ -204,10 +204,6 @@ class WorkerPool:
             MissingExtraError: If PyBullet is not installed.
             SimulationError: If the process ends, fails or takes too long. It is replaced at the next call.
         """
-        if find_spec("pybullet") is None:
-            raise MissingExtraError(
-                "settling needs the package 'pybullet', which is not installed: pip install 'spatialenv[physics]'"
-            )
         length = max(1, min(CHUNK, math.ceil(len(worlds) / self._size)))
         chunks = [worlds[start : start + length] for start in range(0, len(worlds), length)]
         if len(chunks) < 2:
@@ -256,6 +252,10 @@ class WorkerPool:
                     break
                 self._condition.wait()
         try:
+            if find_spec("pybullet") is None:
+                raise MissingExtraError(
+                    "settling needs the package 'pybullet', which is not installed: pip install 'spatialenv[physics]'"
+                )
             worker = Worker(self._command)
         except BaseException:
             with self._condition:
@@ -291,4 +291,5 @@ POOL = WorkerPool()
 """The processes that all rewards of this process share."""
 
 atexit.register(POOL.close)
-os.register_at_fork(after_in_child=POOL.forget)
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=POOL.forget)

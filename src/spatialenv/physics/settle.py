@@ -65,13 +65,13 @@ class Settled:
 def settle(placed: PlacedScene, seconds: float = 1.0, *, limit: float = LIMIT, pool: WorkerPool = POOL) -> Settled:
     """Return where the placed objects come to when they are let go.
 
-    The same layout gives the same result to the last bit, in any order of its objects. Objects whose boxes are equal
-    to the last digit share the greatest displacement and tilt of them.
+    On one machine the same layout gives the same result to the last bit, in any order of its objects. Objects whose
+    boxes are equal to the last digit share the greatest displacement and tilt of them.
 
     Args:
         placed: The scene with a layout.
         seconds: How long to simulate, above 0, at most 60.
-        limit: Most seconds of waiting for the result.
+        limit: Most seconds of waiting for the result, at most 3600.
         pool: The processes that simulate.
 
     Raises:
@@ -122,7 +122,7 @@ def settle_boxes(
         floor: Corners of the floor, shape ``(c, 2)``; without one it goes on in all directions.
         held: Which boxes do not move, shape ``(n,)``; none by default.
         seconds: How long to simulate, above 0, at most 60.
-        limit: Most seconds of waiting for the result.
+        limit: Most seconds of waiting for the result, at most 3600.
         pool: The processes that simulate.
 
     Returns:
@@ -231,9 +231,9 @@ class _Task:
 
 
 def _run(tasks: Sequence[_Task], seconds: float, limit: float, pool: WorkerPool) -> list[Settled]:
-    for name, value, most in (("seconds", seconds, 60.0), ("limit", limit, math.inf)):
+    for name, value, most in (("seconds", seconds, 60), ("limit", limit, 3600)):
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= most:
-            raise InputError(f"`{name}` is {value!r}; give seconds above 0{', at most 60' if most == 60 else ''}")
+            raise InputError(f"`{name}` is {value!r}; give seconds above 0, at most {most}")
     keys = [json.dumps([task.world, seconds]) for task in tasks]
     replies = {key: reply for key in keys if (reply := _kept.get(key)) is not None}
     missing = {key: task.world for key, task in zip(keys, tasks, strict=True) if key not in replies}

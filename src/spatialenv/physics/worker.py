@@ -3,7 +3,7 @@
 It is started as a script (`spatialenv.physics.pool`) and needs nothing but the standard library and pybullet, so
 that it starts quickly. A message is four bytes of length, most significant first, and that much JSON. First it
 sends ``{"ready": true}``. A request is ``{"worlds": [world, ...], "seconds": s, "limit": s}``; each of its worlds is
-answered by a message of its own: ``{"poses": [[x, y, z, qx, qy, qz, qw], ...], "speeds": [...], "peak_mb": mb}``, or
+answered by a message of its own: ``{"poses": [[x, y, z, qx, qy, qz, qw], ...], "speeds": [...], "memory_mb": mb}``, or
 ``{"error": text}``. A world is ``{"bodies": [[x, y, z, length, width, height, yaw, mass], ...], "floor": [[x, y],
 ...], "apart": [[i, j], ...]}``: bodies of mass 0 stay where they are, the pairs in `apart` pass through each other,
 and the floor, at height 0, bears a body as long as its centre is above it.
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import signal
 import socket
 import struct
@@ -49,7 +50,7 @@ def main(connection: socket.socket) -> None:
             except Exception as error:  # whatever the engine raises is told, not swallowed
                 reply = {"error": f"{type(error).__name__}: {error}"}
             signal.alarm(0)
-            send(connection, {**reply, "peak_mb": _peak_megabytes()})
+            send(connection, {**reply, "memory_mb": _megabytes()})
 
 
 def settle(engine: Any, client: int, world: dict[str, Any], seconds: float) -> dict[str, Any]:
@@ -186,11 +187,17 @@ def _read(connection: socket.socket, count: int) -> bytes | None:
     return bytes(parts)
 
 
-def _peak_megabytes() -> float:
-    import resource
+def _megabytes() -> float:
+    """Return how much memory this process has now; 0 where the system does not say.
 
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+    Not `resource.getrusage`: its peak is inherited, here from a parent that may hold a large model.
+    """
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            pages = int(file.read().split()[1])
+    except OSError:
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
 
 
 if __name__ == "__main__":

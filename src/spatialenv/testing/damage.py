@@ -77,7 +77,7 @@ def near_misses(scene: Scene, seed: int) -> list[NearMiss]:
     victim = int(rng.choice(solid))
     x, y, z = sound.centers[victim].tolist()
     size = sound.sizes[victim]
-    found = [
+    found: list[tuple[str, tuple[str, ...], int, Sequence[float]]] = [
         ("one outside", ("out_of_room",), victim, (-size[:2].max(), y, z)),
         ("one half through the floor", ("out_of_room",), victim, (x, y, 0.0)),
     ]
@@ -117,7 +117,7 @@ def _moved(placed: PlacedScene, row: int, center: Sequence[float]) -> PlacedScen
 
 def _posed(placed: PlacedScene, centers: FloatArray, yaws: FloatArray) -> PlacedScene:
     poses = [
-        (object_id, Pose(*center, yaw))
-        for object_id, center, yaw in zip(placed.ids, centers.tolist(), yaws.tolist(), strict=True)
+        (object_id, Pose(x, y, z, yaw))
+        for object_id, (x, y, z), yaw in zip(placed.ids, centers.tolist(), yaws.tolist(), strict=True)
     ]
     return placed.scene.place(Layout(tuple(poses)))

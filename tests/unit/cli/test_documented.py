@@ -14,7 +14,15 @@ import yaml
 from spatialenv.cli.app import COMMANDS, Command, make_app
 from spatialenv.trainers.settings import load_settings
 
-PAGES = ("README.md", "docs/guide.md", "docs/evaluation.md", "docs/report.md", "docs/serving.md", "docs/tasks.md")
+PAGES = (
+    "README.md",
+    "docs/guide.md",
+    "docs/evaluation.md",
+    "docs/presets.md",
+    "docs/report.md",
+    "docs/serving.md",
+    "docs/tasks.md",
+)
 
 
 def _commands(text: str) -> list[str]:

@@ -327,7 +327,7 @@ def test_the_answer_is_ours_to_change() -> None:
         ({"seconds": 0}, "`seconds` is 0; give seconds above 0, at most 60"),
         ({"seconds": 61}, "`seconds` is 61; give seconds above 0, at most 60"),
         ({"seconds": "1"}, "`seconds` is '1'; give seconds above 0, at most 60"),
-        ({"limit": -1}, "`limit` is -1; give seconds above 0"),
+        ({"limit": math.inf}, "`limit` is inf; give seconds above 0, at most 3600"),
         ({"centers": [[0, 0]]}, r"have the shapes \(1, 2\), \(1, 3\), \(1,\)"),
         ({"centers": [[0, 0, math.nan]]}, "must be finite"),
         ({"sizes": [[0, 1, 1]]}, "sizes above 0"),

@@ -198,6 +198,16 @@ def test_environments_give_their_last_score() -> None:
     assert values == pytest.approx([0.0, 0.55, 1.0, 0.0])
 
 
+def test_the_turns_of_an_environment_are_put_together_by_a_rule() -> None:
+    environments = [play(HALF, APART), play(HALF, "no idea")]
+    rows = {"prompts": [""] * 2, "completions": [""] * 2, "environments": environments}
+    half = to_trl("physics")(prompts=[""], completions=[""], environments=[play(HALF)])[0]
+    assert half is not None
+    assert to_trl("physics", trajectory="mean")(**rows) == pytest.approx([(half + 1) / 2, half / 2])
+    discounted = to_trl("physics", trajectory={"name": "discounted_mean", "discount": 0.5})
+    assert discounted(**rows) == pytest.approx([(half + 0.5) / 1.5, half / 1.5])
+
+
 def test_environments_give_components_by_name() -> None:
     environments = [play(HALF), play("no idea")]
     assert to_trl("collision")(prompts=[""] * 2, completions=[""] * 2, environments=environments) == [0.5, 0.0]

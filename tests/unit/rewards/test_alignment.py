@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from spatialenv.core.layout import Layout
+from spatialenv.core.placed import PlacedScene
 from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene, SceneObject
 from spatialenv.core.score import Score, Transition
-from spatialenv.core.usability.making_room import moved
+from spatialenv.core.violations import Violation
 from spatialenv.rewards import AlignmentReward
 from spatialenv.rewards.base import violations_of
 from spatialenv.tasks import make_tasks
@@ -25,6 +27,15 @@ def thing(name: str, category: str, size: tuple[float, float, float] = (1, 1, 1)
 
 def score(places: dict[str, tuple[float, ...]], *objects: SceneObject, room: Room = ROOM) -> Score:
     return AlignmentReward()(Transition.of(Scene(room, objects).place(places)))
+
+
+def mended(placed: PlacedScene, wrong: Violation) -> PlacedScene:
+    """Return the layout with the move and the turn of a violation made."""
+    row, poses = placed.ids.index(wrong.objects[0]), dict(placed.layout.poses)
+    pose, (dx, dy, dz) = poses[wrong.objects[0]], wrong.move or (0.0, 0.0, 0.0)
+    yaw = pose.yaw if wrong.turn is None else float(placed.yaws[row]) + wrong.turn
+    poses[wrong.objects[0]] = replace(pose, x=pose.x + dx, y=pose.y + dy, z=pose.z + dz, yaw=yaw)
+    return placed.scene.place(Layout(tuple(poses.items())))
 
 
 def test_by_hand() -> None:
@@ -50,7 +61,7 @@ def test_violations_by_hand() -> None:
     assert wrong.amount == pytest.approx(10)
     assert wrong.turn == pytest.approx(math.radians(-10))
     assert wrong.text == "desk_1 stands 10 degrees askew to the nearest wall"
-    assert violations_of(AlignmentReward(), moved(placed, 0, (0, 0, 0), wrong.turn)) == ()
+    assert violations_of(AlignmentReward(), mended(placed, wrong)) == ()
     assert AlignmentReward().violations(Scene(ROOM, (desk,)).place({})) == ()
     assert AlignmentReward().violations(Scene(ROOM, (desk,)).place({"desk_1": (3, 2, 0.5, 0.03)})) == ()
 
@@ -73,6 +84,6 @@ def test_turns_mend() -> None:
                 if wrong.turn is None:
                     continue
                 told += 1
-                after = moved(placed, placed.ids.index(wrong.objects[0]), (0, 0, 0), wrong.turn)
+                after = mended(placed, wrong)
                 assert wrong.objects[0] not in [again.objects[0] for again in reward.violations(after)]
     assert told > 10

@@ -14,7 +14,7 @@ from spatialenv.core.scene import Relation, Scene, SceneObject
 from spatialenv.errors import InputError
 from spatialenv.rewards.comparing import Comparison, compare
 from spatialenv.rewards.definitions import DEFINITIONS
-from spatialenv.rewards.differences import length, litres
+from spatialenv.rewards.layout_facts import length, litres
 from spatialenv.testing.samples import sample_scenes, shuffled, witness
 
 ROOM = Room.rectangle(6, 4, 3)
@@ -127,6 +127,15 @@ def test_a_sound_room_of_bare_cubes_gives_the_definitions_nothing_to_differ_on_b
     assert (found.pairs, found.outside) == ((), ())
     assert len(found.reasons) == 1
     assert "for having no relation" in found.reasons[0]
+
+
+@pytest.mark.parametrize("far", [1e6, 1e12, 1e18, 1e300])
+@pytest.mark.parametrize("room", [ROOM, Room(((0, 0), (4, 0), (4, 2), (2, 2), (2, 4), (0, 4)), 3.0)])
+def test_what_a_model_puts_far_away_is_judged_like_anything_else(far: float, room: Room) -> None:
+    found = compare(cubes((far, 1, 0.5), (-far, -far, -far), (1, 1, far), (far, far, far, 1.0), room=room))
+    json.dumps(found.to_dict(), allow_nan=False)
+    assert found.pairs == ()
+    assert {one.object_id for one in found.outside} == {"cube_0", "cube_1", "cube_2", "cube_3"}
 
 
 def test_an_empty_layout_is_refused() -> None:

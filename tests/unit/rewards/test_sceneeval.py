@@ -15,6 +15,7 @@ from spatialenv.core.score import Score, Transition
 from spatialenv.errors import InputError
 from spatialenv.rewards import rasters
 from spatialenv.rewards import sceneeval_checks as checks
+from spatialenv.rewards import sceneeval_pixels as pixels
 from spatialenv.rewards.sceneeval import SceneEvalReward
 
 DOOR = Opening("door", "south_wall", offset=1.0, width=1.0, height=2.0, swing="in")
@@ -204,11 +205,11 @@ def test_a_side_is_free_where_its_area_is_floor_and_not_taken() -> None:
     for side, share in enumerate((1.0, 0.25, 0.0, 1.0)):
         sides[:] = False
         sides[0, side] = True
-        best = checks.accessibilities(scene, sides)
+        best = pixels.accessibilities(scene, sides)
         assert best[0] == pytest.approx(share, abs=0.13)  # a pixel is 2.5 cm, an eighth of the area's depth
         assert best[1] == -1.0
     sides[0] = True
-    assert checks.accessibilities(scene, sides)[0] == pytest.approx(1.0)
+    assert pixels.accessibilities(scene, sides)[0] == pytest.approx(1.0)
 
 
 def test_what_holds_a_thing_up() -> None:

@@ -142,13 +142,8 @@ def _balance(
 ) -> Balance:
     from spatialenv.core.usability import floor_kernels
 
-    sums = floor_kernels.floor_sums(centers, sizes, yaws, takes, floor, cell)
-    alone, free, whole = sums[:-2], sums[-2], sums[-1]
-    if free[0] == 0.0:
-        return Balance(np.zeros(2), spread, spread, np.zeros(len(yaws)), alone[:, 0], 0.0)
-    middle = whole[1:] / whole[0]
-    offset: FloatArray = free[1:] / free[0] - middle
-    imbalance = math.hypot(*offset.tolist())
-    without = (free[1:] + alone[:, 1:]) / (free[0] + alone[:, :1]) - middle
-    added: FloatArray = imbalance - np.hypot(without[:, 0], without[:, 1])
-    return Balance(offset, imbalance, spread, added, alone[:, 0], float(free[0]))
+    shares, figures = floor_kernels.free_floor(centers, sizes, yaws, takes, floor, cell)
+    _, _, imbalance, free_area = figures.tolist()
+    if free_area == 0.0:
+        imbalance = spread
+    return Balance(figures[:2], imbalance, spread, shares[:, 0], shares[:, 1], free_area)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-from numba import float64
+from numba import boolean, float64, types
 
 from spatialenv.core.kernels import IN1, IN2, MASK1, BoolArray, FloatArray, IntArray, describe, kernel
 
@@ -223,7 +223,7 @@ def _add(sums: FloatArray, first: int, end: int, columns: int, y: float) -> None
         sums[2] += (end - first) * y
 
 
-@kernel(float64[:, ::1](IN2, IN2, IN1, MASK1, IN2, float64))
+@kernel()
 def floor_sums(
     centers: FloatArray, sizes: FloatArray, yaws: FloatArray, blocks: BoolArray, floor: FloatArray, cell: float
 ) -> FloatArray:
@@ -259,3 +259,37 @@ def floor_sums(
     sums[:, 0] *= side * side
     sums[:, 1:] *= side * side * side
     return sums
+
+
+@kernel(types.Tuple((float64[:, ::1], float64[::1]))(IN2, IN2, IN1, MASK1, IN2, float64))
+def free_floor(
+    centers: FloatArray, sizes: FloatArray, yaws: FloatArray, blocks: BoolArray, floor: FloatArray, cell: float
+) -> tuple[FloatArray, FloatArray]:
+    """Return how the free floor lies, what each box takes of it, and what each adds to its offset.
+
+    Rows ``(n, 2)`` are what a box adds in metres and its area in square metres; the figures are the offset of the
+    centroid along x and y, its length, and the free area. Without a free place they are 0.
+    """
+    n = yaws.shape[0]
+    sums = floor_sums(centers, sizes, yaws, blocks, floor, cell)
+    free, whole = sums[n], sums[n + 1]
+    shares, figures = np.zeros((n, 2)), np.zeros(4)
+    shares[:, 1] = sums[:n, 0]
+    if free[0] > 0.0:
+        x, y = whole[1] / whole[0], whole[2] / whole[0]
+        figures[0], figures[1] = free[1] / free[0] - x, free[2] / free[0] - y
+        figures[2], figures[3] = math.hypot(figures[0], figures[1]), free[0]
+        for i in range(n):
+            area = free[0] + sums[i, 0]
+            shares[i, 0] = figures[2] - math.hypot((free[1] + sums[i, 1]) / area - x, (free[2] + sums[i, 2]) / area - y)
+    return shares, figures
+
+
+@kernel(boolean[::1](IN2, IN2, MASK1, float64, float64))
+def takes_floor(centers: FloatArray, sizes: FloatArray, is_flat: BoolArray, step: float, height: float) -> BoolArray:
+    """Return which boxes have some part between two heights; none that lies flat."""
+    takes = np.zeros(is_flat.shape[0], np.bool_)
+    for i in range(is_flat.shape[0]):
+        low, high = centers[i, 2] - sizes[i, 2] / 2, centers[i, 2] + sizes[i, 2] / 2
+        takes[i] = low < height - SLACK and high > step + SLACK and not is_flat[i]
+    return takes

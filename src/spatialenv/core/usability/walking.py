@@ -274,10 +274,10 @@ def _doorways(given: npt.ArrayLike) -> FloatArray:
 
 def takes_floor(centers: FloatArray, sizes: FloatArray, is_flat: BoolArray, walker: Walker) -> BoolArray:
     """Return which boxes are obstacles, shape ``(n,)``."""
-    middles, halves = centers[:, 2], sizes[:, 2] / 2
-    low, high = middles - halves, middles + halves
-    blocks: BoolArray = (low < walker.height - _ROUNDING) & (high > walker.step + _ROUNDING) & ~is_flat
-    return blocks
+    from spatialenv.core.usability import floor_kernels
+
+    takes: BoolArray = floor_kernels.takes_floor(centers, sizes, is_flat, walker.step, walker.height)
+    return takes
 
 
 def _walk(

@@ -169,7 +169,7 @@ def _to_rectangle(obstacle: FloatArray, x: float, y: float) -> float:
     u = abs(obstacle[4] * dx + obstacle[5] * dy) - obstacle[2]
     v = abs(obstacle[4] * dy - obstacle[5] * dx) - obstacle[3]
     if u <= 0.0:
-        return max(v, 0.0)
+        return float(max(v, 0.0))
     return float(u if v <= 0.0 else math.sqrt(u * u + v * v))
 
 
