@@ -1,13 +1,8 @@
-"""Speed of boxes, support, violations and mending, and of two plain ways to do the same.
+"""Speed of boxes, support, violations and mending, and of a plain way to find shared volumes.
 
 `physics_vs_shapely_loop`: a loop over pairs with shapely, against `overlap_volumes` and `inside_volumes` of the
 whole batch. Both find every shared volume and every volume outside the room of scenes of 12 boxes, half of
 them turned freely, and their results must agree.
-
-`physics_vs_published_plain`: the published check (colliding pairs, objects that violate their relations) in
-plain Python, against `overlap_volumes` and `relation_batch`, both from placed scenes whose arrays are not made
-yet. The scenes stand on a grid and are axis-aligned, so that the colliding pairs must agree; the two define
-relations differently, so for these the share of equal verdicts is among the figures.
 """
 
 from __future__ import annotations
@@ -20,18 +15,15 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from benchmarks.speed import published
+from benchmarks.speed.physics import BOXES, grid_scene
 from benchmarks.speed.timing import interleave
 from spatialenv.core.geometry import inside_volumes, overlap_volumes, separations
-from spatialenv.core.placed import PlacedBatch, PlacedScene, stack
-from spatialenv.core.relations import relation_batch, relation_states
-from spatialenv.core.room import Room
-from spatialenv.core.scene import Relation, Scene, SceneObject
+from spatialenv.core.placed import PlacedBatch, PlacedScene
+from spatialenv.core.relations import relation_states
 from spatialenv.core.support import support_states
 from spatialenv.core.violations import find_violations, layout_status, mending_moves
 
 FloatArray = npt.NDArray[np.float64]
-BOXES = 12
 TOLERANCE = 1e-9
 
 
@@ -44,8 +36,7 @@ def run(quick: bool = False) -> tuple[dict[str, float], dict[str, Any]]:
     scenes = 64 if quick else 512
     turns = 5 if quick else 25
     batch = random_batch(scenes)
-    loose = [grid_scene(seed) for seed in range(scenes)]
-    agreement = _check_agreement(batch, loose)
+    _check_agreement(batch)
     by_name = interleave(
         {
             "shapely_loop": lambda: shapely_loop(batch),
@@ -54,14 +45,8 @@ def run(quick: bool = False) -> tuple[dict[str, float], dict[str, Any]]:
         },
         turns,
     )
-    plain = _time_plain(loose, turns)
-    ratios = {
-        "physics_vs_shapely_loop": by_name["shapely_loop"] / by_name["ours"],
-        "physics_vs_published_plain": plain["published_plain"] / plain["ours"],
-    }
+    ratios = {"physics_vs_shapely_loop": by_name["shapely_loop"] / by_name["ours"]}
     figures: dict[str, Any] = {f"geometry_{name}_us_per_scene": _us(value, scenes) for name, value in by_name.items()}
-    figures |= {f"published_{name}_us_per_scene": _us(value, scenes) for name, value in plain.items()}
-    figures["published_equal_relation_verdicts"] = agreement
     figures["geometry_us_per_scene"] = _component_times(batch, turns)
     return ratios, figures
 
@@ -75,26 +60,6 @@ def random_batch(scenes: int) -> PlacedBatch:
     is_free = rng.random(shape) < 0.5
     yaws = np.where(is_free, rng.uniform(0, 2 * math.pi, shape), rng.integers(0, 4, shape) * math.pi / 2)
     return PlacedBatch(centers, sizes, yaws, np.ones(shape, dtype=np.bool_), np.tile((6.0, 5.0, 3.0), (scenes, 1)))
-
-
-def grid_scene(seed: int, boxes: int = BOXES) -> PlacedScene:
-    """Return a layout of boxes on a 0.25 m grid, each with one relation, most of them not met."""
-    rng = np.random.default_rng(seed)
-    objects: list[SceneObject] = []
-    places: dict[str, tuple[float, ...]] = {}
-    for i in range(boxes):
-        name = f"box_{i}"
-        length, width, height = (0.5 * float(n) for n in rng.integers(1, 4, 3))
-        if i % 3 == 0:
-            relation = Relation(name, "on", ("south_wall", "east_wall", "north_wall", "west_wall")[i % 4])
-        else:
-            side = published.SIDES[int(rng.integers(4))]
-            relation = Relation(name, side, f"box_{i - 1}", is_adjacent=bool(rng.random() < 0.5))
-        yaw = float(rng.integers(4)) * math.pi / 2
-        objects.append(SceneObject(name, "box", (length, width, height), yaw=yaw, relations=(relation,)))
-        x, y = (0.25 * float(n) for n in rng.integers(1, (24, 20)))
-        places[name] = (x, y, height / 2)
-    return Scene(Room.rectangle(6, 5, 3), tuple(objects)).place(places)
 
 
 def ours(batch: PlacedBatch) -> tuple[FloatArray, FloatArray]:
@@ -145,27 +110,6 @@ def shapely_arrays(batch: PlacedBatch) -> tuple[FloatArray, FloatArray]:
     return shared, outside
 
 
-def ours_published(placed: list[PlacedScene]) -> tuple[FloatArray, FloatArray]:
-    """Return shared volumes and the distances of all relations of placed scenes."""
-    batch = stack(placed)
-    shared = overlap_volumes(batch.centers, batch.sizes, batch.yaws, batch.mask)
-    return shared, relation_batch(placed).distances
-
-
-def _time_plain(loose: list[PlacedScene], turns: int) -> dict[str, float]:
-    fresh = {
-        name: iter([[p.scene.place(p.layout) for p in loose] for _ in range(turns + 1)])
-        for name in ("published_plain", "ours")
-    }
-    return interleave(
-        {
-            "published_plain": lambda: [published.check(placed) for placed in next(fresh["published_plain"])],
-            "ours": lambda: ours_published(next(fresh["ours"])),
-        },
-        turns,
-    )
-
-
 def _component_times(batch: PlacedBatch, turns: int) -> dict[str, float]:
     """Return microseconds a scene of each part: in a batch, and of one call for one scene."""
     scenes = len(batch.yaws)
@@ -204,23 +148,12 @@ def _call_times(placed: list[PlacedScene], turns: int) -> dict[str, float]:
     return {name: _us(value, len(placed)) for name, value in times.items()}
 
 
-def _check_agreement(batch: PlacedBatch, loose: list[PlacedScene]) -> float:
-    """Raise where results differ; return the share of relations on which both definitions agree."""
+def _check_agreement(batch: PlacedBatch) -> None:
+    """Raise where results differ."""
     for theirs in (shapely_loop(batch), shapely_arrays(batch)):
         for a, b in zip(ours(batch), theirs, strict=True):
             if not np.allclose(a, b, rtol=0, atol=TOLERANCE):
                 raise RuntimeError(f"volumes differ from shapely's by {np.abs(a - b).max():.1e} m3")
-    shared, distances = ours_published(loose)
-    verdicts = np.split(distances > 0.01, np.cumsum([len(p.scene.relations) for p in loose])[:-1])
-    equal = []
-    for k, placed in enumerate(loose):
-        pairs, violating = published.check(placed)
-        pairs = {pair for pair in pairs if set(pair) <= set(placed.ids)}  # walls collide too, in that definition
-        found = {(placed.ids[i], placed.ids[j]) for i, j in np.argwhere(np.triu(shared[k]) > 1e-6).tolist()}
-        if pairs != found:
-            raise RuntimeError(f"colliding pairs of scene {k} differ: {sorted(pairs ^ found)}")
-        equal += [bool(v) == (name in violating) for v, name in zip(verdicts[k], placed.ids, strict=True)]
-    return float(np.mean(equal))
 
 
 def _corners(center: list[float], size: list[float], yaw: float) -> list[tuple[float, float]]:

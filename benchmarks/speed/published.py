@@ -14,6 +14,8 @@ from typing import NamedTuple
 from spatialenv.core.placed import PlacedScene
 from spatialenv.core.scene import Relation
 
+Limits = tuple[float, float, float]
+
 SIDES = ("in front", "right of", "behind", "left of")
 NEAR = 1e-3
 
@@ -26,9 +28,24 @@ class Box(NamedTuple):
     bearing: int = 0
 
 
-def check(placed: PlacedScene) -> tuple[set[tuple[str, str]], set[str]]:
+class Entries(NamedTuple):
+    """What the check works on: all entries by name, the objects with their relations, and the room's extents."""
+
+    boxes: dict[str, Box]
+    objects: dict[str, tuple[Relation, ...]]
+    limits: Limits
+
+
+def prepare(placed: PlacedScene) -> Entries:
+    """Return the check's own input for a layout."""
+    room = placed.room
+    objects = {item.id: item.relations for item in placed.objects}
+    return Entries(read_boxes(placed), objects, (room.length, room.width, room.height))
+
+
+def check(given: Entries) -> tuple[set[tuple[str, str]], set[str]]:
     """Return the colliding pairs and the ids of the objects that violate their relations."""
-    boxes = read_boxes(placed)
+    boxes, objects, limits = given
     names = list(boxes)
     pairs = {
         (a, b)
@@ -37,9 +54,9 @@ def check(placed: PlacedScene) -> tuple[set[tuple[str, str]], set[str]]:
         if not is_thin(boxes[a]) and not is_thin(boxes[b]) and collide(boxes[a], boxes[b])
     }
     violating = {
-        item.id
-        for item in placed.objects
-        if item.relations and not any(is_met(relation, boxes, placed) for relation in item.relations)
+        name
+        for name, relations in objects.items()
+        if relations and not any(is_met(relation, boxes, limits) for relation in relations)
     }
     return pairs, violating
 
@@ -81,10 +98,10 @@ def collide(a: Box, b: Box) -> bool:
     return True
 
 
-def is_met(relation: Relation, boxes: dict[str, Box], placed: PlacedScene) -> bool:
+def is_met(relation: Relation, boxes: dict[str, Box], limits: Limits) -> bool:
     """Return whether the subject's centre lies in the relation's region."""
     subject, target = boxes[relation.subject], boxes[relation.target]
-    extent, limits = turned(subject), (placed.room.length, placed.room.width, placed.room.height)
+    extent = turned(subject)
     if relation.preposition == "on":
         region = on_wall(relation.target, extent, target)
     else:
@@ -110,7 +127,7 @@ def on_wall(name: str, extent: tuple[float, float, float], target: Box) -> list[
 
 
 def beside(
-    relation: Relation, extent: tuple[float, float, float], target: Box, limits: tuple[float, float, float]
+    relation: Relation, extent: tuple[float, float, float], target: Box, limits: Limits
 ) -> list[tuple[float, float]]:
     """Return where the centre of something at one side of another object may be."""
     direction = (SIDES.index(relation.preposition) + target.bearing) % 4

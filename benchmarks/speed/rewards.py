@@ -13,13 +13,14 @@ from collections.abc import Callable
 
 import numpy as np
 
+from benchmarks.speed.components import components
 from benchmarks.speed.timing import interleave
 from spatialenv.core.layout import Layout, Pose
 from spatialenv.core.placed import PlacedScene
 from spatialenv.core.room import WALLS, Room
 from spatialenv.core.scene import Relation, Scene, SceneObject
 from spatialenv.core.score import Score, Transition
-from spatialenv.rewards import REWARDS, Reward, make_reward
+from spatialenv.rewards import Reward, make_reward
 
 BOXES = 12
 SCENES = 8
@@ -36,7 +37,7 @@ def run(quick: bool = False) -> tuple[dict[str, float], dict[str, dict[str, floa
     transitions = [Transition.of(scene) for scene in placed]
     turns = 3 if quick else 20
     figures: dict[str, dict[str, float]] = {"reward_us_batch": {}, "reward_us_batch_fresh": {}, "reward_us_single": {}}
-    for name in sorted(REWARDS):
+    for name in (*components(), "format", "metaspatial"):
         reward = make_reward(name)
         seconds = interleave(
             {

@@ -79,6 +79,7 @@ API = {
     "reading and writing answers": ("spatialenv.core.parse", "spatialenv.core.edits", "spatialenv.core.write"),
     "geometry": (
         "spatialenv.core.geometry",
+        "spatialenv.core.packed",
         "spatialenv.core.relations",
         "spatialenv.core.support",
         "spatialenv.core.openings",

@@ -40,7 +40,8 @@ class FacingReward(ObjectReward):
         facing, met = np.zeros(len(boxes.placed)), np.zeros(len(boxes.placed))
         for row, scene in enumerate(boxes.placed):
             states = facing_states(scene)
+            columns = {object_id: column for column, object_id in enumerate(scene.ids)} if states else {}
             for state in states:
-                values[row, scene.ids.index(state.object_id)] = state.score
+                values[row, columns[state.object_id]] = state.score
             facing[row], met[row] = len(states), sum(state.is_met for state in states)
         return Measurement(values, {"facing": facing, "facing_met": met})

@@ -41,8 +41,9 @@ class StayReward(ObjectReward):
         kept = np.zeros(len(boxes.placed))
         for row, scene in enumerate(boxes.placed):
             states = stay_states(scene)
+            columns = {object_id: column for column, object_id in enumerate(scene.ids)} if states else {}
             for state in states:
-                values[row, scene.ids.index(state.object_id)] = state.score
+                values[row, columns[state.object_id]] = state.score
             kept[row] = sum(state.is_kept for state in states)
         fixed = np.array([len(scene.scene.fixed) for scene in boxes.placed], dtype=np.float64)
         return Measurement(values, {"fixed": fixed, "kept": kept})

@@ -66,10 +66,10 @@ def _states(placed: PlacedScene) -> Iterator[FacingState]:
         return
     poses = dict(placed.layout.poses)
     rows = {object_id: row for row, object_id in enumerate(placed.ids)}
-    for item, target in concerned:
+    for item, target, is_object in concerned:
         if item.id not in poses or poses[item.id].yaw is None:
             continue
-        if target in placed.scene.ids and target not in rows:
+        if is_object and target not in rows:
             yield FacingState(item.id, target, None, False, 0.0)
             continue
         turn = _turn(placed, rows[item.id], target, rows.get(target))
@@ -80,10 +80,11 @@ def _states(placed: PlacedScene) -> Iterator[FacingState]:
 
 
 @per_scene
-def _concerned(scene: Scene) -> tuple[tuple[SceneObject, str], ...]:
-    """Return the objects whose yaw a policy may choose and that should face something."""
+def _concerned(scene: Scene) -> tuple[tuple[SceneObject, str, bool], ...]:
+    """Return the objects whose yaw a policy may choose and that should face something: what, and whether an object."""
+    objects = set(scene.ids)
     return tuple(
-        (item, item.facing)
+        (item, item.facing, item.facing in objects)
         for item in scene.objects
         if item.yaw is None and item.facing is not None and item.facing != "ceiling"
     )

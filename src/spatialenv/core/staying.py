@@ -60,11 +60,14 @@ def stay_states(placed: PlacedScene) -> tuple[StayState, ...]:
         >>> state.is_kept, round(state.distance, 6), round(state.score, 6)
         (False, 0.505, 0.5)
     """
-    states = []
-    for object_id, (x, y, z, yaw) in _places(placed.scene).items():
-        if object_id not in placed.ids:
+    places = _places(placed.scene)
+    if not places:
+        return ()
+    states, rows = [], {object_id: row for row, object_id in enumerate(placed.ids)}
+    for object_id, (x, y, z, yaw) in places.items():
+        if object_id not in rows:
             continue
-        row = placed.ids.index(object_id)
+        row = rows[object_id]
         here_x, here_y, here_z = placed.centers[row].tolist()
         move = (x - here_x + 0.0, y - here_y + 0.0, z - here_z + 0.0)
         distance, turn = math.hypot(*move), signed_turn(yaw - float(placed.yaws[row]))

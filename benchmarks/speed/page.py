@@ -1,0 +1,149 @@
+"""Write docs/speed.md and its figure from benchmarks/results/speed.json: ``python -m benchmarks.speed.page``."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = ROOT / "benchmarks" / "results" / "speed.json"
+PAGE = ROOT / "docs" / "speed.md"
+PICTURE = ROOT / "docs" / "pictures" / "speed_growth.svg"
+
+COLOURS = ("#1f6f9f", "#b3541e", "#3f7d3a", "#7a4b94", "#a3334d", "#5a5a5a", "#0f766e", "#8a6d00")
+DASHES = ("", "7 3", "2 3")
+
+
+def main() -> None:
+    """Write the page and the figure."""
+    given = json.loads(RESULTS.read_text(encoding="utf-8"))
+    PAGE.write_text(speed_page(given), encoding="utf-8")
+    PICTURE.write_text(growth_figure(given["figures"]), encoding="utf-8")
+
+
+def speed_page(given: Mapping[str, Any]) -> str:
+    """Return docs/speed.md."""
+    ratios, figures = given["ratios"], given["figures"]
+    machine = figures["machine"]
+    sizes = _sizes(figures)
+    parts = figures["physics_parts_us_per_scene"]
+    lines = [
+        "# Speed",
+        "",
+        "Made by `python -m benchmarks.speed --only geometry --only physics --only components "
+        "--json benchmarks/results/speed.json` and `python -m benchmarks.speed.page`. "
+        f"Machine: {machine['processor']}, {machine['cores']} cores, Python "
+        f"{machine['python']}, NumPy {machine['packages']['numpy']}, Numba {machine['packages']['numba']}; everything "
+        "on one thread. Times are medians of calls that take turns, those of `physics` and of components in seconds of "
+        "that thread's work.",
+        "",
+        "## `physics` and the published check",
+        "",
+        "1,000 scenes of 12 objects. The published check (collisions of all pairs, relations) is written in plain "
+        "Python (`benchmarks/speed/published.py`). Ours is all four parts of `physics` for every object: collision, "
+        "boundary, support and constraint, by {py:class}`~spatialenv.core.packed.PackedScenes` from arrays of centres "
+        "and yaws.",
+        "",
+        "| | published, plain | ours | ratio |",
+        "| --- | --- | --- | --- |",
+        f"| each from its own input | {figures['published_published_plain_us_per_scene']:.0f} us a scene | "
+        f"{figures['published_ours_us_per_scene']:.2f} us a scene | "
+        f"**{ratios['physics_vs_published_plain']:.0f}** |",
+        "| from layouts: the check reads them, the reward makes arrays and scores with details | "
+        f"{figures['published_published_plain_from_layouts_us_per_scene']:.0f} us a scene | "
+        f"{figures['published_ours_from_layouts_us_per_scene']:.1f} us a scene | "
+        f"{ratios['physics_reward_vs_published_plain']:.1f} |",
+        "",
+        "Of ours, alone: " + ", ".join(f"{name} {value:.2f} us" for name, value in parts.items()) + ".",
+        "",
+        "Against a loop over shapely (shared volumes and volumes outside the room, half of the boxes turned): "
+        f"{ratios['physics_vs_shapely_loop']:.0f} times as fast.",
+        "",
+        "## Components",
+        "",
+        "Microseconds a scene in one batch, from transitions whose arrays are made, with values by object and "
+        "details; furnished rooms of 12 objects with a door and a window, and larger ones at the same floor density "
+        "(12 objects to 30 m2). *Growth* is the k of the n^k fitted between "
+        f"{sizes[0]} and {sizes[-1]} objects; *from 50* leaves out the smaller rooms, where what each call costs "
+        "anyway hides growth. `physics from arrays` is the value of `physics` from centres and yaws over packed "
+        "scenes.",
+        "",
+        "| component | 12 | " + " | ".join(map(str, sizes)) + " | growth | from 50 |",
+        "| --- | --- | " + " | ".join("---" for _ in sizes) + " | --- | --- |",
+    ]
+    for name, times in figures["growth_us_per_scene"].items():
+        row = [_us(figures["component_us_per_scene"][name]), *(_us(times[str(n)]) for n in sizes)]
+        row += [f"{figures[key][name]:.2f}" for key in ("growth_exponent", "growth_exponent_from_50")]
+        lines.append(f"| `{name}` | {' | '.join(row)} |")
+    lines += [
+        "",
+        "![Microseconds a scene by number of objects, both axes logarithmic](pictures/speed_growth.svg)",
+        "",
+        "## Apart from these",
+        "",
+        "Rewards that simulate or cut meshes, and presets that reproduce public definitions as they are; 12 objects.",
+        "",
+        "| reward | | us a scene |",
+        "| --- | --- | --- |",
+    ]
+    for title, key in (
+        ("simulation", "simulated_us_per_scene"),
+        ("meshes", "mesh_us_per_scene"),
+        ("definition", "definition_us_per_scene"),
+    ):
+        lines += [f"| `{name}` | {title} | {_us(value)} |" for name, value in figures[key].items()]
+    return "\n".join(lines) + "\n"
+
+
+def growth_figure(figures: Mapping[str, Any]) -> str:
+    """Return the times by numbers of objects as an SVG with logarithmic axes."""
+    left, right, top, bottom = 62.0, 560.0, 20.0, 380.0
+    growth, sizes = figures["growth_us_per_scene"], _sizes(figures)
+    values = [value for times in growth.values() for value in times.values()]
+    low, high = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))
+    first, last = math.log10(sizes[0]), math.log10(sizes[-1])
+
+    def x(size: float) -> float:
+        return left + (right - left) * (math.log10(size) - first) / (last - first)
+
+    def y(value: float) -> float:
+        return bottom - (bottom - top) * (math.log10(value) - low) / (high - low)
+
+    parts = ['<rect width="760" height="430" fill="#ffffff"/>']
+    for power in range(low, high + 1):
+        at = y(10.0**power)
+        parts.append(f'<path d="M{left} {at:.1f} H{right}" stroke="#dddddd"/>')
+        parts.append(f'<text x="{left - 8}" y="{at + 4:.1f}" text-anchor="end">{10.0**power:g}</text>')
+    parts += [f'<text x="{x(size):.1f}" y="{bottom + 18}" text-anchor="middle">{size}</text>' for size in sizes]
+    for k, (name, times) in enumerate(growth.items()):
+        colour, dash = COLOURS[k % len(COLOURS)], DASHES[k // len(COLOURS) % len(DASHES)]
+        points = " ".join(f"{x(size):.1f},{y(times[str(size)]):.1f}" for size in sizes)
+        style = f'stroke="{colour}" stroke-width="2" stroke-dasharray="{dash}"'
+        parts.append(f'<polyline points="{points}" fill="none" {style}/>')
+        row = top + 6 + 22 * k
+        parts.append(f'<path d="M{right + 20} {row} h26" {style}/>')
+        label = f"{name}, n^{figures['growth_exponent'][name]:.2f}"
+        parts.append(f'<text x="{right + 52}" y="{row + 4}">{label}</text>')
+    title = "Microseconds a scene by number of objects at constant floor density"
+    parts.append(f'<text x="{left}" y="{bottom + 40}">{title}</text>')
+    body = "\n".join(parts)
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 430" font-family="sans-serif" font-size="13" '
+        f'role="img"><title>{title}</title>\n{body}\n</svg>\n'
+    )
+
+
+def _sizes(figures: Mapping[str, Any]) -> list[int]:
+    """Return the numbers of objects that growth was measured at, ascending."""
+    return sorted({int(size) for times in figures["growth_us_per_scene"].values() for size in times})
+
+
+def _us(value: float) -> str:
+    return f"{value:.1f}" if value < 100 else f"{value:,.0f}"
+
+
+if __name__ == "__main__":
+    main()
