@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -92,7 +91,7 @@ class SceneReVisReward(PublishedReward):
     support looks at rectangles as if nothing were turned, any touch of a table's edge supports, and a deep cabinet on a
     wall has its centre too far from it; the evaluation keeps a tolerance of 1 cm that its comment says was removed (the
     training code has none: ``tolerance=0``). The rule for a trajectory (-1 for two turns or fewer, else 0.6 times the
-    last turn plus 0.4 times the mean of the others) stands apart: `trajectory_value`.
+    last turn plus 0.4 times the mean of the others) stands apart: the rule `scenerevis` of `make_trajectory`.
 
     `details`: ``stage, num_objects, collision_rate, collision_free_rate, num_colliding_pairs, mean_penetration_depth,
     total_penetration_depth, out_of_bounds_rate, num_oob_objects, mean_oob_volume, total_oob_volume, unsupported_rate,
@@ -185,27 +184,6 @@ class SceneReVisReward(PublishedReward):
         if self._turns is not None and turn >= self._turns - 1:
             return "final"
         return "first" if turn == 0 else "middle"
-
-
-def trajectory_value(values: Sequence[float]) -> float:
-    """Return the published value of an episode from those of its turns.
-
-    -1 for two turns or fewer, else 0.6 times the last plus 0.4 times the mean of the others.
-
-    Raises:
-        InputError: If a value is not finite.
-
-    Example:
-        >>> trajectory_value([1.0, 0.2, 0.4, 0.3])  # 0.18 + 0.4 * 1.6 / 3
-        0.39333333333333337
-        >>> trajectory_value([1.0, 0.4])
-        -1.0
-    """
-    if not all(math.isfinite(value) for value in values):
-        raise InputError(f"`values` is {list(values)!r}; every value must be finite")
-    if len(values) <= 2:
-        return -1.0
-    return 0.6 * values[-1] + 0.4 * sum(values[:-1]) / (len(values) - 1)
 
 
 def piecewise(value: float, knots: Knots) -> float:

@@ -18,7 +18,6 @@ from spatialenv.rewards.scenerevis import (
     outside_volumes,
     piecewise,
     supported,
-    trajectory_value,
 )
 
 ROOM = Room.rectangle(8, 4, 3)
@@ -138,13 +137,6 @@ def test_support() -> None:
     assert held(shelf=(0.151, 2, 1.5))[2] is False  # though it may be 0.3 m deep and touch the wall
     assert held(light=(3, 2, 2.26))[3] is True  # its top is above 2.4 m
     assert held(light=(3, 2, 2.24))[3] is False
-
-
-def test_a_trajectory() -> None:
-    assert trajectory_value([1.0, 0.5, 0.4]) == pytest.approx(0.6 * 0.4 + 0.4 * 0.75)
-    assert trajectory_value([1.0, 0.4]) == trajectory_value([]) == -1.0
-    with pytest.raises(InputError):
-        trajectory_value([1.0, math.nan, 0.3])
 
 
 def test_values_stay_in_their_ranges() -> None:
