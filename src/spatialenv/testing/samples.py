@@ -13,6 +13,7 @@ from spatialenv.core.placed import PlacedScene
 from spatialenv.core.room import Opening, Room
 from spatialenv.core.scene import Relation, Scene, SceneObject
 from spatialenv.core.score import Transition
+from spatialenv.core.violations import Violation
 from spatialenv.tasks.procedural import ProceduralTasks
 from spatialenv.tasks.source import make_tasks
 
@@ -126,3 +127,13 @@ def reordered(placed: PlacedScene, order: list[int]) -> PlacedScene:
     """Return the same boxes with the scene's objects in another order."""
     scene = placed.scene
     return replace(scene, objects=tuple(scene.objects[i] for i in order), witness=None).place(placed.layout)
+
+
+def mended(placed: PlacedScene, wrong: Violation) -> PlacedScene:
+    """Return the layout with the move and the turn made that a violation tells."""
+    name = wrong.objects[0]
+    row, poses = placed.ids.index(name), dict(placed.layout.poses)
+    pose, (dx, dy, dz) = poses[name], wrong.move or (0.0, 0.0, 0.0)
+    yaw = pose.yaw if wrong.turn is None else float(placed.yaws[row]) + wrong.turn
+    poses[name] = replace(pose, x=pose.x + dx, y=pose.y + dy, z=pose.z + dz, yaw=yaw)
+    return placed.scene.place(Layout(tuple(poses.items())))

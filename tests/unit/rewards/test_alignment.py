@@ -1,21 +1,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from spatialenv.core.layout import Layout
-from spatialenv.core.placed import PlacedScene
 from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene, SceneObject
 from spatialenv.core.score import Score, Transition
-from spatialenv.core.violations import Violation
 from spatialenv.rewards import AlignmentReward
 from spatialenv.rewards.base import violations_of
 from spatialenv.tasks import make_tasks
-from spatialenv.testing.samples import shuffled
+from spatialenv.testing.samples import mended, shuffled
 
 ROOM = Room.rectangle(6, 4, 3)
 HOUSE = Room.polygon([(0, 0), (6, 0), (6, 3), (3, 6), (0, 3)], 3)
@@ -27,15 +24,6 @@ def thing(name: str, category: str, size: tuple[float, float, float] = (1, 1, 1)
 
 def score(places: dict[str, tuple[float, ...]], *objects: SceneObject, room: Room = ROOM) -> Score:
     return AlignmentReward()(Transition.of(Scene(room, objects).place(places)))
-
-
-def mended(placed: PlacedScene, wrong: Violation) -> PlacedScene:
-    """Return the layout with the move and the turn of a violation made."""
-    row, poses = placed.ids.index(wrong.objects[0]), dict(placed.layout.poses)
-    pose, (dx, dy, dz) = poses[wrong.objects[0]], wrong.move or (0.0, 0.0, 0.0)
-    yaw = pose.yaw if wrong.turn is None else float(placed.yaws[row]) + wrong.turn
-    poses[wrong.objects[0]] = replace(pose, x=pose.x + dx, y=pose.y + dy, z=pose.z + dz, yaw=yaw)
-    return placed.scene.place(Layout(tuple(poses.items())))
 
 
 def test_by_hand() -> None:

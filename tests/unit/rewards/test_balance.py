@@ -3,15 +3,16 @@ import math
 import numpy as np
 import pytest
 
-from spatialenv.core.layout import Layout, Pose
+from spatialenv.core.layout import Layout
 from spatialenv.core.placed import PlacedScene
 from spatialenv.core.room import Room
 from spatialenv.core.scene import Relation, Scene, SceneObject
 from spatialenv.core.score import Transition
 from spatialenv.core.usability.balance import free_floor_in
-from spatialenv.core.violations import Violation, find_violations
+from spatialenv.core.violations import find_violations
 from spatialenv.rewards import BalanceReward, make_reward, violations_of
 from spatialenv.tasks import make_tasks
+from spatialenv.testing.samples import mended
 
 ROOM = Room.rectangle(6, 4, 3)
 SPREAD = math.sqrt((36 + 16) / 12)
@@ -20,15 +21,6 @@ SPREAD = math.sqrt((36 + 16) / 12)
 def furnish(places: dict[str, tuple], sizes: dict[str, tuple], **more) -> PlacedScene:
     objects = tuple(SceneObject(name, name[:-2], size, yaw=0.0) for name, size in sizes.items())
     return Scene(ROOM, objects, **more).place(places)
-
-
-def after(placed: PlacedScene, wrong: Violation) -> PlacedScene:
-    assert wrong.move is not None
-    poses = []
-    for name, pose in placed.layout.poses:
-        dx, dy, dz = wrong.move if name == wrong.objects[0] else (0, 0, 0)
-        poses.append((name, Pose(pose.x + dx, pose.y + dy, pose.z + dz, pose.yaw)))
-    return placed.scene.place(Layout(tuple(poses)))
 
 
 def test_the_value_is_that_of_the_free_floor():
@@ -79,7 +71,7 @@ def test_what_lies_askew_is_told_with_the_shortest_move_that_halves_it():
     assert wrong.text == "bed_1 puts the middle of the free floor 1.00 m further off the middle of the room"
     # The offset is half of the bed's distance from the middle, 2 m: 1 m closer halves it.
     assert wrong.move == (1.0, 0.0, 0.0)
-    assert free_floor_in(after(placed, wrong)).imbalance == pytest.approx(0.5)
+    assert free_floor_in(mended(placed, wrong)).imbalance == pytest.approx(0.5)
 
 
 def test_the_one_or_two_that_add_most_are_told():
@@ -91,8 +83,8 @@ def test_the_one_or_two_that_add_most_are_told():
     assert found[0].objects[0] in ("b_1", "c_1", "d_1")
     settled = placed
     for wrong in found:
-        assert free_floor_in(after(placed, wrong)).imbalance < free_floor_in(placed).imbalance
-        before, settled = free_floor_in(settled).imbalance, after(settled, wrong)
+        assert free_floor_in(mended(placed, wrong)).imbalance < free_floor_in(placed).imbalance
+        before, settled = free_floor_in(settled).imbalance, mended(settled, wrong)
         assert free_floor_in(settled).imbalance < before
     assert not [wrong for wrong in find_violations(settled) if wrong.kind in ("collision", "out_of_room")]
 
@@ -120,7 +112,7 @@ def test_every_move_evens_out(suite):
         for wrong in reward.violations(placed):
             if wrong.move is not None:
                 moves += 1
-                mended = after(placed, wrong)
+                mended = mended(placed, wrong)
                 assert free_floor_in(mended).imbalance < free_floor_in(placed).imbalance
                 assert reward(Transition.of(mended)).value > reward(Transition.of(placed)).value
                 kinds = {other.kind for other in find_violations(mended)}

@@ -10,10 +10,11 @@ from spatialenv.core.room import Opening, Room
 from spatialenv.core.scene import Relation, Scene, SceneObject
 from spatialenv.core.score import Transition
 from spatialenv.core.usability.walking import walk_in
-from spatialenv.core.violations import Violation, find_violations
+from spatialenv.core.violations import find_violations
 from spatialenv.errors import InputError
 from spatialenv.rewards import WalkabilityReward, make_reward, violations_of
 from spatialenv.tasks import make_tasks
+from spatialenv.testing.samples import mended
 
 DOOR = Opening("door", "west_wall", 1, 1, 2)
 ROOM = Room.rectangle(4, 3, 2.5, (DOOR,))
@@ -28,15 +29,6 @@ def cut_off() -> PlacedScene:
     """A shelf from wall to wall, and a bed behind it."""
     sizes = {"shelf_1": (0.2, 3, 1), "bed_1": (1, 1, 0.5)}
     return furnish(ROOM, {"shelf_1": (2, 1.5, 0.5), "bed_1": (3.5, 1.5, 0.25)}, sizes)
-
-
-def after(placed: PlacedScene, wrong: Violation) -> PlacedScene:
-    assert wrong.move is not None
-    poses = []
-    for name, pose in placed.layout.poses:
-        dx, dy, dz = wrong.move if name == wrong.objects[0] else (0, 0, 0)
-        poses.append((name, Pose(pose.x + dx, pose.y + dy, pose.z + dz, pose.yaw)))
-    return placed.scene.place(Layout(tuple(poses)))
 
 
 def test_values_fall_with_the_distance_out_of_reach():
@@ -102,7 +94,7 @@ def test_what_is_out_of_reach_is_told_with_the_move_that_brings_it_there():
     assert found[0].amount == pytest.approx(3 - 1.745 - 0.65)
     # Over the shelf the robot reaches 0.5 m, so that 0.7 m towards it will do (0.6 lacks half a cell).
     assert found[0].move == (-0.7, 0.0, 0.0)
-    mended = after(placed, found[0])
+    mended = mended(placed, found[0])
     assert WalkabilityReward().violations(mended) == ()
     assert find_violations(mended) == ()
 
@@ -128,7 +120,7 @@ def test_what_blocks_a_door_is_told_with_the_move_that_opens_it():
     for other in (second, third):
         assert (other.amount, other.move) == (np.inf, None)
         assert other.text.endswith("is out of reach: no way leads in")
-    mended = after(placed, first)
+    mended = mended(placed, first)
     assert walk_in(mended).is_open.all()
     assert WalkabilityReward()(Transition.of(mended)).value == 1.0
 
@@ -139,7 +131,7 @@ def test_what_blocks_a_door_together_is_told_of_each():
     at_door = [wrong for wrong in WalkabilityReward().violations(placed) if "door_0" in wrong.objects]
     # Each alone would leave the robot a way in beside the other.
     assert [wrong.objects[0] for wrong in at_door] == ["a_1", "b_1"]
-    assert walk_in(after(placed, at_door[0])).is_open.all()
+    assert walk_in(mended(placed, at_door[0])).is_open.all()
     # A screen in the doorway and a bed behind it: neither alone is what blocks it.
     sizes = {"screen_1": (0.1, 1, 1), "bed_1": (1, 1, 0.5)}
     both = furnish(ROOM, {"screen_1": (0.05, 1.5, 0.5), "bed_1": (0.7, 1.5, 0.25)}, sizes)
@@ -165,7 +157,7 @@ def test_a_move_rather_keeps_what_stands_on_it_and_its_relations():
     placed = scene.place({"shelf_1": (2.5, 1, 0.5), "bed_1": (4.5, 0.5, 0.25), "chest_1": (2.5, 2.5, 0.5)})
     (wrong,) = WalkabilityReward().violations(placed)
     assert wrong.objects == ("bed_1",)
-    assert {other.kind for other in find_violations(after(placed, wrong))} <= {"relation"}
+    assert {other.kind for other in find_violations(mended(placed, wrong))} <= {"relation"}
 
 
 @pytest.mark.parametrize("suite", ["hard", "polygons", "dense"])
@@ -186,7 +178,7 @@ def test_every_move_mends(suite):
             if wrong.move is None:
                 continue
             moves += 1
-            mended = after(placed, wrong)
+            mended = mended(placed, wrong)
             assert all(wrong.objects != other.objects for other in reward.violations(mended))
             assert reward(Transition.of(mended)).value >= reward(Transition.of(placed)).value
             now = [other.objects for other in find_violations(mended) if other.kind in ("collision", "out_of_room")]
