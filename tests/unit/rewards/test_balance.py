@@ -112,10 +112,10 @@ def test_every_move_evens_out(suite):
         for wrong in reward.violations(placed):
             if wrong.move is not None:
                 moves += 1
-                mended = mended(placed, wrong)
-                assert free_floor_in(mended).imbalance < free_floor_in(placed).imbalance
-                assert reward(Transition.of(mended)).value > reward(Transition.of(placed)).value
-                kinds = {other.kind for other in find_violations(mended)}
+                better = mended(placed, wrong)
+                assert free_floor_in(better).imbalance < free_floor_in(placed).imbalance
+                assert reward(Transition.of(better)).value > reward(Transition.of(placed)).value
+                kinds = {other.kind for other in find_violations(better)}
                 assert not kinds & {"collision", "out_of_room"}
     assert moves > 5
 

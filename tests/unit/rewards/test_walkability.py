@@ -94,9 +94,9 @@ def test_what_is_out_of_reach_is_told_with_the_move_that_brings_it_there():
     assert found[0].amount == pytest.approx(3 - 1.745 - 0.65)
     # Over the shelf the robot reaches 0.5 m, so that 0.7 m towards it will do (0.6 lacks half a cell).
     assert found[0].move == (-0.7, 0.0, 0.0)
-    mended = mended(placed, found[0])
-    assert WalkabilityReward().violations(mended) == ()
-    assert find_violations(mended) == ()
+    better = mended(placed, found[0])
+    assert WalkabilityReward().violations(better) == ()
+    assert find_violations(better) == ()
 
 
 def test_no_move_is_told_where_none_helps():
@@ -120,9 +120,9 @@ def test_what_blocks_a_door_is_told_with_the_move_that_opens_it():
     for other in (second, third):
         assert (other.amount, other.move) == (np.inf, None)
         assert other.text.endswith("is out of reach: no way leads in")
-    mended = mended(placed, first)
-    assert walk_in(mended).is_open.all()
-    assert WalkabilityReward()(Transition.of(mended)).value == 1.0
+    better = mended(placed, first)
+    assert walk_in(better).is_open.all()
+    assert WalkabilityReward()(Transition.of(better)).value == 1.0
 
 
 def test_what_blocks_a_door_together_is_told_of_each():
@@ -178,10 +178,10 @@ def test_every_move_mends(suite):
             if wrong.move is None:
                 continue
             moves += 1
-            mended = mended(placed, wrong)
-            assert all(wrong.objects != other.objects for other in reward.violations(mended))
-            assert reward(Transition.of(mended)).value >= reward(Transition.of(placed)).value
-            now = [other.objects for other in find_violations(mended) if other.kind in ("collision", "out_of_room")]
+            better = mended(placed, wrong)
+            assert all(wrong.objects != other.objects for other in reward.violations(better))
+            assert reward(Transition.of(better)).value >= reward(Transition.of(placed)).value
+            now = [other.objects for other in find_violations(better) if other.kind in ("collision", "out_of_room")]
             assert not [pair for pair in now if wrong.objects[0] in pair]
             assert {frozenset(pair) for pair in now} <= {frozenset(pair) for pair in before}
     assert moves > 5
