@@ -372,4 +372,5 @@ def test_a_layout_is_clean_when_all_that_is_wrong_is_in_the_way_of_doors(placed:
     assert status.clean == all(one.kind == "blocked_opening" for one in wrong)
     order = [(placed.scene.ids.index(one.objects[0]), KINDS.index(one.kind)) for one in wrong]
     assert order == sorted(order)
-    assert all(one.text and one.amount >= 0 and (one.turn is None or one.kind in ("facing", "moved")) for one in wrong)
+    turning = ("facing", "moved", "relation")
+    assert all(one.text and one.amount >= 0 and (one.turn is None or one.kind in turning) for one in wrong)
