@@ -112,7 +112,7 @@ def growth_figure(figures: Mapping[str, Any]) -> str:
     def y(value: float) -> float:
         return bottom - (bottom - top) * (math.log10(value) - low) / (high - low)
 
-    parts = ['<rect width="760" height="430" fill="#ffffff"/>']
+    parts = ['<rect width="860" height="430" fill="#ffffff"/>']
     for power in range(low, high + 1):
         at = y(10.0**power)
         parts.append(f'<path d="M{left} {at:.1f} H{right}" stroke="#dddddd"/>')
@@ -131,7 +131,7 @@ def growth_figure(figures: Mapping[str, Any]) -> str:
     parts.append(f'<text x="{left}" y="{bottom + 40}">{title}</text>')
     body = "\n".join(parts)
     return (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 430" font-family="sans-serif" font-size="13" '
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 860 430" font-family="sans-serif" font-size="13" '
         f'role="img"><title>{title}</title>\n{body}\n</svg>\n'
     )
 

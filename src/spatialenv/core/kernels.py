@@ -12,7 +12,7 @@ import math
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -58,13 +58,14 @@ STAMP = f"{zlib.crc32(_SOURCES):08x}"
 """Of all kernels here. Numba compiles a kernel anew when the kernel's own file changes, not when what it calls does."""
 
 
-def kernel(*signatures: Any) -> Callable[[Function], Function]:
+def kernel(*signatures: Any, inline: bool = False) -> Callable[[Function], Function]:
     """Return the decorator that compiles a kernel, keeping its Python type for type checkers.
 
     The stamp goes into the name under which numba keeps the machine code, so that kernels that call those of
     another file are renewed together with it.
     """
-    compile_kernel = njit(list(signatures) or None, cache=True, nogil=True, error_model="numpy")
+    inlining: Literal["always", "never"] = "always" if inline else "never"
+    compile_kernel = njit(list(signatures) or None, cache=True, nogil=True, error_model="numpy", inline=inlining)
 
     def decorate(function: Function) -> Function:
         function.__qualname__ = f"{function.__qualname__}_{STAMP}"
@@ -197,7 +198,7 @@ def contact(a: Box, b: Box, p: FloatArray, q: FloatArray) -> int:
     return _clip(b, x, y, c, s, (-a[3] / 2, a[3] / 2, -a[4] / 2, a[4] / 2), p, q)
 
 
-@kernel()
+@kernel(inline=True)
 def crossing_area(a: Box, b: Box, p: FloatArray, q: FloatArray) -> float:
     """Return the area that two footprints share, known to be some."""
     x, y, c, s = _relative(a, b)
@@ -244,7 +245,7 @@ def _cut_area(box: Box, room: Triple, p: FloatArray, q: FloatArray) -> float:
     return _area(p, _clip(box, 0.0, 0.0, box[6], box[7], window, p, q))
 
 
-@kernel()
+@kernel(inline=True)
 def _rectangle_volume(box: Box, room: Triple, p: FloatArray, q: FloatArray) -> float:
     """Return the volume of a box inside a room whose floor is a rectangle."""
     shared = _height_inside(box, room)
@@ -278,7 +279,7 @@ def _polygon_volume(box: Box, room: Triple, floor: FloatArray, corners: int, p: 
     return float(min(area, box[3] * box[4]) * shared)
 
 
-@kernel()
+@kernel(inline=True)
 def inside_volume(box: Box, room: Triple, floor: FloatArray, p: FloatArray, q: FloatArray) -> float:
     """Return the volume of a box inside the room; a floor without corners is ``room[0]`` by ``room[1]``.
 

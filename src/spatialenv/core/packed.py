@@ -108,7 +108,9 @@ class PackedScenes:
         arranged = np.array([has_arrangements(self.scenes[i]) for i in firsts], dtype=np.bool_)
         self._arranged = np.flatnonzero(arranged[rows]) if arranged.any() else np.zeros(0, dtype=np.int64)
         self.counts: IntArray = np.diff(self._tables.object_starts)[rows]
-        self.mask: BoolArray = np.arange(self.counts.max(initial=0)) < self.counts[:, None]
+        columns = np.arange(self.counts.max(initial=0))
+        self.mask: BoolArray = columns < self.counts[:, None]
+        self._members: IntArray = np.where(self.mask, columns, -1)
 
     def __len__(self) -> int:
         return len(self.scenes)
@@ -154,14 +156,15 @@ class PackedScenes:
         unknown = sorted(set(parts) - set(PARTS))
         if unknown:
             raise InputError(f"`parts` holds {unknown!r}; known: {', '.join(PARTS)}")
-        present = self.mask
+        members = self._members
         if mask is not None:
             present = np.asarray(mask)
             if present.dtype != np.bool_ or present.shape != shape:
                 raise InputError(f"`mask` is {present.dtype} of the shape {present.shape}; it must be bool {shape}")
             if (present & ~self.mask).any():
                 raise InputError("`mask` is True where a scene has no object; see the attribute `mask`")
-        return self.measure_members(np.where(present, np.arange(shape[1]), -1), middles, turns, parts)
+            members = np.where(present, members, -1)
+        return self.measure_members(members, middles, turns, parts)
 
     def measure_members(
         self, members: IntArray, centers: FloatArray, yaws: FloatArray, parts: Collection[str] = PARTS
@@ -177,17 +180,16 @@ class PackedScenes:
         from spatialenv.core import soundness_kernels
 
         wanted = [part in parts for part in PARTS]
-        found, met = soundness_kernels.soundness(self._rows, members, centers, yaws, *self._tables, *wanted)
+        found, counted = soundness_kernels.soundness(self._rows, members, centers, yaws, *self._tables, *wanted)
         collision, boundary = np.ones(members.shape), np.ones(members.shape)
-        outside, unsupported = np.zeros(members.shape), np.zeros(len(members))
+        outside = np.zeros(members.shape)
+        unsupported, met = np.ascontiguousarray(counted.T, dtype=np.float64)
         volumes, shared, inside, support, constraint = found
         if wanted[0]:
             collision = share_of(volumes - shared, volumes)
         if wanted[1]:
             boundary = share_of(inside, volumes)
             outside = np.where(boundary < 1.0, volumes - inside, 0.0)
-        if wanted[2]:
-            unsupported = (support < 1.0).sum(axis=1).astype(np.float64)
         relations = np.diff(self._tables.relation_starts)[self._rows].astype(np.float64)
         if wanted[3] and len(self._arranged):
             self._arrange(members, centers, yaws, constraint, met)
@@ -200,7 +202,7 @@ class PackedScenes:
             outside=outside,
             unsupported=unsupported,
             relations=relations,
-            relations_met=met.astype(np.float64),
+            relations_met=met,
             mask=members >= 0,
         )
 
@@ -234,7 +236,7 @@ class PackedScenes:
         return np.where(is_complete, values, 0.0), np.where(found.mask, shares, np.nan)
 
     def _arrange(
-        self, members: IntArray, centers: FloatArray, yaws: FloatArray, scores: FloatArray, met: IntArray
+        self, members: IntArray, centers: FloatArray, yaws: FloatArray, scores: FloatArray, met: FloatArray
     ) -> None:
         """Write the scores of scenes with relations that have no regions, which the kernel does not know."""
         placed, places = [], np.concatenate((centers, yaws[..., None]), axis=-1)

@@ -189,9 +189,12 @@ def _meet_relations(
 VOLUME, SHARED, INSIDE, SUPPORT, CONSTRAINT = range(5)
 """Planes of the result: m3 of each box, m3 it shares with others, m3 inside the room, two scores."""
 
+UNSUPPORTED, MET = range(2)
+"""Columns of the counts: boxes that do not rest, relations that are met."""
+
 
 @kernel(
-    types.Tuple((float64[:, :, ::1], int64[::1]))(
+    types.Tuple((float64[:, :, ::1], int64[:, ::1]))(
         COUNT1, COUNT2, IN3, IN2, COUNT1, IN2, IN1, MASK1, MASK1, IN2, COUNT1, IN2, COUNT1, IN2, COUNT1, MASK1,
         COUNT1, COUNT2, IN2, boolean, boolean, boolean, boolean,
     )
@@ -221,7 +224,7 @@ def soundness(
     with_support: bool,
     with_constraint: bool,
 ) -> tuple[FloatArray, IntArray]:
-    """Return what is wrong with each box of ``b`` layouts, ``(5, b, n)``, and how many relations are met, ``(b,)``.
+    """Return what is wrong with each box of ``b`` layouts, ``(5, b, n)``, and counts of each layout, ``(b, 2)``.
 
     The first arguments are of layouts: the scene of each, ``(b,)``; which of its objects each column holds, or -1,
     ``(b, n)``; centres and yaws. The others are tables of scenes, each with where a scene's part begins, as
@@ -231,7 +234,7 @@ def soundness(
     batch, width = members.shape
     found = np.ones((5, batch, width))
     found[SHARED] = 0.0
-    met = np.zeros(batch, dtype=np.int64)
+    counted = np.zeros((batch, 2), dtype=np.int64)
     objects = 0
     for k in range(object_starts.shape[0] - 1):
         objects = max(objects, object_starts[k + 1] - object_starts[k])
@@ -289,18 +292,19 @@ def soundness(
                 if on_floor[i]:
                     bottom = boxes[i, 2] - boxes[i, 5] / 2
                     rise = rise_of_floor(i, boxes, near, is_flat, p, q) if bottom > 0.0 else 0.0
-                    found[SUPPORT, k, columns[i]] = support_score(floor_gap(bottom, rise), 0.0)
+                    hung[0] = support_score(floor_gap(bottom, rise), 0.0)
                 else:
                     at = mount_starts[scene] + own[i] * wide
                     mount = mounts[at : at + wide]
                     find_support(i, boxes, near, mount, room, wall, hung, standing, points, hull, p, q)
-                    found[SUPPORT, k, columns[i]] = hung[0]
+                found[SUPPORT, k, columns[i]] = hung[0]
+                counted[k, UNSUPPORTED] += hung[0] < 1.0
         if with_constraint:
             start, end = relation_starts[scene], relation_starts[scene + 1]
-            met[k] = _meet_relations(
+            counted[k, MET] = _meet_relations(
                 slots, boxes, turned, on_floor, is_flat, count, room, relations[start:end], relation_walls[start:end],
                 extents, quarters, totals, counts, lows, highs,
             )  # fmt: skip
             for i in range(count):
                 found[CONSTRAINT, k, columns[i]] = totals[i]
-    return found, met
+    return found, counted
