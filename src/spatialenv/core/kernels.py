@@ -53,7 +53,7 @@ CORNERS = 64
 FLOOR_CORNERS = 324
 """Room for a floor's corners: each of four cuts crosses k of them at most k times, so 64 grow 1.5-fold four times."""
 
-_SOURCES = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*kernels.py")))
+_SOURCES = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.rglob("*kernels.py")))
 STAMP = f"{zlib.crc32(_SOURCES):08x}"
 """Of all kernels here. Numba compiles a kernel anew when the kernel's own file changes, not when what it calls does."""
 

@@ -13,7 +13,7 @@ import numpy as np
 from spatialenv.core.relations import SCALE, TOLERANCE
 
 ON, UNDER, ABOVE, IN_FRONT, BEHIND, LEFT, RIGHT, CORNER = range(8)
-"""Codes of the prepositions, in the order of `spatialenv.core.scene.PREPOSITIONS`."""
+"""Codes of the prepositions, in the order of `spatialenv.core.scene.REGION_PREPOSITIONS`."""
 
 SOUTH, EAST, NORTH, WEST, MIDDLE, CEILING = range(-1, -7, -1)
 """Codes of room elements, in the order of `spatialenv.core.room.ELEMENTS`; objects have their index."""
