@@ -81,9 +81,9 @@ class BalanceReward(ObjectReward):
 
         They are the one or two that add most of those that a move helps, each with the shortest of the moves tried (to
         places a decimetre apart where the object is in the room and free of others) that takes half of the offset, or
-        all but what is tolerated; else with the one that helps most. Moves that lower a support or spoil a relation
-        come last. Each lessens the offset alone, and after those before it. Where no move helps, the object that adds
-        most is named.
+        all but what is tolerated; else with the one that helps most. Moves that lower a support, spoil a relation
+        or a facing, or block a door or window come last. Each lessens the offset alone, and after those before it.
+        Where no move helps, the object that adds most is named.
         """
         found = free_floor_in(placed)
         if found.imbalance <= TOLERANCE * found.spread:

@@ -103,8 +103,8 @@ class WalkabilityReward(ObjectReward):
 
         A move is the shortest of those tried (to places a decimetre apart where the object is in the room and free of
         others) that opens the door, or brings the object within reach, and puts nothing else further out of reach.
-        Moves that lower another object's support or spoil a relation come last; those by which the object itself
-        would fall are left out.
+        Moves that lower another object's support, spoil a relation or a facing, or block a door or window come last;
+        those by which the object itself would fall are left out.
         """
         walk = walk_in(placed, self.walker)
         found = []

@@ -7,7 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from spatialenv.core.facing import facing_states
 from spatialenv.core.layout import Layout
+from spatialenv.core.openings import blocked_volumes
 from spatialenv.core.placed import FloatArray, PlacedScene, scene_arrays
 from spatialenv.core.relations import relations_met
 from spatialenv.core.support import lies_flat, support_scores
@@ -100,8 +102,15 @@ def after_move(placed: PlacedScene, row: int, move: FloatArray) -> PlacedScene:
 def upsets(before: PlacedScene, after: PlacedScene, row: int) -> tuple[bool, bool]:
     """Return whether a move took the support of the object of that row, and whether it spoilt anything.
 
-    Spoilt is what was supported better before, and every relation that was met.
+    Spoilt is what was supported better before, every relation and facing that was met, and a door or window of which
+    something now takes more.
     """
+    from spatialenv.core.kernels import VOLUME_TOLERANCE
+
     fell = support_scores(after) < support_scores(before) - _ROUNDING
-    unmet = bool((relations_met(before) & ~relations_met(after)).any())
-    return bool(fell[row]), bool(fell.any()) or unmet
+    spoils = bool(fell.any() or (relations_met(before) & ~relations_met(after)).any())
+    spoils = spoils or bool((blocked_volumes(after) > blocked_volumes(before) + VOLUME_TOLERANCE).any())
+    if not spoils:
+        unmet = {state.object_id for state in facing_states(before) if not state.is_met}
+        spoils = any(not state.is_met and state.object_id not in unmet for state in facing_states(after))
+    return bool(fell[row]), spoils

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from spatialenv.core.layout import Layout
-from spatialenv.core.room import Room
+from spatialenv.core.room import Opening, Room
 from spatialenv.core.scene import Relation, Scene, SceneObject
 from spatialenv.core.usability.moving import after_move, sound_moves, to_try, upsets
 from spatialenv.core.violations import find_violations
@@ -81,6 +81,19 @@ def test_upsets_are_lost_supports_and_relations():
     assert upsets(placed, after_move(placed, 0, off_wall), 0) == (False, True)  # the table leaves the wall
     assert upsets(placed, after_move(placed, 1, away), 1) == (True, True)
     assert upsets(placed, placed, 0) == (False, False)
+
+
+def test_upsets_are_blocked_doors_and_lost_views():
+    door = Opening("door", "south_wall", 0.5, 1.0, 2.0, swing="in")
+    chair = SceneObject("chair_1", "chair", (0.5, 0.5, 1), facing="cube_1")
+    scene = Scene(Room.rectangle(4, 4, 2.5, (door,)), (CUBE, chair))
+    placed = scene.place({"cube_1": (1, 2, 0.5), "chair_1": (3, 2, 0.5, math.pi / 2)})
+    before_the_door, out_of_view, aside = np.array([0, -1]), np.array([0, 1.5]), np.array([0.2, 0])
+    assert upsets(placed, after_move(placed, 0, before_the_door), 0) == (False, True)
+    assert upsets(placed, after_move(placed, 0, out_of_view), 0) == (False, True)
+    assert upsets(placed, after_move(placed, 0, aside), 0) == (False, False)
+    blocked = scene.place({"cube_1": (1, 1, 0.5), "chair_1": (3, 1, 0.5, math.pi / 2)})
+    assert upsets(blocked, after_move(blocked, 0, np.array([0, 0.2])), 0) == (False, False)  # less in the way
 
 
 @pytest.mark.parametrize("yaw", [0.0, math.pi / 2, 0.4])
