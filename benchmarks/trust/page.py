@@ -33,8 +33,8 @@ def trust_page(results: Mapping[str, Any]) -> str:
         "## Damage",
         f"The witness, the same a little off ({LEVELS[1]}: 2 cm and 2 degrees, standard deviations), more off "
         f"({LEVELS[2]}: 10 cm and 10 degrees along the same directions), and a random layout. *In order*: over the "
-        "three pairs of neighbours, how often the less damaged layout scores more (the witness: at least as much). A tie "
-        "below the witness counts as out of order, so a component that has nothing to judge in a room loses here. "
+        "three pairs of neighbours, how often the less damaged layout scores more (the witness: at least as much). A "
+        "tie below the witness counts as out of order, so a component that has nothing to judge in a room loses here. "
         "*Reversal*: the most by which the mean rises from a level to the next.",
         "### Presets",
         _damage({name: row for name, row in results["damage"].items() if name in PRESETS}),

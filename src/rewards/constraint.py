@@ -8,10 +8,11 @@ from spatialenv.rewards.base import Boxes, Measurement, ObjectReward
 class ConstraintReward(ObjectReward):
     """How near each object is to where its relations want it.
 
-    For an object: the mean score of its relations (`spatialenv.core.relations`: 1 within 1 cm of the
-    feasible region, falling linearly to 0 at 1 m; `spatialenv.core.arrangement` for those that also say how
-    objects are turned), 1 when it has none, 0 for a relation to an object that is not placed. The value is the mean over the scene's objects; one that is not placed counts
-    0. `details`: ``relations`` and ``relations_met``, how many there are and are met.
+    For an object: the mean score of its relations, 1 when it has none, 0 for a relation to an object that is
+    not placed. A relation scores 1 within 1 cm of the feasible region, falling linearly to 0 at 1 m
+    (`spatialenv.core.relations`); those that also say how objects are turned go by the angle as well
+    (`spatialenv.core.arrangement`). The value is the mean over the scene's objects; one that is not placed
+    counts 0. `details`: ``relations`` and ``relations_met``, how many there are and are met.
 
     Range: [0, 1].
     Zero means: every relation is missed by a metre or more, or nothing is placed.

@@ -23,7 +23,7 @@ def test_tables_and_file(command: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["phsics"], "did you mean 'physics'"),
+        (["physic5"], "did you mean 'physics'"),
         (["physics", "--suite", "hrd"], "did you mean 'hard'"),
         (["physics", "--rooms", "0"], "rooms"),
     ],

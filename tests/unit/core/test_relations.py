@@ -208,7 +208,8 @@ def test_batch_equals_singles() -> None:
     scenes = []
     for n in (1, 4, 2):
         relations = tuple(
-            Relation("lamp_1", REGION_PREPOSITIONS[rng.integers(8)], ("table_1", *ELEMENTS)[rng.integers(7)]) for _ in range(n)
+            Relation("lamp_1", REGION_PREPOSITIONS[rng.integers(8)], ("table_1", *ELEMENTS)[rng.integers(7)])
+            for _ in range(n)
         )
         lamp = SceneObject("lamp_1", "lamp", (0.4, 0.2, 0.6), 0.0, on_floor=False, relations=relations)
         scene = Scene(room=Room.rectangle(*rng.uniform(3, 8, 2), 3), objects=(TABLE, lamp))

@@ -210,7 +210,9 @@ def scenes(draw: st.DrawFn) -> Scene:
                 yaw=draw(st.none() | st.floats(-10, 10)),
                 on_floor=draw(st.booleans()),
                 facing=draw(st.none() | targets),
-                relations=tuple(Relation(object_id, *row) for row in relations if row[1] != object_id and takes_target(*row[:2])),
+                relations=tuple(
+                    Relation(object_id, *row) for row in relations if row[1] != object_id and takes_target(*row[:2])
+                ),
             )
         )
     witness = {
