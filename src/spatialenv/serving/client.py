@@ -7,6 +7,7 @@ import math
 import os
 import random
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -156,16 +157,20 @@ class ScoreClient:
         """Return the scores of items given as in the server's schema, each beside its scene."""
         found: list[RemoteScore] = []
         for body, count in self._requests(items):
-            answered = self.send(body)["items"]
-            if len(answered) != count:
-                raise ServerError(f"the server at {self.url} answered {len(answered)} of {count} items")
-            found += [_read_item(item) for item in answered]
+            answered = self._field(self.send(body), "items")
+            if not isinstance(answered, list) or len(answered) != count:
+                number = len(answered) if isinstance(answered, list) else "none"
+                raise ServerError(f"the server at {self.url} answered {number} of {count} items")
+            try:
+                found += [_read_item(item) for item in answered]
+            except (KeyError, TypeError, AttributeError, ValueError) as error:
+                raise self._strange(f"an item that cannot be read ({type(error).__name__}: {error})") from error
         return found
 
     def reward(self) -> tuple[str, str]:
         """Return name and version of the reward that this client asks for."""
         answered = self.send(json.dumps({**self._asked, "items": []}))
-        return str(answered["reward"]), str(answered["version"])
+        return str(self._field(answered, "reward")), str(self._field(answered, "version"))
 
     def health(self) -> dict[str, Any]:
         """Return how the server is."""
@@ -239,19 +244,21 @@ class ScoreClient:
         for number in range(self._retries + 1):
             wait = min(LONGEST_WAIT, FIRST_WAIT * 2**number) * random.uniform(0.5, 1.0)
             try:
-                response = self._http.request(method, self.url + path, content=body, headers=headers)
+                response = self._exchange(method, path, body, headers)
             except self._httpx.ReadTimeout as error:
                 raise ServerError(
                     f"the server at {self.url} gave no answer within {self._timeout:g} seconds"
                 ) from error
             except self._httpx.TransportError as error:
                 problem = f"cannot be reached: {type(error).__name__}: {error}"
+            except self._httpx.RequestError as error:
+                raise self._strange(f"what cannot be read ({type(error).__name__}: {error})") from error
             else:
                 if response.status_code != 503:
                     return self._read(response)
                 problem = f"is busy: {_message(response)}"
                 asked = response.headers.get("Retry-After", "")
-                wait = max(wait, min(LONGEST_WAIT, float(asked))) if asked.isdigit() else wait
+                wait = max(wait, min(LONGEST_WAIT, float(asked))) if asked.isdecimal() else wait
             if number < self._retries:
                 with self._lock:
                     self.retried += 1
@@ -259,16 +266,43 @@ class ScoreClient:
                     raise ServerError(f"the client of {self.url} was closed; the server {problem}")
         raise ServerError(f"the server at {self.url} {problem} ({self._retries + 1} tries)")
 
+    def _exchange(self, method: str, path: str, body: str | None, headers: Mapping[str, str]) -> httpx.Response:
+        """Return a response; httpx limits the time for each piece of it, this the time for all of them."""
+        if self._closed.is_set():
+            raise ServerError(f"the client of {self.url} is closed; make another")
+        until = time.monotonic() + self._timeout
+        pieces = []
+        with self._http.stream(method, self.url + path, content=body, headers=headers) as response:
+            for piece in response.iter_bytes():
+                pieces.append(piece)
+                if time.monotonic() > until:
+                    raise self._httpx.ReadTimeout("the answer does not end")
+        asked = response.headers.get("Retry-After", "")
+        whole: httpx.Response = self._httpx.Response(
+            response.status_code, headers={"Retry-After": asked}, content=b"".join(pieces)
+        )
+        return whole
+
     def _read(self, response: httpx.Response) -> dict[str, Any]:
         if 400 <= response.status_code < 500 and response.status_code != 408:
             raise InputError(f"the server at {self.url} refuses this ({response.status_code}): {_message(response)}")
         if response.status_code != 200:
             raise ServerError(f"the server at {self.url} failed ({response.status_code}): {_message(response)}")
         try:
-            answered: dict[str, Any] = response.json()
-        except ValueError as error:
+            answered = response.json()
+        except (ValueError, RecursionError) as error:
             raise ServerError(f"what {self.url} answers is not JSON; is it a server of spatialenv?") from error
+        if not isinstance(answered, dict):
+            raise self._strange(f"{type(answered).__name__} in place of an object")
         return answered
+
+    def _field(self, answered: Mapping[str, Any], name: str) -> Any:
+        if name not in answered:
+            raise self._strange(f"no {name!r}")
+        return answered[name]
+
+    def _strange(self, what: str) -> ServerError:
+        return ServerError(f"the server at {self.url} answers {what}; is it a server of spatialenv, of this version?")
 
 
 def scene_record(scene: Scene) -> dict[str, Any]:
@@ -294,14 +328,16 @@ def _body(head: str, scenes: Mapping[str, str], parts: Sequence[str]) -> str:
 def _message(response: httpx.Response) -> str:
     try:
         return str(response.json()["error"]["message"])
-    except (ValueError, KeyError, TypeError):
-        return response.text[:200]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return " ".join(response.text[:200].split())
 
 
 def _read_item(item: Mapping[str, Any]) -> RemoteScore:
-    failure = item["failure"]
+    failure, score = item["failure"], item["score"]
+    if (score is None) == (failure is None):
+        raise ValueError("neither a score nor a failure, or both")
     return RemoteScore(
-        item["score"],
+        None if score is None else float(score),
         item["components"],
         item["per_object"],
         item["issues"],

@@ -6,7 +6,7 @@ import json
 import pickle
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -25,6 +25,9 @@ from spatialenv.serving import RemoteReward, ScoreClient, client
 from spatialenv.serving.refusal import Job
 from spatialenv.serving.scorer import Scorer
 from spatialenv.serving.settings import TOKEN_VARIABLE, ServerSettings
+
+EMPTY = {"score": None, "failure": None, "components": {}, "per_object": None, "issues": [], "version": "1"}
+"""An item of an answer that says neither what it scores nor why it does not."""
 
 Handler = Callable[[httpx.Request], httpx.Response]
 
@@ -176,6 +179,16 @@ def test_waits_grow(scene: Scene, apart: str, monkeypatch: pytest.MonkeyPatch) -
         (httpx.Response(504, json={"error": {"code": "x", "message": "long"}}), ServerError, "504.*long"),
         (httpx.Response(200, text="<html>"), ServerError, "is not JSON"),
         (httpx.Response(200, json={"items": []}), ServerError, "answered 0 of 1 items"),
+        (httpx.Response(200, json={"items": None}), ServerError, "answered none of 1 items"),
+        (httpx.Response(200, json=[]), ServerError, "list in place of an object; is it a server of spatialenv"),
+        (httpx.Response(200, json={"scores": [1.0]}), ServerError, "answers no 'items'"),
+        (httpx.Response(200, json={"items": [7]}), ServerError, "an item that cannot be read"),
+        (httpx.Response(200, json={"items": [{"score": 1.0}]}), ServerError, "cannot be read .KeyError: 'failure'"),
+        (httpx.Response(200, json={"items": [EMPTY]}), ServerError, "neither a score nor a failure"),
+        (httpx.Response(200, json={"items": [EMPTY | {"score": "high"}]}), ServerError, "cannot be read .ValueError"),
+        (httpx.Response(200, text="[" * 200_000), ServerError, "is not JSON"),
+        (httpx.Response(307, headers={"Location": "http://elsewhere/score"}), ServerError, "failed .307"),
+        (httpx.DecodingError("no gzip"), ServerError, "what cannot be read .DecodingError"),
         (httpx.ReadTimeout("slow"), ServerError, "no answer within 60 seconds"),
     ],
 )
@@ -186,6 +199,27 @@ def test_what_will_not_pass_is_not_tried_again(
     with _client(server) as asks, pytest.raises(error, match=message):
         asks.score(scene, apart)
     assert len(server.requests) == 1
+
+
+def test_an_answer_that_does_not_end_is_given_up(scene: Scene, apart: str) -> None:
+    class Drip(httpx.SyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            for _ in range(10_000):
+                time.sleep(0.005)
+                yield b" "
+
+    begun = time.monotonic()
+    drips = _client(lambda request: httpx.Response(200, stream=Drip()), timeout=0.05)
+    with drips as asks, pytest.raises(ServerError, match="no answer within"):
+        asks.score(scene, apart)
+    assert time.monotonic() - begun < 5
+
+
+def test_a_closed_client_says_so(scene: Scene, apart: str) -> None:
+    asks = _client(Server())
+    asks.close()
+    with pytest.raises(ServerError, match="is closed; make another"):
+        asks.score(scene, apart)
 
 
 def test_closing_ends_the_waiting(scene: Scene, apart: str, monkeypatch: pytest.MonkeyPatch) -> None:
