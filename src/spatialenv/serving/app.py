@@ -70,6 +70,7 @@ def make_app(
         lifespan=lifespan,
         docs_url=None,  # these pages load scripts from elsewhere
         redoc_url=None,
+        redirect_slashes=False,  # a redirect would name what the client calls this host
     )
     app.state.service = service
     app.add_middleware(Guard, service=service)

@@ -31,6 +31,9 @@ from spatialenv.serving.settings import ServerSettings
 CHUNK = 64
 """Items scored together; the time limit is looked at between chunks."""
 
+MAX_ANSWER = 64 * 2**20
+"""Bytes of an answer: each item names all objects of its scene, so a short request may ask for a very long one."""
+
 
 class Scorer:
     """Answers the requests of a server.
@@ -83,15 +86,25 @@ class Scorer:
             for i, item in enumerate(request.items)
         ]
         scores = self._scores(reward, transitions, until)
-        items = []
+        items: list[str] = []
+        size = 0
         for transition, score in zip(transitions, scores, strict=True):
-            items.append(_item(transition, score, reward.version))
+            item = _item(transition, score, reward.version)
             if "violations" in request.include:
-                items[-1]["violations"] = _violations(reward, transition.placed, score)
-                _check_time(until, self._settings)
+                item["violations"] = _violations(reward, transition.placed, score)
             if "details" in request.include:
-                items[-1]["details"] = None if isinstance(score, BackendError) else score.details
-        return _answer({"reward": reward.name, "version": reward.version, "items": items}, scores)
+                item["details"] = None if isinstance(score, BackendError) else score.details
+            items.append(json.dumps(_plain(item), allow_nan=False))
+            size += len(items[-1])
+            if size > MAX_ANSWER:
+                raise RefusalError(
+                    413,
+                    "too-large",
+                    f"the answer to {len(items)} of {len(transitions)} items has {size} bytes; at most {MAX_ANSWER} "
+                    "are given: send fewer items, or give the objects shorter ids",
+                )
+            _check_time(until, self._settings)
+        return _answer(reward, items, scores)
 
     def _openrlhf(self, data: Any, options: Mapping[str, str], until: float) -> Answer:
         self._check_count(data, "query")
@@ -238,9 +251,10 @@ def _checked(score: Score | BackendError) -> Score | BackendError:
     return score
 
 
-def _answer(record: dict[str, Any], scores: Sequence[Score | BackendError]) -> Answer:
+def _answer(reward: Reward, items: Sequence[str], scores: Sequence[Score | BackendError]) -> Answer:
     failures = sum(isinstance(score, BackendError) for score in scores)
-    return Answer(200, json.dumps(_plain(record), allow_nan=False).encode(), len(scores), failures)
+    head = json.dumps({"reward": reward.name, "version": reward.version})[:-1]
+    return Answer(200, f'{head}, "items": [{", ".join(items)}]}}'.encode(), len(scores), failures)
 
 
 def _parsed(answer: ReadAnswer, placed: PlacedScene) -> ParsedAnswer:

@@ -293,3 +293,12 @@ def test_errors_of_workers_reach_the_client(monkeypatch: pytest.MonkeyPatch) -> 
         assert _error(await client.post("/score", json={})) == "502 backend SimulationError: it stopped"
 
     _run(scenario)
+
+
+def test_a_slash_too_many_is_no_endpoint_and_redirects_nowhere() -> None:
+    async def scenario(client: httpx.AsyncClient, worker: InProcess) -> None:
+        answer = await client.post("/score/", json={}, headers={"Host": "elsewhere"})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (404, "no-endpoint")
+        assert "location" not in answer.headers
+
+    _run(scenario)

@@ -320,3 +320,13 @@ def test_mistakes_in_openrlhfs_form(
 ) -> None:
     request = {"query": [""], "prompts": [""], "labels": [record]} | changes
     assert message in _error(_ask(scorer, request, "openrlhf", **options))
+
+
+def test_an_answer_that_would_be_too_long_is_refused(
+    scorer: Scorer, record: dict[str, Any], apart: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spatialenv.serving.scorer.MAX_ANSWER", 400)
+    request = {"scenes": {"a": record}, "items": [{"scene": {"ref": "a"}, "text": apart}] * 2}
+    whole = json.loads(_ask(scorer, {**request, "items": request["items"][:1]}).body)
+    assert whole["items"][0]["score"] == 1.0
+    assert _error(_ask(scorer, request)).startswith("413 too-large the answer to 2 of 2 items has ")
