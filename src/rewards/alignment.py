@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from spatialenv.core.facing import signed_turn
-from spatialenv.core.placed import FloatArray, PlacedScene
+from spatialenv.core.placed import FloatArray, IntArray, PlacedScene
 from spatialenv.core.usability.alignment import alignment
 from spatialenv.core.usability.functions import placed_functions
 from spatialenv.core.violations import Violation
@@ -74,7 +74,7 @@ class AlignmentReward(ObjectReward):
         if not placed.ids:
             return ()
         directed = ~placed_functions([placed]).turns_freely[0]
-        turns = _turns(placed, placed.yaws[None])[0]
+        turns = _turns(placed, np.arange(len(placed.ids)), placed.yaws[None])[0]
         poses = dict(placed.layout.poses)
         found = []
         for row in np.flatnonzero(directed & (np.abs(turns) > TOLERANCE + _ROUNDING)).tolist():
@@ -87,11 +87,12 @@ class AlignmentReward(ObjectReward):
         return tuple(found)
 
 
-def _turns(placed: PlacedScene, yaws: FloatArray) -> FloatArray:
+def _turns(placed: PlacedScene, rows: IntArray, yaws: FloatArray) -> FloatArray:
+    """Return the turns to the nearest wall of the objects of some rows at yaws of shape ``(b, rows)``."""
     room = placed.room
     size = (room.length, room.width, room.height)
     floors = None if room.is_rectangle else [room.floor] * len(yaws)
-    return alignment(placed.centers, placed.sizes, yaws, size, floors=floors).turns
+    return alignment(placed.centers[rows], placed.sizes[rows], yaws, size, floors=floors).turns
 
 
 def _mending_turn(placed: PlacedScene, row: int, turn: float) -> float | None:
@@ -105,9 +106,7 @@ def _mending_turn(placed: PlacedScene, row: int, turn: float) -> float | None:
     for wall in placed.room.wall_lines:
         off = math.remainder(wall.facing_yaw - yaw, math.pi / 2)
         tried.append(signed_turn(off))
-    yaws = np.repeat(placed.yaws[None], len(tried), axis=0)
-    yaws[:, row] += tried
-    left = np.abs(_turns(placed, yaws)[:, row])
+    left = np.abs(_turns(placed, np.array([row]), yaw + np.array(tried)[:, None])[:, 0])
     for k in sorted(range(len(tried)), key=lambda k: (k > 0, abs(tried[k]))):
         if left[k] <= TOLERANCE:
             return tried[k]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from spatialenv.core.placed import FloatArray, PlacedScene
-from spatialenv.core.usability.access import SIDES, functional_clearance, side_shares
+from spatialenv.core.usability.access import SIDES, Surroundings, functional_clearance, side_shares
 from spatialenv.core.usability.functions import FunctionArrays, placed_functions
 from spatialenv.core.usability.making_room import RoomMaker
 from spatialenv.core.violations import Violation
@@ -125,23 +125,32 @@ def _values_of(placed: PlacedScene, functions: FunctionArrays) -> Callable[[Floa
 
 def _blocker(placed: PlacedScene, row: int, functions: FunctionArrays) -> tuple[str | None, str]:
     """Return the object that takes most of another's zones, None where a wall takes more, and the used sides' names."""
-    n = len(placed.ids)
-    asked = np.zeros((n, 4), dtype=np.bool_)
-    asked[row] = functions.sides[0, row]
-    alone = np.eye(n, dtype=np.bool_) & np.asarray(functions.around.obstacles)[0]
+    # A layout for each other object, with these two alone, and a last one with nothing in the way.
+    n, around = len(placed.ids), functions.around
+    pairs = np.stack((np.full(n, row), np.arange(n)), axis=1)
+    in_way = np.zeros((n, 2), dtype=np.bool_)
+    in_way[:, 1] = np.asarray(around.obstacles)[0] & (np.arange(n) != row)
+    pairs, in_way = np.append(pairs, [[row, row]], axis=0), np.append(in_way, [[False, False]], axis=0)
+    asked = np.zeros((n + 1, 2, 4), dtype=np.bool_)
+    asked[:, 0] = is_used = functions.sides[0, row]
     room = (placed.room.length, placed.room.width, placed.room.height)
     free = side_shares(
-        np.repeat(placed.centers[None], n + 1, axis=0),
-        placed.sizes,
-        placed.yaws,
+        placed.centers[pairs],
+        placed.sizes[pairs],
+        placed.yaws[pairs],
         room,
         asked,
-        functions.depths[0],
-        floors=[placed.room.floor] * (n + 1),
-        around=functions.around._replace(obstacles=np.concatenate((alone, np.zeros((1, n), dtype=np.bool_)))),
-    )[:, row, asked[row]]
+        functions.depths[0][pairs],
+        floors=None if placed.room.is_rectangle else [placed.room.floor] * (n + 1),
+        around=Surroundings(
+            np.asarray(around.on_floor)[0][pairs],
+            in_way,
+            np.asarray(around.groups)[0][pairs],
+            np.asarray(around.partners)[0][pairs],
+        ),
+    )[:, 0, is_used]
     taken = (free[-1] - free).sum(axis=-1)
     worst = int(taken.argmax())
-    names = " or ".join(side for side, is_used in zip(SIDES, asked[row].tolist(), strict=True) if is_used)
+    names = " or ".join(side for side, used in zip(SIDES, is_used.tolist(), strict=True) if used)
     is_object = taken[worst] > max(0.0, float((1.0 - free[-1]).sum()))
     return (placed.ids[worst] if is_object else None), names

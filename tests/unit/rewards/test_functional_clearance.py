@@ -6,6 +6,7 @@ import pytest
 from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene, SceneObject
 from spatialenv.core.score import Score, Transition
+from spatialenv.core.usability.access import side_shares
 from spatialenv.core.violations import find_violations
 from spatialenv.rewards import FunctionalClearanceReward
 from spatialenv.rewards.base import violations_of
@@ -93,3 +94,19 @@ def test_moves_mend_or_ease() -> None:
                         assert reward(Transition.of(after)).value > reward(Transition.of(placed)).value
                         assert len(find_violations(after)) == 0
     assert told > 10
+
+
+def test_who_is_in_the_way_is_found_by_looking_at_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[tuple[int, ...]] = []
+
+    def counted(centers: np.ndarray, *arrays: object, **more: object) -> np.ndarray:
+        sizes.append(np.shape(centers))
+        return side_shares(centers, *arrays, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("spatialenv.rewards.functional_clearance.side_shares", counted)
+    rng = np.random.default_rng(0)
+    planks = tuple(thing(f"desk_{i}", "desk", (6, 0.05, 1)) for i in range(40))
+    places = {plank.id: (*rng.uniform(0, 4, 2), 0.5, rng.uniform(0, 3)) for plank in planks}
+    wrong = FunctionalClearanceReward().violations(Scene(ROOM, planks).place(places))
+    assert len(sizes) == len(wrong) > 10
+    assert set(sizes) == {(41, 2, 3)}

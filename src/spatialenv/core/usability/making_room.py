@@ -46,11 +46,11 @@ class RoomMaker:
             that with the greatest value, if it is greater than now; None where there is no such place.
         """
         placed = self._placed
-        due = [wrong.move for wrong in self._wrong if wrong.objects[0] == placed.ids[row] and wrong.move is not None]
-        if due:
+        due = self._due.get(placed.ids[row])
+        if due is not None:
             tried = placed.centers[None].copy()
-            tried[0, row] += due[0]
-            return due[0] if self._values(tried)[0, row] > self._now[row] + _ROUNDING else None
+            tried[0, row] += due
+            return due if self._values(tried)[0, row] > self._now[row] + _ROUNDING else None
         if not stands_on_floor(placed)[row]:
             return None
         moves = sound_moves(placed, row)[: _CHUNK * _CHUNKS]
@@ -63,6 +63,15 @@ class RoomMaker:
     @cached_property
     def _wrong(self) -> tuple[Violation, ...]:
         return find_violations(self._placed)
+
+    @cached_property
+    def _due(self) -> dict[str, Move]:
+        """The first move of each object that is to move anyhow."""
+        due: dict[str, Move] = {}
+        for wrong in self._wrong:
+            if wrong.move is not None:
+                due.setdefault(wrong.objects[0], wrong.move)
+        return due
 
     def _gains(self, row: int, moves: FloatArray) -> list[tuple[float, int]]:
         """Return minus the value and the index of each move by which an object gains, the best first."""
