@@ -58,12 +58,12 @@ def _tricks(tricks: Mapping[str, Any]) -> list[str]:
     )
     notes = []
     if above or small:
-        held = f"Over all rooms {' and '.join(above)} earns more than {LIMIT:.0%}. " if above else ""
-        also = f"In some suites so does {' and '.join(small)}. " if small else ""
+        held = f"Over all rooms these earn more than {LIMIT:.0%}: {', '.join(above)}. " if above else ""
+        also = f"In some suites these do: {', '.join(small)}. " if small else ""
         notes.append(
-            f"{held}{also}These put one object where it may well stand, and `physics` pays object by object: one sound "
-            "object of n earns 1/n. In rooms of two to four objects that is a large share. A policy that furnishes one "
-            "object in three is paid for one in three; if that is too much for you, put `physics` behind a gate."
+            f"{held}{also}They put one object where it may well stand, and `physics` pays object by object: one sound "
+            "object of n earns 1/n, which is much in rooms of two to four objects. A policy that furnishes one object in "
+            "three is paid for one in three; where that is too much, put `physics` behind a gate."
         )
     return [table, *notes]
 
