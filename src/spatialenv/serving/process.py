@@ -24,6 +24,10 @@ class WorkerLostError(Exception):
 class Worker(Protocol):
     """What answers requests, one at a time."""
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is known to answer nothing more."""
+
     async def answer(self, job: Job, seconds: float) -> Answer:
         """Return the answer to a request, or raise WorkerLostError."""
 
@@ -70,6 +74,11 @@ class WorkerProcess:
     def pid(self) -> int:
         """Number of the process."""
         return self._process.pid
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the process has ended, as one that lay idle may by another's hand."""
+        return self._process.returncode is not None
 
     async def answer(self, job: Job, seconds: float) -> Answer:
         """Return the answer to a request.

@@ -148,7 +148,7 @@ class WorkQueue:
         begun = loop.time()
         left = max(0.0, waiting.until - begun)
         try:
-            if worker is None:
+            if worker is None or worker.has_ended:  # not by this request
                 worker = await self._start_worker()
                 self.restarts += 1
             answer = await asyncio.wait_for(worker.answer(waiting.job, left), left + GRACE)

@@ -30,6 +30,8 @@ class InProcess:
         self.free.set()
         self.jobs: list[Job] = []
 
+    has_ended = False
+
     async def answer(self, job: Job, seconds: float) -> Answer:
         self.jobs.append(job)
         await self.free.wait()

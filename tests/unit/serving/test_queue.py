@@ -25,6 +25,7 @@ class FakeWorker:
         self.free = asyncio.Event()
         self.seen: list[str] = []
         self.is_closed: bool | None = None
+        self.has_ended = False
 
     async def answer(self, job: Job, seconds: float) -> Answer:
         name = job.body.decode()
@@ -229,5 +230,15 @@ def test_the_wait_grows_with_what_waits_and_how_long_it_takes() -> None:
         assert work.retry_after() == 4
         work._mean = 1e6
         assert work.retry_after() == 60
+
+    _run(scenario)
+
+
+def test_a_worker_that_ended_while_it_was_idle_costs_no_request() -> None:
+    async def scenario(work: WorkQueue, staff: Staff) -> None:
+        staff.workers[0].has_ended = True
+        assert (await work.submit(_job("next"))).body == b"next"
+        assert [worker.seen for worker in staff.workers] == [[], ["next"]]
+        assert work.restarts == 1
 
     _run(scenario)
