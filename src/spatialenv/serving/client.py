@@ -20,7 +20,7 @@ from spatialenv.core.scene import Scene
 from spatialenv.core.schema import VERSION, SceneFile
 from spatialenv.errors import BackendError, InputError, ServerError, require
 from spatialenv.formats.native import poses_to_json, scene_to_json
-from spatialenv.serving.settings import TOKEN_VARIABLE
+from spatialenv.serving.settings import TOKEN_VARIABLE, check_token
 
 if TYPE_CHECKING:
     import httpx
@@ -208,7 +208,7 @@ class ScoreClient:
     def _open(self, token: str | None) -> None:
         self._httpx = require("httpx", "serve", "ScoreClient")
         secret = token or os.environ.get(TOKEN_VARIABLE)
-        headers = {"Authorization": f"Bearer {secret.strip()}"} if secret else {}
+        headers = {"Authorization": f"Bearer {check_token(secret)}"} if secret else {}
         # Proxies of the environment are left alone: they are seldom meant for a server within a cluster.
         self._http: httpx.Client = self._httpx.Client(timeout=self._timeout, headers=headers, trust_env=False)
         self._closed = threading.Event()

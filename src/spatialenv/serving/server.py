@@ -8,7 +8,7 @@ import socket
 from collections.abc import Callable
 
 from spatialenv.errors import InputError, require
-from spatialenv.serving.settings import TOKEN_VARIABLE, ServerSettings
+from spatialenv.serving.settings import TOKEN_VARIABLE, ServerSettings, check_token
 
 DEFAULT_PORT = 8765
 LOOPBACK = "127.0.0.1"
@@ -34,7 +34,7 @@ def serve(
 
     Raises:
         MissingExtraError: If FastAPI or uvicorn is not installed.
-        InputError: If a reward cannot be made, the address cannot be had or the token is empty.
+        InputError: If a reward cannot be made, the address cannot be had or the token cannot be sent.
         BackendError: If the workers cannot be started.
     """
     require("fastapi", "serve", "the server")
@@ -42,11 +42,11 @@ def serve(
     from spatialenv.serving.running import run
 
     token = os.environ.get(TOKEN_VARIABLE)
-    if token is not None and not token.strip():
-        raise InputError(f"the environment variable {TOKEN_VARIABLE} is empty; set it to a secret, or unset it")
+    if token is not None:
+        token = check_token(token)
     listening = listen(host, port)
     try:
-        run(settings, None if token is None else token.strip(), listening, on_ready)
+        run(settings, token, listening, on_ready)
     finally:
         listening.close()
 

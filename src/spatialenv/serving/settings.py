@@ -13,6 +13,27 @@ TOKEN_VARIABLE = "SPATIALENV_SERVE_TOKEN"
 """Environment variable that holds the bearer token of a server and of its clients."""
 
 
+def check_token(token: str) -> str:
+    """Return a token without spaces around it.
+
+    Raises:
+        InputError: If it is empty, or a header cannot hold it; the message does not tell it.
+
+    Example:
+        >>> check_token(" s3cret ")
+        's3cret'
+    """
+    token = token.strip()
+    if not token:
+        raise InputError(f"the token in {TOKEN_VARIABLE} is empty; set it to a secret, or unset it")
+    if not all("!" <= character <= "~" for character in token):
+        raise InputError(
+            f"the token holds spaces, control characters or letters beyond ASCII; set {TOKEN_VARIABLE} to visible "
+            "ASCII characters"
+        )
+    return token
+
+
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
     """What a server offers, and how much it takes on.

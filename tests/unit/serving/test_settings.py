@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from spatialenv.errors import InputError
-from spatialenv.serving.settings import ServerSettings
+from spatialenv.serving import ScoreClient
+from spatialenv.serving.settings import ServerSettings, check_token
 
 
 def test_settings_survive_json() -> None:
@@ -31,3 +32,14 @@ def test_settings_survive_json() -> None:
 def test_mistakes_raise(given: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         ServerSettings(**given)
+
+
+@pytest.mark.parametrize(
+    ("token", "message"),
+    [(" ", "is empty"), ("two words", "visible ASCII"), ("geh\u00e4im", "visible ASCII"), ("a\nb", "ASCII")],
+)
+def test_tokens_that_no_header_holds_are_mistakes_and_are_not_told(token: str, message: str) -> None:
+    for ask in (check_token, lambda secret: ScoreClient(token=secret)):
+        with pytest.raises(InputError, match=message) as caught:
+            ask(token)
+        assert token not in str(caught.value) or not token.strip()
