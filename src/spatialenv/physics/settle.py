@@ -219,7 +219,9 @@ class _Task:
             poses[:, 3:],
             reply["speeds"][:n],
         )
-        displacements = np.linalg.norm(positions - self.starts, axis=1)
+        # What was not simulated may be so far off that its fall is lost in rounding.
+        displacements = np.full(len(self.ids), fall)
+        displacements[self.rows] = np.linalg.norm(poses[:, :3] - self.starts[self.rows], axis=1)
         x, y, z, w = quaternions.T
         lean = np.hypot(2 * (x * z + w * y), 2 * (y * z - w * x))
         tilts = np.degrees(np.arctan2(lean, 1 - 2 * (x * x + y * y)))

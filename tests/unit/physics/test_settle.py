@@ -201,7 +201,15 @@ def test_a_lamp_hangs_from_the_ceiling_that_its_relation_names() -> None:
 
 @pytest.mark.parametrize(
     "place",
-    [(-1.0, 2.0, 0.2), (3.0, 4.6, 0.2), (3.0, 2.0, -0.5), (9.0, 9.0, 0.2), (-0.1, 2.0, 3.2), (1e7, -1e7, 1e7)],
+    [
+        (-1.0, 2.0, 0.2),
+        (3.0, 4.6, 0.2),
+        (3.0, 2.0, -0.5),
+        (9.0, 9.0, 0.2),
+        (-0.1, 2.0, 3.2),
+        (1e7, -1e7, 1e7),
+        (2.0, 2.0, 1e30),
+    ],
 )
 def test_what_is_outside_the_room_falls_into_the_void(place: tuple[float, float, float]) -> None:
     settled = settle(scene(SceneObject("cube_1", "cube", CUBE)).place({"cube_1": place}))
