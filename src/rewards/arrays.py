@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -75,6 +75,8 @@ def score_arrays(
     middle, size, yaw, present, is_batch = _arrays(centers, sizes, yaws, mask)
     batch, n = yaw.shape
     rooms = _rooms(room, openings, batch)
+    if isinstance(categories, str):
+        raise InputError(f"`categories` is {categories!r}; give one for each of the {n} boxes")
     kinds = ["object"] * n if categories is None else list(categories)
     standing = np.ones(n, dtype=np.bool_) if on_floor is None else np.asarray(on_floor, dtype=np.bool_)
     if len(kinds) != n or standing.shape != (n,):
@@ -111,8 +113,10 @@ def _arrays(
         middle, size, yaw = (np.asarray(value, dtype=np.float64) for value in (centers, sizes, yaws))
         present = np.asarray(True if mask is None else mask, dtype=np.bool_)
         shape = np.broadcast_shapes(middle.shape[:-1], size.shape[:-1], yaw.shape, present.shape)
+        if middle.shape[-1] != 3 or size.shape[-1] != 3:
+            raise ValueError("centres and sizes have three numbers each")
         middle, size = np.broadcast_to(middle, (*shape, 3)), np.broadcast_to(size, (*shape, 3))
-    except (TypeError, ValueError) as error:
+    except (IndexError, TypeError, ValueError) as error:
         raise InputError(
             "`centers`, `sizes`, `yaws` and `mask` do not fit; give numbers of the shapes (n, 3), (n, 3), (n,), (n,), "
             "or the same with a leading batch axis"
@@ -135,7 +139,7 @@ def _rooms(room: Room | Sequence[float] | Sequence[Room], openings: Sequence[Ope
     if isinstance(room, Room):
         given: list[object] = [room]
     else:
-        given = list(room)
+        given = list(room) if isinstance(room, Iterable) else []
     if given and all(isinstance(one, Room) for one in given):
         if openings:
             raise InputError("`openings` goes with a room of three numbers; a Room has its own")
@@ -143,7 +147,10 @@ def _rooms(room: Room | Sequence[float] | Sequence[Room], openings: Sequence[Ope
         if len(rooms) not in (1, batch):
             raise InputError(f"`room` holds {len(rooms)} rooms for {batch} layouts; give one, or one for each")
         return rooms * batch if len(rooms) == 1 else rooms
-    if len(given) != 3:
-        raise InputError(f"`room` is {room!r}; give (length, width, height), a Room, or a Room for each layout")
-    length, width, height = (float(value) for value in given)  # type: ignore[arg-type]
+    try:
+        length, width, height = (float(value) for value in given)  # type: ignore[arg-type]
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"`room` is {room!r}; give (length, width, height), a Room, or a Room for each layout"
+        ) from error
     return [Room.rectangle(length, width, height, tuple(openings))] * batch
