@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from spatialenv.core.display import Displayed
 from spatialenv.core.layout import Layout, LayoutLike
 from spatialenv.core.numeric import as_number
-from spatialenv.core.room import ELEMENTS, Room
+from spatialenv.core.room import ELEMENTS, MAX_EXTENT, Room
 from spatialenv.errors import SceneError, nearest
 
 if TYPE_CHECKING:
@@ -50,6 +50,9 @@ _WORDS = {
     "centred": "centred on",
     "symmetric": "symmetric about",
 }
+
+MIN_SIZE = 1e-6
+"""Least length, width or height of an object in metres; the greatest is that of a room."""
 
 MAX_RUG_HEIGHT = 0.03
 """Height in metres up to which an object flagged as a rug may lie under others."""
@@ -142,10 +145,10 @@ class SceneObject:
             if not isinstance(getattr(self, name), str):
                 raise SceneError(f"object {self.id!r} has the `{name}` {getattr(self, name)!r}; it must be a string")
         size = tuple(map(as_number, self.size)) if isinstance(self.size, Iterable) else ()
-        if len(size) != 3 or not all(0 < value < math.inf for value in size):
+        if len(size) != 3 or not all(MIN_SIZE <= value <= MAX_EXTENT for value in size):
             raise SceneError(
                 f"object {self.id!r} has the `size` {self.size!r}; it must be (length, width, height), "
-                "each a finite number above 0 metres"
+                f"each a finite number above 0 metres, from {MIN_SIZE:g} to {MAX_EXTENT:g}"
             )
         object.__setattr__(self, "size", size)
         if self.facing is not None and not isinstance(self.facing, str):

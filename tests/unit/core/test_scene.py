@@ -29,7 +29,13 @@ def test_nothing_relates_to_itself() -> None:
         Relation("a", "on", "a")
 
 
-@pytest.mark.parametrize("size", [(1, 1), (1, 1, 0), (1, -1, 1), (1, 1, math.nan), (math.inf, 1, 1), (1, 1, 1, 1)])
+@pytest.mark.parametrize(
+    "size",
+    [
+        *((1, 1), (1, 1, 0), (1, -1, 1), (1, 1, math.nan), (math.inf, 1, 1), (1, 1, 1, 1)),
+        *((1e-160, 1e-160, 1e-160), (1e200, 1e200, 1e200)),  # their volumes are 0 and infinite
+    ],
+)
 def test_an_object_has_three_sizes_above_0(size: tuple[float, ...]) -> None:
     with pytest.raises(SceneError, match="object 'a' has the `size`"):
         thing("a", size=size)
