@@ -49,7 +49,7 @@ def discounted_mean(scores: Sequence[float], discount: float = 0.9) -> float:
     Early turns weigh most, so that refining pays less than a good first answer.
 
     Raises:
-        InputError: If there is no score, or `discount` is not a finite number above 0.
+        InputError: If there is no score, or `discount` is not above 0 and at most 1.
 
     Example:
         >>> discounted_mean([1.0, 0.0], discount=0.5)
@@ -57,8 +57,8 @@ def discounted_mean(scores: Sequence[float], discount: float = 0.9) -> float:
     """
     if len(scores) == 0:
         raise InputError("`scores` is empty; give the score of at least one turn")
-    if _number("discount", discount) <= 0:
-        raise InputError(f"`discount` is {discount!r}; it must be a finite number above 0")
+    if not 0 < _number("discount", discount) <= 1:
+        raise InputError(f"`discount` is {discount!r}; it must be a number above 0, at most 1")
     weights = [discount**i for i in range(len(scores))]
     return sum(weight * float(score) for weight, score in zip(weights, scores, strict=True)) / sum(weights)
 

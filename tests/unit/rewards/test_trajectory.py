@@ -40,6 +40,8 @@ def test_discounted_mean_of_nothing_or_with_no_discount() -> None:
         discounted_mean([])
     with pytest.raises(InputError, match="above 0"):
         discounted_mean([1.0], discount=0)
+    with pytest.raises(InputError, match="at most 1"):
+        make_trajectory({"name": "discounted_mean", "discount": 1e300})  # whose third power is no number
 
 
 @pytest.mark.parametrize("name", sorted(set(TRAJECTORIES) - {"scenerevis", "improvement"}))
