@@ -57,6 +57,8 @@ class MeshCollisionReward(ObjectReward):
     def __init__(self, assets: str | os.PathLike[str] | None = None, up: Up = "auto") -> None:
         self._assets = None if assets is None else os.fspath(assets)
         self._up = up
+        if up != "auto":
+            self.version = f"{type(self).version}(up={up})"
 
     def measure(self, boxes: Boxes) -> Measurement:
         """Return each placed object's share of volume that is its own."""

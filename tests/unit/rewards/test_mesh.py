@@ -135,3 +135,9 @@ def test_pickles_as_its_options_and_needs_a_folder(name: str, assets: Path) -> N
     assert again(Transition.of(placed)).value == reward(Transition.of(placed)).value
     with pytest.raises(InputError, match="say in which folder it is by the option `assets`"):
         make_reward(name)(Transition.of(placed))
+
+
+@pytest.mark.parametrize("name", ["mesh_collision", "mesh_boundary"])
+def test_which_axis_is_up_is_in_the_version(name: str) -> None:
+    assert make_reward(name).version == f"{name}-1"
+    assert make_reward({"name": name, "up": "y"}).version == f"{name}-1(up=y)"
