@@ -278,9 +278,8 @@ class ScoreClient:
                 if time.monotonic() > until:
                     raise self._httpx.ReadTimeout("the answer does not end")
         asked = response.headers.get("Retry-After", "")
-        whole: httpx.Response = self._httpx.Response(
-            response.status_code, headers={"Retry-After": asked}, content=b"".join(pieces)
-        )
+        headers = {"Retry-After": asked} if asked.isascii() else {}
+        whole: httpx.Response = self._httpx.Response(response.status_code, headers=headers, content=b"".join(pieces))
         return whole
 
     def _read(self, response: httpx.Response) -> dict[str, Any]:

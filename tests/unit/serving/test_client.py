@@ -153,6 +153,13 @@ def test_the_server_says_how_long_to_wait(scene: Scene, apart: str, monkeypatch:
     assert waits == [7.0, client.LONGEST_WAIT, 0.0, 0.0]
 
 
+def test_a_time_to_wait_that_is_no_number_is_left_out(scene: Scene, apart: str) -> None:
+    odd = httpx.Response(503, headers=[(b"Retry-After", "\u00b2".encode("latin-1"))], content=b"")
+    with _client(Server(odd)) as asks:
+        assert asks.score(scene, apart).score == 1.0
+        assert asks.retried == 1
+
+
 def test_waits_grow(scene: Scene, apart: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "FIRST_WAIT", 0.1)
     waits: list[float] = []
