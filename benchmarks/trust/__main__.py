@@ -41,8 +41,10 @@ def measure(count: int, simulated: int, console: Console) -> dict[str, Any]:
     """Return everything that the page shows."""
     rooms, few = trust_rooms(count), trust_rooms(simulated)
     physics = make_reward("physics")
-    with console.status("playing tricks"):
-        tricks = measure_tricks(physics, rooms)
+    tricks = {}
+    for name in ("physics", "strict"):
+        with console.status(f"playing tricks on {name}"):
+            tricks[name] = measure_tricks(make_reward(name), rooms)
     with console.status("missing narrowly"):
         misses = measure_near_misses(physics, rooms)
     damage, left_out = {}, {}

@@ -11,7 +11,10 @@ from spatialenv.testing.trust import SUITES
 LIMIT = 0.2
 """Most that a trick should earn, of what a witness earns."""
 
-PRESETS = ("editing", "il3d", "metaspatial", "physcene", "physics", "respace", "sceneeval", "scenerevis", "sceneweaver")
+PRESETS = (
+    "editing", "il3d", "metaspatial", "physcene", "physics", "respace", "sceneeval", "scenerevis", "sceneweaver",
+    "strict",
+)  # fmt: skip
 
 
 def trust_page(results: Mapping[str, Any]) -> str:
@@ -23,9 +26,11 @@ def trust_page(results: Mapping[str, Any]) -> str:
         "`benchmarks/results/trust.json`; `tests/trust` asserts them on every run. Try a reward of your own with "
         "`spatialenv check reward my_reward --trust`.",
         "## Policies without effort",
-        f"What each earns in `{results['version'].partition('(')[0]}` as a share of what the witness earns "
-        f"({results['tricks']['witness']:.3f} on average). Above {LIMIT:.0%} is **bold**.",
-        *_tricks(results["tricks"]["tricks"]),
+        f"What each earns as a share of what the witness earns. Above {LIMIT:.0%} is **bold**.",
+        f"### In `physics` (witness: {results['tricks']['physics']['witness']:.3f})",
+        *_tricks(results["tricks"]["physics"]["tricks"]),
+        f"### In `strict` (witness: {results['tricks']['strict']['witness']:.3f})",
+        *_tricks(results["tricks"]["strict"]["tricks"]),
         "## Near misses",
         "The witness with one thing wrong. *Costs*: it scores less than the witness. *Named*: a violation of the right "
         "kind names the object.",
@@ -52,20 +57,15 @@ def _tricks(tricks: Mapping[str, Any]) -> list[str]:
         cells = [_share(trick["share"]), *(_share(trick["suites"][suite]) for suite in SUITES)]
         rows.append([name, trick["about"].replace("`", "'"), *cells])
     table = _table(["policy", "what it does", "all", *SUITES], rows)
-    above = sorted(name for name, trick in tricks.items() if trick["share"] > LIMIT)
-    small = sorted(
-        name for name, trick in tricks.items() if trick["share"] <= LIMIT and max(trick["suites"].values()) > LIMIT
-    )
-    notes = []
-    if above or small:
-        held = f"Over all rooms these earn more than {LIMIT:.0%}: {', '.join(above)}. " if above else ""
-        also = f"In some suites these do: {', '.join(small)}. " if small else ""
-        notes.append(
-            f"{held}{also}They put one object where it may well stand, and `physics` pays object by object: one sound "
-            "object of n earns 1/n, which is much in rooms of two to four objects. A policy that furnishes one object in "
-            "three is paid for one in three; where that is too much, put `physics` behind a gate."
-        )
-    return [table, *notes]
+    above = sorted(name for name, trick in tricks.items() if max(trick["suites"].values()) > LIMIT)
+    if not above:
+        return [table, f"No policy earns more than {LIMIT:.0%} in any suite."]
+    return [
+        table,
+        f"More than {LIMIT:.0%} in some suite: {', '.join(above)}. They put one object where it may well stand, and "
+        "`physics` pays object by object: one sound object of n earns 1/n, which is much in rooms of two to four "
+        "objects. Where that is too much, take `strict`.",
+    ]
 
 
 def _near_misses(misses: Mapping[str, Any]) -> str:

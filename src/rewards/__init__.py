@@ -27,6 +27,7 @@ from spatialenv.rewards.scenerevis import SceneReVisReward
 from spatialenv.rewards.sceneweaver import SceneWeaverReward
 from spatialenv.rewards.stability import StabilityReward
 from spatialenv.rewards.stay import StayReward
+from spatialenv.rewards.strict import StrictReward
 from spatialenv.rewards.support import SupportReward
 from spatialenv.rewards.trajectory import TRAJECTORIES, Trajectory, discounted_mean, make_trajectory
 from spatialenv.rewards.walkability import WalkabilityReward
@@ -62,6 +63,7 @@ __all__ = [
     "SceneWeaverReward",
     "StabilityReward",
     "StayReward",
+    "StrictReward",
     "SupportReward",
     "Trajectory",
     "WalkabilityReward",

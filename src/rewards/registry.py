@@ -37,6 +37,7 @@ REWARDS = {
     "sceneweaver": "spatialenv.rewards.sceneweaver:SceneWeaverReward",
     "stability": "spatialenv.rewards.stability:StabilityReward",
     "stay": "spatialenv.rewards.stay:StayReward",
+    "strict": "spatialenv.rewards.strict:StrictReward",
     "support": "spatialenv.rewards.support:SupportReward",
     "walkability": "spatialenv.rewards.walkability:WalkabilityReward",
 }

@@ -41,6 +41,13 @@ def test_tricks_earn_at_most_a_fifth_of_the_witness(few_rooms: Rooms) -> None:
     assert {name: share for name, share in shares.items() if share > 0.2 and name not in PLACING_ONE_OBJECT} == {}
 
 
+def test_strict_pays_no_trick_more_than_a_fifth_in_any_suite(rooms: Rooms) -> None:
+    found = measure_tricks(make_reward("strict"), rooms)
+    assert found["witness"] == pytest.approx(1.0)
+    for name, trick in found["tricks"].items():
+        assert max(trick["suites"].values()) <= 0.2, name
+
+
 def test_placing_one_object_of_many_earns_at_most_a_fifth(rooms: Rooms) -> None:
     crowded = [scene for scene in rooms.scenes if len(scene.objects) >= 8]
     assert len(crowded) >= 500
