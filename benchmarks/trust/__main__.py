@@ -32,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     results = measure(given.rooms, given.simulated_rooms, Console(stderr=True))
     given.json.parent.mkdir(parents=True, exist_ok=True)
-    given.json.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    given.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     given.page.write_text(trust_page(results), encoding="utf-8")
     return 0
 
