@@ -66,6 +66,8 @@ class StabilityReward(ObjectReward):
     name = "stability"
     version = "stability-1"
     kinds = ("unstable",)
+    needs = ("pybullet",)
+    """Packages without which no call succeeds; a server offers it only where they are installed."""
 
     def __init__(self, seconds: float = 1.0, limit: float = LIMIT) -> None:
         self._seconds = seconds

@@ -6,6 +6,7 @@ import inspect
 import json
 from collections import OrderedDict
 from collections.abc import Mapping
+from importlib.util import find_spec
 from typing import Any
 
 from spatialenv.errors import InputError, MissingExtraError, unknown_name
@@ -43,7 +44,8 @@ def open_rewards(specs: Mapping[str, str]) -> dict[str, Reward]:
             reward = make_reward(name)
         except (InputError, MissingExtraError):
             continue
-        if "assets" not in inspect.signature(type(reward)).parameters:
+        is_installed = all(find_spec(package) for package in getattr(reward, "needs", ()))
+        if is_installed and "assets" not in inspect.signature(type(reward)).parameters:
             offered.setdefault(name, reward)
     return offered
 

@@ -18,6 +18,14 @@ def test_by_default_what_needs_nothing_is_offered() -> None:
     assert not any(name.startswith("mesh") for name in names)
 
 
+def test_what_is_not_installed_is_not_offered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spatialenv.serving.offer.find_spec", lambda name: object())
+    assert "stability" in open_rewards({})
+    monkeypatch.setattr("spatialenv.serving.offer.find_spec", lambda name: None)
+    assert "stability" not in open_rewards({})
+    assert "collision" in open_rewards({})
+
+
 def test_a_file_is_offered_by_its_name_only(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text("name: metaspatial\non_failure: published\n")
