@@ -83,7 +83,8 @@ class BalanceReward(ObjectReward):
         places a decimetre apart where the object is in the room and free of others) that takes half of the offset, or
         all but what is tolerated; else with the one that helps most. Moves that lower a support, spoil a relation
         or a facing, or block a door or window come last. Each lessens the offset alone, and after those before it.
-        Where no move helps, the object that adds most is named.
+        Where no move helps, the object that adds most is named; none where none adds anything alone, as of two at one
+        place.
         """
         found = free_floor_in(placed)
         if found.imbalance <= TOLERANCE * found.spread:
