@@ -12,6 +12,9 @@ Result = TypeVar("Result")
 
 _KEPT = 1024
 
+_FORGET: list[Callable[[], None]] = []
+"""What empties each function's results."""
+
 
 class _Identity:
     """A scene as a key: hashing its contents would cost more than is saved."""
@@ -38,8 +41,20 @@ def per_scene(compute: Callable[[Scene], Result]) -> Callable[[Scene], Result]:
     def kept(key: _Identity) -> Result:
         return compute(key.scene)
 
+    _FORGET.append(kept.cache_clear)
+
     @wraps(compute)
     def call(scene: Scene) -> Result:
         return kept(_Identity(scene))
 
     return call
+
+
+def forget_scenes() -> None:
+    """Drop all that is kept of scenes, and so the scenes: for processes that will not see them again.
+
+    Example:
+        >>> forget_scenes()
+    """
+    for forget in _FORGET:
+        forget()

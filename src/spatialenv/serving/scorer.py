@@ -13,6 +13,7 @@ import numpy as np
 from spatialenv.core.answer import Issue, ParsedAnswer
 from spatialenv.core.layout import Layout
 from spatialenv.core.parse import parse_answer
+from spatialenv.core.per_scene import forget_scenes
 from spatialenv.core.placed import PlacedScene
 from spatialenv.core.scene import Scene
 from spatialenv.core.schema import validate
@@ -75,6 +76,8 @@ class Scorer:
             return Answer(
                 422, RefusalError(422, "invalid", "the request is nested too deeply; nothing needs that").body()
             )
+        finally:
+            forget_scenes()  # no request has the scene objects of another, and a thousand scenes may be large
 
     def _score(self, data: Any, until: float) -> Answer:
         self._check_count(data, "items")

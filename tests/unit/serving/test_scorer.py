@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import json
 import math
 from collections.abc import Sequence
@@ -330,3 +331,11 @@ def test_an_answer_that_would_be_too_long_is_refused(
     whole = json.loads(_ask(scorer, {**request, "items": request["items"][:1]}).body)
     assert whole["items"][0]["score"] == 1.0
     assert _error(_ask(scorer, request)).startswith("413 too-large the answer to 2 of 2 items has ")
+
+
+def test_scenes_are_not_kept_after_the_request(scorer: Scorer, record: dict[str, Any], apart: str) -> None:
+    name = f"only_{id(record)}_here"
+    record["id"] = name
+    assert _items(scorer, {"items": [{"scene": record, "text": apart}]})[0]["score"] == 1.0
+    gc.collect()
+    assert not [item for item in gc.get_objects() if isinstance(item, Scene) and item.id == name]
