@@ -116,7 +116,8 @@ def function_of(category: str) -> Function | None:
     if " ".join(words) in table.names:
         return table.categories[table.names[" ".join(words)]]
     added = next((place for place, word in enumerate(words) if place and word in _ADDITIONS), len(words))
-    for start in range(added):
+    longest = max(len(name.split()) for name in table.names)  # a category may be as long as its author likes
+    for start in range(max(0, added - longest), added):
         name = table.names.get(" ".join(words[start:added]))
         if name is not None:
             return table.categories[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from importlib import resources
 
 import numpy as np
@@ -162,3 +163,12 @@ def test_what_belongs_together_is_not_in_the_way() -> None:
         assert first is not None
         assert second is not None
         assert bool(first.partners & second.group) == is_welcome, (owner, guest)
+
+
+def test_a_category_of_a_hundred_thousand_words_takes_no_time() -> None:
+    begun = time.perf_counter()
+    assert function_of("gadget " * 100_000) is None
+    known = function_of("gadget " * 100_000 + "dining table chair")
+    assert known is not None
+    assert known.name == "chair"
+    assert time.perf_counter() - begun < 10
