@@ -13,6 +13,7 @@ from rich.console import Console
 from benchmarks.trust.page import trust_page
 from spatialenv.errors import BackendError, MissingExtraError
 from spatialenv.rewards import REWARDS, Reward, make_reward
+from spatialenv.testing.tricks import ROTE
 from spatialenv.testing.trust import measure_damage, measure_near_misses, measure_tricks, trust_rooms
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,6 +46,7 @@ def measure(count: int, simulated: int, console: Console) -> dict[str, Any]:
     for name in ("physics", "strict"):
         with console.status(f"playing tricks on {name}"):
             tricks[name] = measure_tricks(make_reward(name), rooms)
+    rote = {name: measure_tricks(make_reward(name), rooms, ROTE)["tricks"] for name in ("physics", "strict")}
     with console.status("missing narrowly"):
         misses = measure_near_misses(physics, rooms)
     damage, left_out = {}, {}
@@ -62,6 +64,7 @@ def measure(count: int, simulated: int, console: Console) -> dict[str, Any]:
         "rooms": count,
         "version": physics.version,
         "tricks": tricks,
+        "rote": rote,
         "near_misses": misses,
         "damage": damage,
         "left_out": left_out,

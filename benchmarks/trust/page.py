@@ -31,6 +31,11 @@ def trust_page(results: Mapping[str, Any]) -> str:
         *_tricks(results["tricks"]["physics"]["tricks"]),
         f"### In `strict` (witness: {results['tricks']['strict']['witness']:.3f})",
         *_tricks(results["tricks"]["strict"]["tricks"]),
+        "## By rote",
+        "A row is no trick: its objects stand side by side on the floor, and where the wall is long enough and nothing "
+        "else is asked for, that is a sound layout. So it earns what it is worth, most in `easy`, which has no "
+        "relations: a score there does not show that a policy looks at the room.",
+        _rote(results["rote"]),
         "## Near misses",
         "The witness with one thing wrong. *Costs*: it scores less than the witness. *Named*: a violation of the right "
         "kind names the object.",
@@ -66,6 +71,16 @@ def _tricks(tricks: Mapping[str, Any]) -> list[str]:
         "`physics` pays object by object: one sound object of n earns 1/n, which is much in rooms of two to four "
         "objects. Where that is too much, take `strict`.",
     ]
+
+
+def _rote(rote: Mapping[str, Any]) -> str:
+    rows = [
+        [f"`{reward}`", name, trick["about"], f"{trick['share']:.1%}"]
+        + [f"{trick['suites'][suite]:.1%}" for suite in SUITES]
+        for reward, tricks in rote.items()
+        for name, trick in tricks.items()
+    ]
+    return _table(["reward", "policy", "what it does", "all", *SUITES], rows)
 
 
 def _near_misses(misses: Mapping[str, Any]) -> str:

@@ -24,7 +24,7 @@ from benchmarks.serve.server import ServerProcess
 from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene, SceneObject
 from spatialenv.envs import RoomLayoutEnv
-from spatialenv.errors import InputError, ServerError
+from spatialenv.errors import InputError
 from spatialenv.serving import RemoteReward, ScoreClient
 from spatialenv.serving.settings import TOKEN_VARIABLE
 
@@ -102,8 +102,7 @@ def test_a_worker_that_is_killed_is_replaced() -> None:
         with ScoreClient(server.url) as client:
             assert client.score(SCENE, LAYOUT).score == 1.0
             os.kill(server.pids()[1], signal.SIGKILL)
-            with pytest.raises(ServerError, match=r"500.*code -9"):
-                client.score(SCENE, LAYOUT)
+            time.sleep(0.5)  # until the system has ended it: nobody's request is lost with an idle worker
             assert client.score(SCENE, LAYOUT).score == 1.0
             assert client.health()["restarts"] == 1
     finally:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import math
 
 import pytest
 
 from spatialenv.core.layout import Layout, Pose
+from spatialenv.core.room import Room
+from spatialenv.core.scene import Scene, SceneObject
 from spatialenv.core.write import write_answer
 from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.rewards import make_reward
 from spatialenv.testing.damage import damaged
 from spatialenv.testing.samples import sample_scenes
-from spatialenv.testing.tricks import TRICKS, score_texts
+from spatialenv.testing.tricks import ROTE, TRICKS, score_texts
 from spatialenv.testing.trust import Rooms, measure_tricks
 
 PHYSICS = make_reward("physics")
@@ -75,6 +78,17 @@ def test_answers_that_are_not_layouts_earn_exactly_nothing(few_rooms: Rooms) -> 
     for name in useless:
         texts = [by_name[name].answer(scene) for scene in few_rooms.scenes]
         assert set(score_texts(PHYSICS, few_rooms.scenes, texts)) == {0.0}, name
+
+
+def test_a_row_along_the_wall_earns_what_it_is_worth() -> None:
+    row = ROTE[0]
+    boxes = tuple(SceneObject(f"box_{i}", "box", (1.0, 0.5, 0.5), yaw=yaw) for i, yaw in enumerate((0.0, math.pi / 2)))
+    roomy, short = (Scene(Room.rectangle(4, width, 2.5), boxes) for width in (3.0, 1.25))
+    places = json.loads(row.answer(roomy).split("<answer>")[1].removesuffix("</answer>"))
+    assert [(place["x"], place["y"], place["z"]) for place in places] == [(0.5, 0.25, 0.25), (0.25, 1.0, 0.25)]
+    # In the short room a quarter of the second box is beyond the north wall.
+    scores = score_texts(PHYSICS, [roomy, short], [row.answer(roomy), row.answer(short)])
+    assert scores == [pytest.approx(1.0), pytest.approx(0.1 + 0.9 * (1 + 0.75) / 2)]
 
 
 def test_guesses_are_not_scored_by_the_best_of_them() -> None:

