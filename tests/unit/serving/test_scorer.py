@@ -338,4 +338,4 @@ def test_scenes_are_not_kept_after_the_request(scorer: Scorer, record: dict[str,
     record["id"] = name
     assert _items(scorer, {"items": [{"scene": record, "text": apart}]})[0]["score"] == 1.0
     gc.collect()
-    assert not [item for item in gc.get_objects() if isinstance(item, Scene) and item.id == name]
+    assert not [item for item in gc.get_objects() if type(item) is Scene and item.id == name]
