@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from spatialenv.core.numeric import as_number
-from spatialenv.core.placed import FloatArray, PlacedScene
+from spatialenv.core.placed import FloatArray, PlacedScene, scene_arrays
 from spatialenv.core.usability.access import NEEDED_DEPTH, SIDES, accessibility, side_depths
 from spatialenv.core.usability.functions import placed_functions
 from spatialenv.core.usability.making_room import RoomMaker
@@ -97,7 +97,7 @@ class AccessibilityReward(ObjectReward):
             placed.centers[None],
             placed.sizes,
             placed.yaws,
-            _room(placed),
+            scene_arrays(placed.scene).room,
             functions.sides,
             self.depth,
             floors=[placed.room.floor],
@@ -124,13 +124,9 @@ class AccessibilityReward(ObjectReward):
             centers,
             placed.sizes,
             placed.yaws,
-            _room(placed),
+            scene_arrays(placed.scene).room,
             functions.sides,
             self.depth,
             floors=[placed.room.floor] * len(centers),
             around=functions.around,
         )
-
-
-def _room(placed: PlacedScene) -> tuple[float, float, float]:
-    return placed.room.length, placed.room.width, placed.room.height

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from spatialenv.core.placed import FloatArray, PlacedScene
+from spatialenv.core.placed import FloatArray, PlacedScene, scene_arrays
 from spatialenv.core.usability.access import SIDES, Surroundings, functional_clearance, side_shares
 from spatialenv.core.usability.functions import FunctionArrays, placed_functions
 from spatialenv.core.usability.making_room import RoomMaker
@@ -105,7 +105,7 @@ def needed_areas(sizes: FloatArray, functions: FunctionArrays) -> FloatArray:
 
 
 def _values_of(placed: PlacedScene, functions: FunctionArrays) -> Callable[[FloatArray], FloatArray]:
-    room = (placed.room.length, placed.room.width, placed.room.height)
+    room = scene_arrays(placed.scene).room
 
     def values(centers: FloatArray) -> FloatArray:
         return functional_clearance(
@@ -133,7 +133,7 @@ def _blocker(placed: PlacedScene, row: int, functions: FunctionArrays) -> tuple[
     pairs, in_way = np.append(pairs, [[row, row]], axis=0), np.append(in_way, [[False, False]], axis=0)
     asked = np.zeros((n + 1, 2, 4), dtype=np.bool_)
     asked[:, 0] = is_used = functions.sides[0, row]
-    room = (placed.room.length, placed.room.width, placed.room.height)
+    room = scene_arrays(placed.scene).room
     free = side_shares(
         placed.centers[pairs],
         placed.sizes[pairs],

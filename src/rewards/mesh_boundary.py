@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 
 from spatialenv.core.placed import FloatArray, PlacedScene
 from spatialenv.core.violations import Violation, mending_moves
-from spatialenv.physics.meshes import Up, solids_of
 from spatialenv.physics.solids import Solid, volumes_inside
-from spatialenv.rewards.base import Boxes, Measurement, ObjectReward, share_of
-from spatialenv.rewards.mesh_collision import own_volumes
-
-_TOLERANCE = 1e-6
+from spatialenv.rewards.base import Boxes, Measurement, share_of
+from spatialenv.rewards.mesh import MeshReward, approximations, own_volumes
 
 
-class MeshBoundaryReward(ObjectReward):
+class MeshBoundaryReward(MeshReward):
     """How much of each object's own volume is inside the room, its mesh in place of its box.
 
     As `boundary`, but each object that has an `asset` is that mesh, stretched to the object's size and turned with
@@ -50,33 +45,29 @@ class MeshBoundaryReward(ObjectReward):
     version = "mesh_boundary-1"
     kinds = ("out_of_room",)
 
-    def __init__(self, assets: str | os.PathLike[str] | None = None, up: Up = "auto") -> None:
-        self._assets = None if assets is None else os.fspath(assets)
-        self._up = up
-        if up != "auto":
-            self.version = f"{type(self).version}(up={up})"
-
     def measure(self, boxes: Boxes) -> Measurement:
         """Return the share of each placed object's volume that is inside the room."""
         values = np.ones(boxes.arrays.mask.shape)
         outside, approximated = np.zeros(len(boxes.placed)), np.zeros(len(boxes.placed))
         for row, placed in enumerate(boxes.placed):
-            solids = solids_of(placed, self._assets, self._up)
+            solids = self.solids(placed)
             own = own_volumes(placed, solids)
             inside = _inside(placed, solids)
             shares = share_of(inside, own)
             values[row, : len(solids)] = shares
             outside[row] = np.where(shares < 1.0, own - inside, 0.0).sum()
-            approximated[row] = sum(solid is not None and solid.is_approximated for solid in solids)
+            approximated[row] = approximations(solids)
         return Measurement(values, {"outside_volume": outside, "approximated": approximated})
 
     def violations(self, placed: PlacedScene) -> tuple[Violation, ...]:
         """Return the objects whose mesh reaches outside the room, with the move that brings the whole box inside."""
-        solids = solids_of(placed, self._assets, self._up)
+        from spatialenv.core.kernels import VOLUME_TOLERANCE
+
+        solids = self.solids(placed)
         outside = own_volumes(placed, solids) - _inside(placed, solids)
         moves = mending_moves(placed)
         found = []
-        for row in np.flatnonzero(outside > _TOLERANCE).tolist():
+        for row in np.flatnonzero(outside > VOLUME_TOLERANCE).tolist():
             object_id, amount = placed.ids[row], float(outside[row])
             text = f"{object_id} has {amount:.2g} m3 outside the room"
             found.append(Violation("out_of_room", (object_id,), amount, "m3", moves.get(object_id), text))

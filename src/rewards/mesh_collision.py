@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 
 from spatialenv.core.placed import FloatArray, IntArray, PlacedScene
 from spatialenv.core.support import lies_flat
 from spatialenv.core.violations import Violation, mending_moves
-from spatialenv.physics.meshes import Up, solids_of
 from spatialenv.physics.solids import Solid, shared_volumes
-from spatialenv.rewards.base import Boxes, Measurement, ObjectReward, share_of
+from spatialenv.rewards.base import Boxes, Measurement, share_of
+from spatialenv.rewards.mesh import MeshReward, approximations, own_volumes
 
-_TOLERANCE = 1e-6
 
-
-class MeshCollisionReward(ObjectReward):
+class MeshCollisionReward(MeshReward):
     """How much of each object's own volume it has to itself, its mesh in place of its box.
 
     As `collision`, but each object that has an `asset` is that mesh, stretched to the object's size and turned with
@@ -54,47 +50,36 @@ class MeshCollisionReward(ObjectReward):
     version = "mesh_collision-1"
     kinds = ("collision",)
 
-    def __init__(self, assets: str | os.PathLike[str] | None = None, up: Up = "auto") -> None:
-        self._assets = None if assets is None else os.fspath(assets)
-        self._up = up
-        if up != "auto":
-            self.version = f"{type(self).version}(up={up})"
-
     def measure(self, boxes: Boxes) -> Measurement:
         """Return each placed object's share of volume that is its own."""
         values = np.ones(boxes.arrays.mask.shape)
         totals, approximated = np.zeros(len(boxes.placed)), np.zeros(len(boxes.placed))
         for row, placed in enumerate(boxes.placed):
-            solids = solids_of(placed, self._assets, self._up)
+            solids = self.solids(placed)
             pairs, volumes = _shared(placed, solids)
             shared = np.zeros(len(solids))
             np.add.at(shared, pairs.ravel(), np.repeat(volumes, 2))
             own = own_volumes(placed, solids)
             values[row, : len(solids)] = share_of(own - shared, own)
             totals[row] = volumes.sum()
-            approximated[row] = sum(solid is not None and solid.is_approximated for solid in solids)
+            approximated[row] = approximations(solids)
         return Measurement(values, {"shared_volume": totals, "approximated": approximated})
 
     def violations(self, placed: PlacedScene) -> tuple[Violation, ...]:
         """Return the pairs whose meshes share volume, with the move that frees the box of one of them."""
-        pairs, volumes = _shared(placed, solids_of(placed, self._assets, self._up))
+        from spatialenv.core.kernels import VOLUME_TOLERANCE
+
+        pairs, volumes = _shared(placed, self.solids(placed))
         moves, ids, fixed = mending_moves(placed), placed.ids, placed.scene.fixed
         found = []
         for (i, j), amount in zip(pairs.tolist(), volumes.tolist(), strict=True):
-            if amount <= _TOLERANCE:
+            if amount <= VOLUME_TOLERANCE:
                 continue
             goes = ids[j] in moves or (ids[i] not in moves and ids[j] not in fixed)
             first, second = (ids[j], ids[i]) if goes else (ids[i], ids[j])
             text = f"{first} overlaps {second} by {amount:.2g} m3"
             found.append(Violation("collision", (first, second), amount, "m3", moves.get(first), text))
         return tuple(found)
-
-
-def own_volumes(placed: PlacedScene, solids: list[Solid | None]) -> FloatArray:
-    """Return the volume of each placed object in m3."""
-    shares = np.array([1.0 if solid is None else solid.volume for solid in solids])
-    volumes: FloatArray = placed.sizes.prod(axis=1) * shares
-    return volumes
 
 
 def _shared(placed: PlacedScene, solids: list[Solid | None]) -> tuple[IntArray, FloatArray]:

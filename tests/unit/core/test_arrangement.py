@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,18 +32,8 @@ TABLE = SceneObject("table_1", "table", (2.0, 1.0, 0.8))
 Place = tuple[float, ...]
 
 
-def state_of(
-    preposition: str,
-    target: str,
-    at: Place,
-    *,
-    table: Place = (3.0, 2.0, 0.4, 0.0),
-    size: tuple[float, float, float] = (0.6, 0.4, 1.0),
-    room: Room = ROOM,
-    yaw: float | None = None,
-) -> RelationState:
-    placed = one(preposition, target, at, table=table, size=size, room=room, yaw=yaw)
-    return relation_states(placed)[0]
+def state_of(preposition: str, target: str, at: Place, **more: Any) -> RelationState:
+    return relation_states(one(preposition, target, at, **more))[0]
 
 
 def one(
