@@ -1,6 +1,7 @@
 """Renderers: what draws a placed scene. Imports nothing heavy until a renderer is made."""
 
+from spatialenv.renderers.annotated import Annotations, draw_annotated
 from spatialenv.renderers.base import Frames, Renderer
 from spatialenv.renderers.registry import make_renderer
 
-__all__ = ["Frames", "Renderer", "make_renderer"]
+__all__ = ["Annotations", "Frames", "Renderer", "draw_annotated", "make_renderer"]

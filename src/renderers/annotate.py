@@ -15,6 +15,7 @@ from spatialenv.renderers.drawing import draw_box, draw_glyphs, draw_lines
 from spatialenv.renderers.labelling import place_rectangles
 from spatialenv.renderers.palette import object_colours
 from spatialenv.renderers.shapes import grid_step
+from spatialenv.renderers.sight import Sight
 from spatialenv.renderers.text import glyphs, shorten
 from spatialenv.renderers.wall_names import place_wall_names
 
@@ -46,19 +47,6 @@ class Label:
     anchor: tuple[float, float]
     is_seen: bool
     font: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sight:
-    """Where each placed object is seen in a picture.
-
-    Attributes:
-        anchors: A seen point of each, pixels, ``(m, 2)``; NaN where nothing is seen.
-        boxes: ``(left, top, right, bottom)`` of what is seen, pixels, ``(m, 4)``; NaN likewise.
-    """
-
-    anchors: FloatArray
-    boxes: FloatArray
 
 
 def annotate(picture: Picture, camera: Camera, placed: PlacedScene, sight: Sight) -> tuple[Label, ...]:

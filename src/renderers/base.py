@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, get_args, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
-from spatialenv.core.placed import PlacedScene
-from spatialenv.core.violations import Violation
+from spatialenv.core.placed import IntArray, PlacedScene
 from spatialenv.errors import InputError, unknown_name
-from spatialenv.renderers.camera import VIEWS
+from spatialenv.renderers.camera import VIEWS, Camera, CameraSpec, check_cameras, make_camera
 
 Picture = npt.NDArray[np.uint8]
 """A picture: shape ``(H, W, 3)``, red, green, blue, uint8; row 0 at the top."""
+
+Channel = Literal["depth", "ids", "normals"]
+"""What a renderer gives on request, beside the picture; see `Frames`."""
+
+CHANNELS: tuple[Channel, ...] = get_args(Channel)
+
+NOTHING, ROOM = -1, -2
+"""What `Frames.ids` holds where a pixel shows no object: nothing at all, or the room."""
 
 MIN_SIDE = 16
 """Least width and height of a view in pixels."""
@@ -27,13 +34,25 @@ MAX_SIDE = 2048
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frames:
-    """The pictures of one placed scene.
+    """The pictures of one placed scene; every mapping goes by camera name, in the order asked for.
 
     Attributes:
-        views: Picture of each view by name, each ``(H, W, 3)`` uint8, in the order asked for.
+        views: Pictures, each ``(H, W, 3)`` uint8.
+        cameras: The cameras that took them.
+        depth: Metres from the camera along its direction of view, ``(H, W)`` float32; inf where nothing is.
+            Only where asked for, as the two that follow.
+        ids: Index of the placed object that is seen (into ``placed.ids``), `ROOM` or `NOTHING`, ``(H, W)`` int32.
+            Glass counts as what it belongs to.
+        normals: Outward unit normals in the world's frame, ``(H, W, 3)`` float32; 0 where nothing is.
+        fallbacks: Ids of objects whose asset could not be used, and why: they are drawn as their boxes.
     """
 
     views: Mapping[str, Picture]
+    cameras: Mapping[str, Camera] = field(default_factory=dict)
+    depth: Mapping[str, npt.NDArray[np.float32]] = field(default_factory=dict)
+    ids: Mapping[str, npt.NDArray[np.int32]] = field(default_factory=dict)
+    normals: Mapping[str, npt.NDArray[np.float32]] = field(default_factory=dict)
+    fallbacks: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def image(self) -> Picture:
@@ -43,7 +62,7 @@ class Frames:
 
 @runtime_checkable
 class Renderer(Protocol):
-    """Draws placed scenes.
+    """Draws placed scenes, bare: what is written over pictures is drawn over any renderer's (`draw_annotated`).
 
     One with an attribute ``is_thread_safe`` that is True may be called by several threads at once; others are not.
 
@@ -65,20 +84,18 @@ class Renderer(Protocol):
     def render(
         self,
         placed: PlacedScene,
-        *,
-        views: Sequence[str] = VIEWS,
+        cameras: Sequence[CameraSpec] = VIEWS,
         size: tuple[int, int] = (256, 256),
-        labels: bool = True,
-        violations: Sequence[Violation] = (),
+        *,
+        channels: Sequence[Channel] = (),
     ) -> Frames:
-        """Draw `placed` from each of `views`.
+        """Draw `placed` from each of `cameras`.
 
         Args:
             placed: The scene; objects that its layout leaves out are not drawn.
-            views: Names of cameras, a subset of ``("corner", "top")``.
+            cameras: Names of cameras (`NAMED_CAMERAS`) or free ones; see `make_camera`.
             size: ``(width, height)`` in pixels of *each* view, 16 to 2048.
-            labels: Whether to write object ids, axes and a ruler, and walls' names where they have numbers.
-            violations: What to mark in red; those of kinds that cannot be seen are left out.
+            channels: What to give beside the pictures, of `CHANNELS`.
 
         Returns:
             Fresh arrays.
@@ -89,38 +106,68 @@ class Renderer(Protocol):
         """
         ...
 
+    def render_batch(
+        self,
+        placed: Sequence[PlacedScene],
+        cameras: Sequence[CameraSpec] = VIEWS,
+        size: tuple[int, int] = (256, 256),
+        *,
+        channels: Sequence[Channel] = (),
+    ) -> list[Frames]:
+        """Draw several scenes as `render` draws each; equal to the last bit.
+
+        Raises:
+            InputError: As `render`.
+            RendererError: As `render`.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a renderer is asked for, checked.
+
+    Attributes:
+        cameras: The cameras, each with its name, made for the scene's room.
+        size: ``(width, height)`` of each view.
+        channels: What to give beside the pictures.
+    """
+
+    cameras: tuple[Camera, ...]
+    size: tuple[int, int]
+    channels: frozenset[Channel]
+
 
 def check_request(
-    placed: PlacedScene, views: Sequence[str], size: tuple[int, int], violations: Sequence[Violation]
-) -> tuple[tuple[str, ...], tuple[int, int]]:
-    """Return `views` and `size` in plain form, or raise InputError.
+    placed: PlacedScene, cameras: Sequence[CameraSpec], size: tuple[int, int], channels: Sequence[Channel] = ()
+) -> Request:
+    """Return what is asked for in plain form, or raise InputError.
 
     Any renderer calls this first, so that all of them refuse the same things in the same words.
     """
     if not isinstance(placed, PlacedScene):
         raise InputError(f"`placed` is a {type(placed).__name__}; it must be a PlacedScene: use scene.place(layout)")
-    names = check_views(views)
-    if not isinstance(violations, Sequence):
-        raise InputError(f"`violations` is {violations!r}; it must be a sequence of Violation objects")
-    for violation in violations:
-        if not isinstance(violation, Violation):
-            raise InputError(
-                f"`violations` holds a {type(violation).__name__}; it must hold Violation objects: use find_violations"
-            )
-    return names, check_size(size)
+    specs = check_cameras(cameras)
+    plain = check_size(size)
+    if isinstance(channels, str) or not isinstance(channels, Sequence):
+        raise InputError(f"`channels` is {channels!r}; it must be a sequence of names: {', '.join(CHANNELS)}")
+    for name in channels:
+        if name not in CHANNELS:
+            raise unknown_name("channel", name, CHANNELS)
+    return Request(tuple(make_camera(spec, placed.room, plain) for spec in specs), plain, frozenset(channels))
 
 
-def check_views(views: Sequence[str]) -> tuple[str, ...]:
-    """Return `views` as a tuple of names, one name alone included, or raise InputError."""
-    if not isinstance(views, Sequence):
-        raise InputError(f"`views` is {views!r}; it must be a sequence of names: {', '.join(VIEWS)}")
-    names = (views,) if isinstance(views, str) else tuple(views)
-    for name in names:
-        if name not in VIEWS:
-            raise unknown_name("view", name, VIEWS)
-    if not names or len(set(names)) != len(names):
-        raise InputError(f"`views` is {names!r}; name each of the wanted views once: {', '.join(VIEWS)}")
-    return names
+def shown_objects(placed: PlacedScene) -> IntArray:
+    """Return the indices, among the placed objects, of those near enough to the room to be drawn by any renderer.
+
+    An object is drawn when its centre is at most half the room's greatest extent and one metre
+    away from the room, so that a stray object never stands between the camera and the room.
+    """
+    room = placed.room
+    extent = np.array([room.length, room.width, room.height])
+    reach = 1.0 + 0.5 * float(extent.max())
+    near = np.all((placed.centers >= -reach) & (placed.centers <= extent + reach), axis=1)
+    return np.flatnonzero(near)
 
 
 def check_size(size: Sequence[int]) -> tuple[int, int]:

@@ -9,10 +9,9 @@ from typing import ClassVar
 import numpy as np
 
 from spatialenv.core.placed import PlacedScene
-from spatialenv.core.violations import Violation
 from spatialenv.errors import InputError
-from spatialenv.renderers.base import Frames, check_request
-from spatialenv.renderers.camera import VIEWS
+from spatialenv.renderers.base import NOTHING, Channel, Frames, check_request
+from spatialenv.renderers.camera import VIEWS, CameraSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +45,31 @@ class BlankRenderer:
     def render(
         self,
         placed: PlacedScene,
-        *,
-        views: Sequence[str] = VIEWS,
+        cameras: Sequence[CameraSpec] = VIEWS,
         size: tuple[int, int] = (256, 256),
-        labels: bool = True,
-        violations: Sequence[Violation] = (),
+        *,
+        channels: Sequence[Channel] = (),
     ) -> Frames:
-        """Return a plain picture for each of `views`; see `Renderer.render`."""
-        names, (width, height) = check_request(placed, views, size, violations)
-        return Frames({name: np.full((height, width, 3), self.shade, np.uint8) for name in names})
+        """Return a plain picture for each of `cameras`, in which nothing is seen; see `Renderer.render`."""
+        request = check_request(placed, cameras, size, channels)
+        shape = request.size[::-1]
+        names = [camera.name for camera in request.cameras]
+        asked = request.channels
+        return Frames(
+            views={name: np.full((*shape, 3), self.shade, np.uint8) for name in names},
+            cameras={camera.name: camera for camera in request.cameras},
+            depth={name: np.full(shape, np.inf, np.float32) for name in names if "depth" in asked},
+            ids={name: np.full(shape, NOTHING, np.int32) for name in names if "ids" in asked},
+            normals={name: np.zeros((*shape, 3), np.float32) for name in names if "normals" in asked},
+        )
+
+    def render_batch(
+        self,
+        placed: Sequence[PlacedScene],
+        cameras: Sequence[CameraSpec] = VIEWS,
+        size: tuple[int, int] = (256, 256),
+        *,
+        channels: Sequence[Channel] = (),
+    ) -> list[Frames]:
+        """Return what `render` returns for each of `placed`."""
+        return [self.render(scene, cameras, size, channels=channels) for scene in placed]

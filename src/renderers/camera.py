@@ -9,7 +9,7 @@ for what is nearer. Perspective and parallel projection thus need one code path.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -17,7 +17,7 @@ import numpy as np
 
 from spatialenv.core.placed import FloatArray
 from spatialenv.core.room import Room
-from spatialenv.errors import unknown_name
+from spatialenv.errors import InputError, unknown_name
 from spatialenv.renderers.walls import raised_walls, wall_thickness
 
 HEADING = math.radians(33.0)
@@ -41,8 +41,10 @@ class Camera:
     """A camera over one room and one picture size.
 
     Attributes:
-        name: ``"corner"`` or ``"top"``.
+        name: Its name among the views.
         matrix: World to ``(X, Y, K, W)``, shape ``(4, 4)``; see the module.
+        origin: Where depth is measured from, metres, ``(3,)``: the eye, or a point of the plane of a parallel view.
+        ahead: Direction of view, a unit vector, ``(3,)``.
         size: ``(width, height)`` of the picture in pixels.
         near: Least ``W`` that is drawn.
         walls: Walls that are drawn in full; the others are cut away.
@@ -52,6 +54,8 @@ class Camera:
 
     name: str
     matrix: FloatArray
+    origin: FloatArray
+    ahead: FloatArray
     size: tuple[int, int]
     near: float
     walls: tuple[str, ...]
@@ -77,6 +81,39 @@ class Camera:
             w = mapped[..., 3:4]
             return np.where(w >= self.near, mapped[..., :2] / w, np.nan)
 
+    def depths(self, points: FloatArray) -> FloatArray:
+        """Return how far world points, ``(..., 3)``, are along the direction of view, metres, ``(...)``."""
+        depths: FloatArray = (np.asarray(points, dtype=np.float64) - self.origin) @ self.ahead
+        return depths
+
+    def rays(self) -> tuple[FloatArray, FloatArray]:
+        """Return where the ray through the middle of each pixel starts and its unit direction, ``(H, W, 3)`` each.
+
+        Example:
+            >>> origins, directions = make_camera("top", Room.rectangle(4, 4, 3), (4, 4)).rays()
+            >>> directions[0, 0].tolist()
+            [0.0, 0.0, -1.0]
+        """
+        width, height = self.size
+        x, y = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)
+        inverse = np.linalg.inv(self.matrix)
+        # Two points of the ray: where its depth is 1 metre and 2 metres.
+        ends = []
+        for depth in (1.0, 2.0):
+            probe = self.matrix @ np.append(self.origin + depth * self.ahead, 1.0)
+            pixels = np.stack([x, y, np.full_like(x, probe[2] / probe[3]), np.ones_like(x)], axis=-1)
+            ends.append(pixels @ inverse.T)
+        near, far = (end[..., :3] / end[..., 3:] for end in ends)
+        directions = far - near
+        directions /= np.linalg.norm(directions, axis=-1, keepdims=True)
+        start = np.array(np.broadcast_to(self.origin, near.shape)) if self.is_perspective else near - directions
+        return start, directions
+
+    @property
+    def is_perspective(self) -> bool:
+        """Whether lines of sight meet at `origin`; else they are parallel."""
+        return bool(np.any(self.matrix[3, :3] != 0))
+
     def project_segments(self, segments: FloatArray) -> FloatArray:
         """Return the pixels of world segments, cut where they pass behind the camera.
 
@@ -99,7 +136,44 @@ class Camera:
         return np.array(kept, dtype=np.float64).reshape(-1, 2, 2)
 
 
-def make_camera(name: str, room: Room, size: tuple[int, int]) -> Camera:
+@dataclass(frozen=True, slots=True)
+class FreeCamera:
+    """A camera at any place, perspective.
+
+    Attributes:
+        eye: Where it is, metres.
+        target: A point in the middle of the picture, metres.
+        fov: Angle of view along the picture's shorter side, degrees, 1 to 150.
+        name: Its name among the views.
+    """
+
+    eye: tuple[float, float, float]
+    target: tuple[float, float, float]
+    fov: float = 60.0
+    name: str = "free"
+
+
+CameraSpec = str | FreeCamera
+"""What names or describes a camera."""
+
+
+def check_cameras(cameras: Sequence[CameraSpec]) -> tuple[CameraSpec, ...]:
+    """Return `cameras` as a tuple, one alone included, or raise InputError."""
+    if isinstance(cameras, (str, FreeCamera)):
+        cameras = (cameras,)
+    if not isinstance(cameras, Sequence):
+        raise InputError(f"`views` is {cameras!r}; it must be a sequence of names: {', '.join(VIEWS)}")
+    specs = tuple(cameras)
+    for spec in specs:
+        if not isinstance(spec, FreeCamera) and spec not in VIEWS:
+            raise unknown_name("view", spec, VIEWS)
+    names = [spec if isinstance(spec, str) else spec.name for spec in specs]
+    if not names or len(set(names)) != len(names):
+        raise InputError(f"`views` is {names!r}; name each of the wanted views once: {', '.join(VIEWS)}")
+    return specs
+
+
+def make_camera(name: CameraSpec, room: Room, size: tuple[int, int]) -> Camera:
     """Return the camera called `name`.
 
     What it frames depends on the room and the picture's size alone, so pictures of one room can
@@ -115,6 +189,8 @@ def make_camera(name: str, room: Room, size: tuple[int, int]) -> Camera:
     Raises:
         UnknownNameError: If there is no such camera.
     """
+    if isinstance(name, FreeCamera):
+        raise InputError("free cameras are not there yet")
     if name not in _CAMERAS:
         raise unknown_name("view", name, _CAMERAS)
     return _make_camera(name, room, (int(size[0]), int(size[1])))
@@ -123,7 +199,8 @@ def make_camera(name: str, room: Room, size: tuple[int, int]) -> Camera:
 @lru_cache(maxsize=512)
 def _make_camera(name: str, room: Room, size: tuple[int, int]) -> Camera:
     camera = _CAMERAS[name](room, size)
-    camera.matrix.flags.writeable = False
+    for array in (camera.matrix, camera.origin, camera.ahead):
+        array.flags.writeable = False
     return camera
 
 
@@ -181,6 +258,8 @@ def _aim(room: Room, size: tuple[int, int], framed: FloatArray, walls: tuple[str
     camera = Camera(
         name="corner",
         matrix=matrix,
+        origin=eye,
+        ahead=ahead,
         size=size,
         near=NEAR_SHARE * distance,
         walls=walls,
@@ -220,9 +299,13 @@ def _top(room: Room, size: tuple[int, int]) -> Camera:
             [0.0, 0.0, 0.0, 1.0],
         ]
     )
+    # Above all that is drawn, so that every depth is positive.
+    above = 2.0 + room.height + 0.5 * max(room.length, room.width, room.height)
     return Camera(
         name="top",
         matrix=matrix,
+        origin=np.array([room.length / 2, room.width / 2, above]),
+        ahead=np.array([0.0, 0.0, -1.0]),
         size=size,
         near=0.5,
         walls=(),

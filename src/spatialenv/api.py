@@ -16,7 +16,7 @@ from spatialenv.core.placed import PlacedScene
 from spatialenv.core.scene import Scene
 from spatialenv.core.score import Score, Transition
 from spatialenv.core.violations import Violation
-from spatialenv.renderers import make_renderer
+from spatialenv.renderers import Annotations, draw_annotated, make_renderer
 from spatialenv.rewards import make_reward
 
 NOTEBOOK_SIZE = (384, 384)
@@ -85,8 +85,8 @@ def render(
         >>> render(Scene(room=Room.rectangle(4, 3, 2.5), objects=()).place({}), size=(96, 64)).shape
         (64, 192, 3)
     """
-    frames = make_renderer(renderer).render(placed, views=views, size=size, labels=labels, violations=violations)
-    return frames.image
+    annotations = Annotations(labels, tuple(violations))
+    return draw_annotated(make_renderer(renderer), placed, views, size, annotations).image
 
 
 def png(image: npt.NDArray[np.uint8]) -> bytes:

@@ -7,6 +7,7 @@ They form a tree::
     |   +-- UnknownNameError  a name that is in no registry
     |   +-- SceneError        a scene, room, object or layout that cannot exist
     |   +-- FileFormatError   a file that is not what it should be
+    |   +-- AssetError        a mesh of an object that cannot be had or used
     +-- MissingExtraError     an optional package is not installed; also an ImportError
     +-- BackendError          something outside the package failed; never a score of 0
         +-- RendererError     no picture could be made
@@ -45,6 +46,10 @@ class SceneError(InputError):
 
 class FileFormatError(InputError):
     """A file does not hold what it should."""
+
+
+class AssetError(FileFormatError):
+    """A mesh of an object that is not there, is not allowed, or cannot be used."""
 
 
 class MissingExtraError(SpatialEnvError, ImportError):

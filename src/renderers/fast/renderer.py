@@ -11,15 +11,13 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from spatialenv.core.placed import FloatArray, IntArray, PlacedScene
-from spatialenv.core.violations import Violation
+from spatialenv.core.placed import FloatArray, PlacedScene
 from spatialenv.errors import InputError, RendererError
-from spatialenv.renderers.annotate import Sight, annotate
-from spatialenv.renderers.base import Frames, Picture, check_request
-from spatialenv.renderers.camera import VIEWS, Camera, make_camera
-from spatialenv.renderers.fast.kernels import EMPTY_KEY, find_visible, rasterise, shade_samples
-from spatialenv.renderers.fast.mesh import FACES_A_BOX, LIGHT, Mesh, build_mesh
-from spatialenv.renderers.marks import mark_violations
+from spatialenv.renderers.base import NOTHING, Channel, Frames, Picture, check_request, shown_objects
+from spatialenv.renderers.camera import VIEWS, Camera, CameraSpec
+from spatialenv.renderers.fast.kernels import EMPTY_KEY, rasterise, shade_samples
+from spatialenv.renderers.fast.mesh import LIGHT, Mesh, build_mesh
+from spatialenv.renderers.models import Appearance, Colours
 
 BACKGROUND = np.array([247.0, 248.0, 250.0])
 GHOST_SHARE = 0.22
@@ -44,6 +42,8 @@ class FastRenderer:
     Attributes:
         shadows: Whether objects cast shadows.
         supersampling: Samples a pixel in each direction, 1 to 4; 2 smooths the edges.
+        furniture: Whether objects have the shape of furniture; else all are boxes.
+        colours: ``"material"``, as style and material words say, or ``"identity"``, one for each object of a scene.
 
     Example:
         >>> from spatialenv.core.room import Room
@@ -55,9 +55,11 @@ class FastRenderer:
 
     shadows: bool = True
     supersampling: int = 2
+    furniture: bool = True
+    colours: Colours = "material"
 
     name: ClassVar[str] = "fast"
-    version: ClassVar[str] = "fast-2"
+    version: ClassVar[str] = "fast-3"
     is_thread_safe: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -69,35 +71,41 @@ class FastRenderer:
     def render(
         self,
         placed: PlacedScene,
-        *,
-        views: Sequence[str] = VIEWS,
+        cameras: Sequence[CameraSpec] = VIEWS,
         size: tuple[int, int] = (256, 256),
-        labels: bool = True,
-        violations: Sequence[Violation] = (),
+        *,
+        channels: Sequence[Channel] = (),
     ) -> Frames:
-        """Draw `placed` from each of `views`; see `Renderer.render`."""
-        names, size = check_request(placed, views, size, violations)
+        """Draw `placed` from each of `cameras`; see `Renderer.render`."""
+        request = check_request(placed, cameras, size, channels)
         try:
-            return Frames({name: self._draw(placed, name, size, labels, violations) for name in names})
+            views, ids = {}, {}
+            for camera in request.cameras:
+                mesh = build_mesh(placed, shown_objects(placed), camera, Appearance(self.furniture, self.colours))
+                samples = draw_samples(mesh, camera, self.supersampling)
+                light = shadow_map(mesh, request.size) if self.shadows and mesh.boxes else None
+                views[camera.name] = shade(mesh, camera, samples, light, self.supersampling)
+                if "ids" in request.channels:
+                    middle = self.supersampling // 2
+                    ids[camera.name] = samples.owners(mesh)[
+                        middle :: self.supersampling, middle :: self.supersampling
+                    ].copy()
         except Exception as error:
             raise RendererError(
                 f"the renderer 'fast' could not draw {placed!r}: {type(error).__name__}: {error}"
             ) from error
+        return Frames(views, {camera.name: camera for camera in request.cameras}, ids=ids)
 
-    def _draw(
-        self, placed: PlacedScene, view: str, size: tuple[int, int], labels: bool, violations: Sequence[Violation]
-    ) -> Picture:
-        camera = make_camera(view, placed.room, size)
-        shown = shown_objects(placed)
-        mesh = build_mesh(placed, shown, camera)
-        samples = draw_samples(mesh, camera, self.supersampling)
-        light = shadow_map(mesh, size) if self.shadows and mesh.boxes else None
-        picture = shade(mesh, camera, samples, light, self.supersampling)
-        if violations:
-            mark_violations(picture, camera, placed, shown, violations)
-        if labels:
-            annotate(picture, camera, placed, find_sight(mesh, samples, len(placed.ids), self.supersampling))
-        return picture
+    def render_batch(
+        self,
+        placed: Sequence[PlacedScene],
+        cameras: Sequence[CameraSpec] = VIEWS,
+        size: tuple[int, int] = (256, 256),
+        *,
+        channels: Sequence[Channel] = (),
+    ) -> list[Frames]:
+        """Draw several scenes; see `Renderer.render_batch`."""
+        return [self.render(scene, cameras, size, channels=channels) for scene in placed]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,8 +125,8 @@ class Samples:
     matrix: FloatArray
 
     def owners(self, mesh: Mesh) -> npt.NDArray[np.int32]:
-        """Return the index of the placed object at each sample, -1 for nothing, `ROOM_OWNER` for the room."""
-        owners: npt.NDArray[np.int32] = np.append(mesh.owners, np.int32(-1))[self.faces]
+        """Return the index of the placed object at each sample, -1 for nothing, `ROOM` for the room."""
+        owners: npt.NDArray[np.int32] = np.append(mesh.owners, np.int32(NOTHING))[self.faces]
         return owners
 
 
@@ -137,19 +145,6 @@ class Light:
     matrix: FloatArray
 
 
-def shown_objects(placed: PlacedScene) -> IntArray:
-    """Return the indices, among the placed objects, of those near enough to the room to be drawn.
-
-    An object is drawn when its centre is at most half the room's greatest extent and one metre
-    away from the room, so that a stray object never stands between the camera and the room.
-    """
-    room = placed.room
-    extent = np.array([room.length, room.width, room.height])
-    reach = 1.0 + 0.5 * float(extent.max())
-    near = np.all((placed.centers >= -reach) & (placed.centers <= extent + reach), axis=1)
-    return np.flatnonzero(near)
-
-
 def draw_samples(mesh: Mesh, camera: Camera, scale: int) -> Samples:
     """Return what `camera` sees, `scale` samples a pixel in each direction."""
     columns, rows = camera.size[0] * scale, camera.size[1] * scale
@@ -164,19 +159,12 @@ def draw_samples(mesh: Mesh, camera: Camera, scale: int) -> Samples:
     return Samples(keys, faces, ghosts, matrix)
 
 
-def find_sight(mesh: Mesh, samples: Samples, n: int, scale: int) -> Sight:
-    """Return where each of the `n` placed objects is seen."""
-    seen = find_visible(samples.faces, samples.ghosts, mesh.owners, n, 2)
-    seen[seen[:, 0] == 0, 1:] = np.nan
-    return Sight(anchors=(seen[:, 1:3] + 0.5) / scale, boxes=(seen[:, 3:7] + np.array([0, 0, 1, 1])) / scale)
-
-
 def shadow_map(mesh: Mesh, size: tuple[int, int]) -> Light:
     """Return what the light sees, fine enough for a picture of `size`; the mesh must hold a box."""
     side = min(max(2 * max(size), 256), MAX_SHADOW_SIDE)
     matrix = light_camera(mesh, side)
     keys, faces = _key_buffer("light_keys", side, side), _face_buffer("light_faces", side, side)
-    sides = mesh.boxes // FACES_A_BOX * 6
+    sides = mesh.boxes
     bias = np.zeros(len(mesh.points))
     rasterise(mesh.points, mesh.counts, 0, sides, matrix, 0.5, bias, keys, faces, NO_FACES, mesh.owners)
     return Light(keys, faces, matrix)
@@ -186,7 +174,7 @@ def light_camera(mesh: Mesh, side: int) -> FloatArray:
     """Return the matrix from the world to the cells of a shadow map that just holds the objects."""
     right = np.array([-LIGHT[1], LIGHT[0], 0.0]) / math.hypot(LIGHT[0], LIGHT[1])
     up = np.cross(LIGHT, right)
-    casters = mesh.points[: mesh.boxes // FACES_A_BOX * 6].reshape(-1, 3)
+    casters = mesh.points[: mesh.boxes].reshape(-1, 3)
     across, above = casters @ right, casters @ up
     cell = max(float(np.ptp(across)), float(np.ptp(above)), 1e-6) / (side - 4)
     matrix = np.zeros((4, 4))

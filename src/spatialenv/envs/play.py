@@ -23,7 +23,7 @@ from spatialenv.envs.prompt import make_feedback, make_prompt
 from spatialenv.envs.result import TurnResult, make_turn, read_score, turn_info
 from spatialenv.envs.rules import Rules
 from spatialenv.errors import BackendError, InputError
-from spatialenv.renderers import Frames
+from spatialenv.renderers import Annotations, Frames, draw_annotated
 from spatialenv.renderers.base import Picture
 from spatialenv.rewards.base import further_violations
 
@@ -131,8 +131,8 @@ class Play:
             return
         marked = answer.violations if answer is not None and rules.mark_violations else ()
         try:
-            frames = rules.renderer.render(
-                self._placed, views=rules.views, size=rules.size, labels=rules.labels, violations=marked
+            frames = draw_annotated(
+                rules.renderer, self._placed, rules.views, rules.size, Annotations(rules.labels, tuple(marked))
             )
         except BackendError as error:
             self._failure = reason(error)

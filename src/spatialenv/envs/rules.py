@@ -10,7 +10,8 @@ from spatialenv.envs.prompt import ACTION_MODES, FEEDBACK_MODES, ActionMode, Fee
 from spatialenv.envs.result import describe_part
 from spatialenv.errors import InputError, unknown_name
 from spatialenv.renderers import Renderer, make_renderer
-from spatialenv.renderers.base import check_size, check_views
+from spatialenv.renderers.base import check_size
+from spatialenv.renderers.camera import CameraSpec, check_cameras
 from spatialenv.rewards.base import Reward
 from spatialenv.rewards.registry import make_reward
 from spatialenv.tasks import TaskSource, TaskSpec, make_tasks
@@ -70,7 +71,7 @@ class Rules:
         self.reward: Reward = make_reward(reward)
         self.renderer: Renderer = make_renderer(renderer)
         self.max_turns = max_turns
-        self.views = check_views(views)
+        self.views = check_cameras(views)
         self.size = check_size(size)
         self.labels = labels
         self.mark_violations = mark_violations

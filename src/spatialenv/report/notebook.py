@@ -19,7 +19,7 @@ from spatialenv.core.scene import Scene
 from spatialenv.core.score import Score
 from spatialenv.core.violations import find_violations
 from spatialenv.errors import RendererError
-from spatialenv.renderers import make_renderer
+from spatialenv.renderers import Annotations, draw_annotated, make_renderer
 from spatialenv.renderers.base import Picture
 from spatialenv.report.rooms import badges_of, data_uri
 
@@ -149,7 +149,9 @@ def _turn(number: int, turn: Turn, scene: Scene) -> list[str]:
 def _draw(placed: PlacedScene, is_marked: bool = False) -> Picture | None:
     violations = find_violations(placed) if is_marked else ()
     try:
-        return make_renderer("fast").render(placed, size=SIZE, violations=violations).image
+        return draw_annotated(
+            make_renderer("fast"), placed, size=SIZE, annotations=Annotations(True, tuple(violations))
+        ).image
     except RendererError:
         return None
 

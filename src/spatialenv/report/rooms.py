@@ -16,7 +16,7 @@ from spatialenv.core.layout import Layout
 from spatialenv.core.scene import Scene
 from spatialenv.core.violations import Violation
 from spatialenv.errors import RendererError
-from spatialenv.renderers import Renderer
+from spatialenv.renderers import Annotations, Renderer, draw_annotated
 
 VIEWS = ("corner", "top")
 SIZE = (400, 300)
@@ -224,7 +224,7 @@ def _pictures(
     kept: npt.NDArray[np.uint8] | None,
 ) -> dict[str, str]:
     try:
-        frames = renderer.render(scene.place(layout), views=VIEWS, size=SIZE, labels=True, violations=violations)
+        frames = draw_annotated(renderer, scene.place(layout), VIEWS, SIZE, Annotations(True, tuple(violations)))
     except RendererError:
         # The page is worth having without a fresh picture; the one that the model saw stands in.
         return {} if kept is None else dict.fromkeys(VIEWS, data_uri(kept))

@@ -11,6 +11,7 @@ from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene, SceneObject
 from spatialenv.core.violations import Violation
 from spatialenv.errors import InputError
+from spatialenv.renderers.annotated import Annotations, draw_annotated
 from spatialenv.renderers.base import Picture, Renderer
 from spatialenv.testing.checks import Check, CheckError, CheckResult, expect, insist, run
 from spatialenv.testing.samples import l_shaped, witness
@@ -79,7 +80,7 @@ class _Tried:
         )
 
     def keeps_the_form(self) -> None:
-        frames = self.renderer.render(self.placed, views=("top", "corner"), size=_SIZE)
+        frames = self.renderer.render(self.placed, cameras=("top", "corner"), size=_SIZE)
         expect(list(frames.views) == ["top", "corner"], f"asked for top and corner, it gave {list(frames.views)}")
         shape = (_SIZE[1], _SIZE[0], 3)
         for view, picture in frames.views.items():
@@ -108,7 +109,7 @@ class _Tried:
 
     def refuses(self) -> None:
         requests: tuple[dict[str, Any], ...] = (
-            {"size": (4, 4)}, {"size": (64, 0)}, {"views": ["inside"]}, {"views": []}, {"violations": ["sofa_1"]},
+            {"size": (4, 4)}, {"size": (64, 0)}, {"cameras": ["inside"]}, {"cameras": []}, {"channels": ["smell"]},
         )  # fmt: skip
         for request in requests:
             try:
@@ -133,7 +134,7 @@ class _Tried:
     def shows_marks(self) -> None:
         wrong = (Violation("collision", ("desk_1", "sofa_1"), 0.1, "m3"),)
         plain, marked = (
-            self.renderer.render(self.placed, size=_SIZE, labels=False, violations=violations).image
+            draw_annotated(self.renderer, self.placed, size=_SIZE, annotations=Annotations(False, violations)).image
             for violations in ((), wrong)
         )
         expect(not np.array_equal(plain, marked), "a marked collision looks the same as an unmarked one")

@@ -1,0 +1,73 @@
+"""What each object of a scene looks like, for any renderer or viewer: an asset, furniture, or a box."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from spatialenv.core.mesh import Colour, TriangleMesh
+from spatialenv.core.scene import SceneObject
+from spatialenv.renderers.furniture import furniture_mesh
+from spatialenv.renderers.furniture.marked_box import marked_box
+from spatialenv.renderers.palette import object_colours
+
+Colours = Literal["material", "identity"]
+"""``material``: as style and material words say; ``identity``: one colour for each object of a scene (`PALETTE`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """How objects are drawn.
+
+    Attributes:
+        furniture: Whether objects have the shape of furniture; else all are boxes.
+        colours: What decides their colours.
+    """
+
+    furniture: bool = True
+    colours: Colours = "material"
+
+
+class Model(NamedTuple):
+    """What one object looks like.
+
+    Attributes:
+        mesh: In the object's own frame.
+        kind: Where the mesh comes from.
+        problem: Why its asset could not be used; empty where it could, or where there is none.
+    """
+
+    mesh: TriangleMesh
+    kind: Literal["asset", "furniture", "box"]
+    problem: str = ""
+
+
+def object_model(item: SceneObject, index: int, appearance: Appearance) -> Model:
+    """Return what an object looks like.
+
+    Args:
+        item: The object.
+        index: Its index in the scene, which decides its identity colour.
+        appearance: How objects are drawn.
+    """
+    rgb = object_colours(np.array([index]))[0]
+    colour = (float(rgb[0]), float(rgb[1]), float(rgb[2]))
+    return _model(item.category, item.size, item.style, item.material, colour, appearance)
+
+
+@lru_cache(maxsize=4096)
+def _model(
+    category: str,
+    size: tuple[float, float, float],
+    style: str,
+    material: str,
+    colour: Colour,
+    appearance: Appearance,
+) -> Model:
+    mesh = furniture_mesh(category, size, style, material) if appearance.furniture else None
+    if mesh is None:
+        return Model(marked_box(size, colour), "box")
+    return Model(mesh, "furniture")

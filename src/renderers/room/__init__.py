@@ -1,0 +1,1 @@
+"""The room as triangle meshes: floor, walls, doors, windows."""
