@@ -5,21 +5,18 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from spatialenv.core.episode import Episode
 from spatialenv.core.layout import Layout
 from spatialenv.core.placed import PlacedScene
-from spatialenv.core.violations import Violation
 from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.evaluation.model_policy import load_vlm
 from spatialenv.formats import load_episodes, save_episodes
-from spatialenv.renderers import Frames, make_renderer
+from spatialenv.renderers import Frames, Renderer, make_renderer
 from spatialenv.tasks import make_tasks
 from spatialenv.trainers.credit import TurnScores
 from spatialenv.trainers.grpo import LayoutGRPOTrainer
@@ -46,26 +43,7 @@ class ShuffledTrainer(LayoutGRPOTrainer):
         return shuffled
 
 
-class GreyRenderer:
-    """Shows a grey picture whatever the room holds."""
-
-    name = "grey"
-    version = "grey-1"
-
-    def render(
-        self,
-        placed: PlacedScene,
-        *,
-        views: Sequence[str] = ("top",),
-        size: tuple[int, int] = (48, 48),
-        labels: bool = True,
-        violations: Sequence[Violation] = (),
-    ) -> Frames:
-        """Return grey views."""
-        return Frames({view: np.full((size[1], size[0], 3), 128, dtype=np.uint8) for view in views})
-
-
-class EmptyRoomRenderer:
+class EmptyRoomRenderer(Renderer):
     """Shows the empty room whatever stands in it."""
 
     name = "empty-room"
@@ -74,9 +52,9 @@ class EmptyRoomRenderer:
     def __init__(self) -> None:
         self._inner = make_renderer("fast")
 
-    def render(self, placed: PlacedScene, **options: Any) -> Frames:
+    def render(self, placed: PlacedScene, *request: Any, **options: Any) -> Frames:
         """Return the views of the room without its objects."""
-        return self._inner.render(PlacedScene(placed.scene, Layout()), **{**options, "violations": ()})
+        return self._inner.render(PlacedScene(placed.scene, Layout()), *request, **options)
 
 
 def continued_supervision(settings: RunSettings, run: Path, seconds: float) -> tuple[Any, Any, dict[str, float]]:
@@ -136,7 +114,7 @@ def arm_episodes(settings: RunSettings, run: Path, arm: str, rl_seconds: float) 
         evaluation = evaluate_model(model, processor, settings, arm)
     else:
         model, processor = load_vlm(run / "checkpoints" / "final")
-        renderer = GreyRenderer() if arm == "after_grey_pictures" else EmptyRoomRenderer()
+        renderer = make_renderer("blank") if arm == "after_grey_pictures" else EmptyRoomRenderer()
         facts = {"steps": 0, "seconds": 0.0}
         evaluation = evaluate_model(model, processor, settings, arm, renderer=renderer)
     folder.mkdir(exist_ok=True)

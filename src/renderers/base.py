@@ -64,7 +64,8 @@ class Frames:
 class Renderer(Protocol):
     """Draws placed scenes, bare: what is written over pictures is drawn over any renderer's (`draw_annotated`).
 
-    One with an attribute ``is_thread_safe`` that is True may be called by several threads at once; others are not.
+    One with an attribute ``is_thread_safe`` that is True may be called by several threads at once; others are not. A
+    class that derives from this one needs `name`, `version` and `render`.
 
     Attributes:
         name: Its key in the registry.
@@ -116,11 +117,13 @@ class Renderer(Protocol):
     ) -> list[Frames]:
         """Draw several scenes as `render` draws each; equal to the last bit.
 
+        Unless a renderer knows better it draws one after the other.
+
         Raises:
             InputError: As `render`.
             RendererError: As `render`.
         """
-        ...
+        return [self.render(scene, cameras, size, channels=channels) for scene in placed]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,9 @@ from spatialenv.core.room import Opening, Room
 from spatialenv.core.scene import Scene, SceneObject
 from spatialenv.core.violations import KINDS, Violation
 from spatialenv.errors import InputError
-from spatialenv.renderers import Renderer, make_renderer
+from spatialenv.renderers import Annotations, Renderer, draw_annotated, make_renderer
+from spatialenv.renderers.base import NOTHING, ROOM
+from spatialenv.renderers.camera import make_camera
 from spatialenv.renderers.registry import RENDERERS
 
 
@@ -48,7 +50,7 @@ def test_names_and_version(renderer: Renderer) -> None:
 
 
 def test_views_size_and_kind(renderer: Renderer, placed: PlacedScene) -> None:
-    frames = renderer.render(placed, views=("top", "corner"), size=(90, 60))
+    frames = renderer.render(placed, ("top", "corner"), (90, 60))
     assert list(frames.views) == ["top", "corner"]
     for picture in frames.views.values():
         assert picture.shape == (60, 90, 3)
@@ -88,7 +90,9 @@ def test_the_picture_shows_the_layout(drawing: Renderer, placed: PlacedScene) ->
 
 def test_marks_show(drawing: Renderer, placed: PlacedScene) -> None:
     wrong = [Violation("collision", ("desk_1", "sofa_1"), 0.1, "m3")]
-    plain, marked = (drawing.render(placed, labels=False, violations=v).image for v in ((), wrong))
+    plain, marked = (
+        draw_annotated(drawing, placed, annotations=Annotations(False, v)).image for v in ((), tuple(wrong))
+    )
     assert not np.array_equal(plain, marked)
 
 
@@ -97,11 +101,15 @@ def test_violations_of_every_kind_are_taken(renderer: Renderer, placed: PlacedSc
     for kind in KINDS:
         named = ("desk_1", "door_0" if kind == "blocked_opening" else "nobody")
         wrong = [Violation(kind, named, 0.1, "m", (0.1, 0.0, 0.0), "", 0.5), Violation(kind, ("nobody",), 0.1, "m")]
-        assert renderer.render(placed, violations=wrong).image.shape == (256, 512, 3)
+        assert draw_annotated(renderer, placed, annotations=Annotations(violations=tuple(wrong))).image.shape == (
+            256,
+            512,
+            3,
+        )
 
 
 def test_mistakes_are_the_callers(renderer: Renderer, placed: PlacedScene) -> None:
-    for wrong in ({"size": (4, 4)}, {"views": ["inside"]}, {"violations": ["sofa_1"]}):
+    for wrong in ({"size": (4, 4)}, {"cameras": ["inside"]}, {"channels": ["smell"]}):
         with pytest.raises(InputError):
             renderer.render(placed, **wrong)  # type: ignore[arg-type]
 
@@ -114,3 +122,51 @@ def test_pickles(renderer: Renderer, placed: PlacedScene) -> None:
 def test_the_order_of_a_layout_does_not_matter(renderer: Renderer, placed: PlacedScene) -> None:
     turned = placed.scene.place(dict(reversed(list(placed.layout.items()))))  # type: ignore[arg-type]
     assert np.array_equal(renderer.render(placed).image, renderer.render(turned).image)
+
+
+def test_channels_are_given_on_request_alone(renderer: Renderer, placed: PlacedScene) -> None:
+    bare = renderer.render(placed, ["top"], (64, 48))
+    assert (dict(bare.depth), dict(bare.ids), dict(bare.normals)) == ({}, {}, {})
+    full = renderer.render(placed, ["top", "corner"], (64, 48), channels=("normals", "ids", "depth"))
+    assert np.array_equal(full.views["top"], bare.views["top"])
+    for name in ("top", "corner"):
+        depth, ids, normals = full.depth[name], full.ids[name], full.normals[name]
+        assert (depth.shape, depth.dtype) == ((48, 64), np.float32)
+        assert (ids.shape, ids.dtype) == ((48, 64), np.int32)
+        assert (normals.shape, normals.dtype) == ((48, 64, 3), np.float32)
+        assert set(np.unique(ids)) <= {NOTHING, ROOM, *range(len(placed.ids))}
+        is_seen = ids != NOTHING
+        assert np.array_equal(np.isfinite(depth), is_seen)
+        assert np.all(depth > 0)
+        lengths = np.linalg.norm(normals, axis=-1)
+        assert np.allclose(lengths, is_seen, atol=1e-5)
+
+
+def test_the_cameras_are_told(renderer: Renderer, placed: PlacedScene) -> None:
+    frames = renderer.render(placed, ["top"], (64, 48))
+    assert frames.cameras["top"] is make_camera("top", placed.room, (64, 48))
+
+
+def test_ids_and_depth_are_of_what_is_there(drawing: Renderer, placed: PlacedScene) -> None:
+    """From above, the sofa's middle pixel is the sofa, as far away as its surface is at least."""
+    frames = drawing.render(placed, ["top"], (256, 256), channels=("ids", "depth"))
+    camera = frames.cameras["top"]
+    middle = placed.centers[0]
+    x, y = (int(v) for v in camera.project(middle))
+    assert placed.ids[frames.ids["top"][y, x]] == "sofa_1"
+    top, bottom = (camera.depths(middle + np.array([0, 0, sign * 0.4])) for sign in (1, -1))
+    assert top - 1e-3 <= frames.depth["top"][y, x] <= bottom
+    x, y = (int(v) for v in camera.project(np.array([1.0, 1.5, 0.0])))
+    assert frames.ids["top"][y, x] == ROOM
+    assert frames.depth["top"][y, x] == pytest.approx(float(camera.depths(np.array([1.0, 1.5, 0.0]))), abs=0.01)
+
+
+def test_a_batch_is_its_pictures_to_the_last_bit(renderer: Renderer, placed: PlacedScene) -> None:
+    scenes = [placed, placed.scene.place({}), placed.scene.place({"lamp_1": (1.0, 1.0, 0.75)})]
+    batch = renderer.render_batch(scenes, ["corner", "top"], (48, 48), channels=("ids", "depth", "normals"))
+    for scene, frames in zip(scenes, batch, strict=True):
+        single = renderer.render(scene, ["corner", "top"], (48, 48), channels=("ids", "depth", "normals"))
+        for name in ("views", "ids", "depth", "normals"):
+            for view in ("corner", "top"):
+                assert np.array_equal(getattr(frames, name)[view], getattr(single, name)[view])
+    assert renderer.render_batch([], ["top"]) == []

@@ -16,7 +16,7 @@ from spatialenv.envs.room_layout import RoomLayoutEnv  # noqa: E402
 from spatialenv.errors import InputError, MissingExtraError, RendererError  # noqa: E402
 from spatialenv.evaluation.model_policy import load_vlm  # noqa: E402
 from spatialenv.evaluation.policy import RandomPolicy  # noqa: E402
-from spatialenv.renderers import make_renderer  # noqa: E402
+from spatialenv.renderers import Renderer, make_renderer  # noqa: E402
 from spatialenv.report import RunFolder  # noqa: E402
 from spatialenv.trainers import grpo, run, stages  # noqa: E402
 from spatialenv.trainers import tiny_vlm as tiny_vlm_module  # noqa: E402
@@ -219,7 +219,7 @@ def test_adapters_alone_are_trained_and_the_merged_model_is_an_ordinary_folder(t
 # --- failures and levels --------------------------------------------------------------------------
 
 
-class FailingRenderer:
+class FailingRenderer(Renderer):
     """Fails at the one furnished room that it is told; empty rooms are drawn."""
 
     name, version = "failing", "0"
@@ -229,12 +229,12 @@ class FailingRenderer:
         self.fails_at = fails_at
         self.furnished = 0
 
-    def render(self, placed, **options):
+    def render(self, placed, *request, **options):
         if len(placed.layout):
             self.furnished += 1
             if self.furnished in self.fails_at:
                 raise RendererError("the renderer is away")
-        return self.inner.render(placed, **options)
+        return self.inner.render(placed, *request, **options)
 
 
 @pytest.mark.parametrize("level", ["object", "turn", "trajectory"])

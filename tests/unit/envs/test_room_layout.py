@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 
 from spatialenv.core.layout import Pose
+from spatialenv.core.placed import PlacedScene
 from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene
 from spatialenv.core.score import Score, Transition
 from spatialenv.core.write import write_answer
 from spatialenv.envs import FEEDBACK_MODES, RoomLayoutEnv
 from spatialenv.errors import InputError, JudgeError, RendererError, UnknownNameError
-from spatialenv.renderers import Frames, make_renderer
+from spatialenv.renderers import Annotations, Frames, Renderer, draw_annotated, make_renderer
 from spatialenv.rewards import make_reward
 
 SOUND: dict[str, tuple[float, ...]] = {"sofa_1": (2.0, 0.5, 0.4), "desk_1": (2.0, 2.7, 0.4), "lamp_1": (2.0, 2.7, 1.05)}
@@ -35,7 +36,7 @@ def start(scene: Scene, **options: Any) -> RoomLayoutEnv:
     return env
 
 
-class FailingRenderer:
+class FailingRenderer(Renderer):
     """Draws `good` pictures, then fails `bad` times."""
 
     name = "failing"
@@ -44,11 +45,16 @@ class FailingRenderer:
     def __init__(self, good: int, bad: int = 1_000) -> None:
         self.calls, self.good, self.bad = 0, good, bad
 
-    def render(self, placed: Any, **options: Any) -> Frames:
+    def render(self, placed: Any, *request: Any, **options: Any) -> Frames:
         self.calls += 1
         if self.good < self.calls <= self.good + self.bad:
             raise RendererError("no light")
-        return make_renderer("fast").render(placed, **options)
+        return make_renderer("fast").render(placed, *request, **options)
+
+
+def drawn(placed: PlacedScene) -> Any:
+    frames = draw_annotated(make_renderer("fast"), placed, size=SMALL["size"], annotations=Annotations(SMALL["labels"]))
+    return frames.image
 
 
 class GivenReward:
@@ -76,7 +82,7 @@ class TestReset:
     def test_first_picture_is_the_empty_room(self, scene: Scene) -> None:
         env = RoomLayoutEnv(tasks=[scene])
         obs, info = env.reset(seed=0)
-        empty = make_renderer("fast").render(scene.place({}))
+        empty = draw_annotated(make_renderer("fast"), scene.place({}))
         assert np.array_equal(obs["image"], empty.image)
         assert obs["image"].shape == (256, 512, 3)
         assert (obs["feedback"], obs["turn"]) == ("", 0)
@@ -130,7 +136,7 @@ class TestStep:
         assert info["status"]["clean"]
         assert obs["feedback"] == "Everything is in place."
         assert obs["turn"] == 1
-        assert np.array_equal(obs["image"], make_renderer("fast").render(scene.place(SOUND), **SMALL).image)
+        assert np.array_equal(obs["image"], drawn(scene.place(SOUND)))
 
     def test_a_layout_that_is_only_valid_does_not_end_it(self, scene: Scene) -> None:
         _, _, terminated, truncated, info = start(scene).step(answer(BETTER))
@@ -143,7 +149,7 @@ class TestStep:
         assert env.step(answer(BAD))[2:4] == (False, False)
         obs, _, terminated, truncated, _ = env.step(answer(BETTER))
         assert (terminated, truncated, obs["turn"]) == (True, False, 2)
-        assert np.array_equal(obs["image"], make_renderer("fast").render(scene.place(BETTER), **SMALL).image)
+        assert np.array_equal(obs["image"], drawn(scene.place(BETTER)))
         with pytest.raises(InputError, match="call reset"):
             env.step(answer(SOUND))
 

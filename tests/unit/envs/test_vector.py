@@ -20,7 +20,7 @@ from spatialenv.core.score import Score, Transition
 from spatialenv.core.write import write_answer
 from spatialenv.envs import RoomLayoutEnv, RoomLayoutVectorEnv
 from spatialenv.errors import InputError, JudgeError, RendererError, UnknownNameError
-from spatialenv.renderers import Frames, make_renderer
+from spatialenv.renderers import Frames, Renderer, make_renderer
 from spatialenv.rewards import make_reward
 
 ENV_ID = f"{spatialenv.__name__}/RoomLayout-v0"
@@ -265,12 +265,12 @@ class TestThreads:
 
         seen: set[int] = set()
 
-        class Alone:
+        class Alone(Renderer):
             name, version = "alone", "alone-1"
 
-            def render(self, placed: Any, **options: Any) -> Frames:
+            def render(self, placed: Any, *request: Any, **options: Any) -> Frames:
                 seen.add(threading.get_ident())
-                return make_renderer("blank").render(placed, **options)
+                return make_renderer("blank").render(placed, *request, **options)
 
         envs = RoomLayoutVectorEnv(num_envs=4, num_threads=2, **SMALL, renderer=Alone())
         envs.reset(seed=0)
@@ -295,16 +295,16 @@ class TestThreads:
         envs.close_extras()
 
 
-class FailsFor:
+class FailsFor(Renderer):
     """A renderer that cannot draw layouts that place some object at a marked place."""
 
     name, version = "fails", "fails-1"
     is_thread_safe = True
 
-    def render(self, placed: Any, **options: Any) -> Frames:
+    def render(self, placed: Any, *request: Any, **options: Any) -> Frames:
         if (placed.centers == 0.125).any():
             raise RendererError("no light")
-        return make_renderer("blank").render(placed, **options)
+        return make_renderer("blank").render(placed, *request, **options)
 
 
 class Judge:

@@ -3,47 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from spatialenv.core.placed import PlacedScene
-from spatialenv.core.violations import Violation
 from spatialenv.errors import InputError, RendererError
-from spatialenv.renderers import Frames
+from spatialenv.renderers import Annotations, Frames, Renderer, make_renderer
 from spatialenv.report import RunFolder, write_report
 from spatialenv.report.wording import METRICS, REPAIR, show
 
 MakeRun = Callable[..., RunFolder]
 
 
-class GreyRenderer:
-    """Draws nothing, but remembers what it was asked to draw."""
+class GreyRenderer(Renderer):
+    """Draws nothing, or fails."""
 
     name = "grey"
     version = "grey-1"
 
     def __init__(self, is_broken: bool = False) -> None:
         self.is_broken = is_broken
-        self.marked: list[tuple[int, int]] = []
 
-    def render(
-        self,
-        placed: PlacedScene,
-        *,
-        views: Sequence[str] = ("corner", "top"),
-        size: tuple[int, int] = (256, 256),
-        labels: bool = True,
-        violations: Sequence[Violation] = (),
-    ) -> Frames:
+    def render(self, placed: PlacedScene, *request: Any, **options: Any) -> Frames:
         if self.is_broken:
             raise RendererError("no picture today")
-        self.marked.append((len(placed.ids), len(violations)))
-        return Frames({view: np.full((size[1], size[0], 3), 200, np.uint8) for view in views})
+        return make_renderer("blank").render(placed, *request, **options)
 
 
 class Page(HTMLParser):
@@ -149,10 +137,20 @@ def test_an_overlong_answer_is_cut_with_a_note(fake_run: MakeRun) -> None:
     assert "x" * 4001 not in html
 
 
-def test_rooms_are_the_first_by_index_with_violations_marked(fake_run: MakeRun) -> None:
-    renderer = GreyRenderer()
+def test_rooms_are_the_first_by_index_with_violations_marked(
+    fake_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marked: list[tuple[int, int]] = []
+
+    def draw(
+        renderer: Renderer, placed: PlacedScene, cameras: Any, size: Any, annotations: Annotations, **options: Any
+    ) -> Frames:
+        marked.append((len(placed.ids), len(annotations.violations)))
+        return renderer.render(placed, cameras, size)
+
+    monkeypatch.setattr("spatialenv.report.rooms.draw_annotated", draw)
     folder = fake_run()
-    page = Page(write_report(folder, renderer=renderer, rooms=2).read_text())
+    page = Page(write_report(folder, renderer=GreyRenderer(), rooms=2).read_text())
     assert "The first 2 of 4 saved rooms by index" in page.text
     assert "fake-0" in page.text
     assert "fake-1" in page.text
@@ -163,7 +161,7 @@ def test_rooms_are_the_first_by_index_with_violations_marked(fake_run: MakeRun) 
         for name in ("before", "after")
         for turn in folder.load_episodes(name)[index].turns
     ]
-    assert sorted(renderer.marked) == sorted([(0, 0), (0, 0), *turns])
+    assert sorted(marked) == sorted([(0, 0), (0, 0), *turns])
     assert (3, 1) in turns
 
 

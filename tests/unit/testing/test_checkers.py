@@ -16,7 +16,7 @@ from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene, SceneObject
 from spatialenv.core.score import Score, Transition
 from spatialenv.errors import InputError
-from spatialenv.renderers import Frames, make_renderer
+from spatialenv.renderers import Frames, Renderer, make_renderer
 from spatialenv.rewards import make_reward
 from spatialenv.tasks import make_tasks
 from spatialenv.testing import CheckError, check_renderer, check_reward, check_tasks, reward_checks
@@ -182,40 +182,42 @@ def test_a_wide_range_may_be_stated() -> None:
     assert faults == []
 
 
-class Drawer:
+class Drawer(Renderer):
     """A sound renderer: another one under a name of its own."""
 
     name = "drawer"
     version = "drawer-1"
 
-    def render(self, placed: PlacedScene, **request: Any) -> Frames:
-        return make_renderer("fast").render(placed, **request)
+    def render(self, placed: PlacedScene, *request: Any, **options: Any) -> Frames:
+        return make_renderer("fast").render(placed, *request, **options)
 
 
 class Grey(Drawer):
-    def render(self, placed: PlacedScene, **request: Any) -> Frames:
-        views = super().render(placed, **request).views
-        return Frames({name: np.full_like(view, 128) for name, view in views.items()})
+    def render(self, placed: PlacedScene, *request: Any, **options: Any) -> Frames:
+        frames = super().render(placed, *request, **options)
+        return replace(frames, views={name: np.full_like(view, 128) for name, view in frames.views.items()})
 
 
 class Upright(Drawer):
-    def render(self, placed: PlacedScene, **request: Any) -> Frames:
-        views = super().render(placed, **request).views
-        return Frames({name: view.swapaxes(0, 1).copy() for name, view in views.items()})
+    def render(self, placed: PlacedScene, *request: Any, **options: Any) -> Frames:
+        frames = super().render(placed, *request, **options)
+        return replace(frames, views={name: view.swapaxes(0, 1).copy() for name, view in frames.views.items()})
 
 
 class Noisy(Drawer):
-    def render(self, placed: PlacedScene, **request: Any) -> Frames:
-        views = super().render(placed, **request).views
-        return Frames({name: view + np.uint8(next(calls) % 3) for name, view in views.items()})
+    def render(self, placed: PlacedScene, *request: Any, **options: Any) -> Frames:
+        frames = super().render(placed, *request, **options)
+        noise = np.uint8(next(calls) % 3)
+        return replace(frames, views={name: view + noise for name, view in frames.views.items()})
 
 
 class Lenient(Drawer):
-    def render(self, placed: PlacedScene, **request: Any) -> Frames:
-        width, height = request.pop("size", (256, 256))
-        request["views"] = [view for view in request.get("views", ("corner", "top")) if view != "inside"] or ["top"]
-        request["violations"] = [v for v in request.get("violations", ()) if not isinstance(v, str)]
-        return super().render(placed, size=(max(width, 16), max(height, 16)), **request)
+    def render(
+        self, placed: PlacedScene, cameras: Any = ("corner", "top"), size: Any = (256, 256), *, channels: Any = ()
+    ) -> Frames:
+        known = [camera for camera in cameras if camera != "inside"] or ["top"]
+        wanted = [name for name in channels if name != "smell"]
+        return super().render(placed, known, (max(size[0], 16), max(size[1], 16)), channels=wanted)
 
 
 @pytest.mark.parametrize(
