@@ -11,10 +11,11 @@ from spatialenv.core.placed import PlacedScene
 from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene
 from spatialenv.renderers.annotate import Label, annotate, draw_axes
+from spatialenv.renderers.annotated import Annotations, draw_annotated
+from spatialenv.renderers.base import Picture
 from spatialenv.renderers.camera import make_camera
 from spatialenv.renderers.fast import FastRenderer
-from spatialenv.renderers.fast.mesh import build_mesh
-from spatialenv.renderers.fast.renderer import draw_samples, find_sight, shown_objects
+from spatialenv.renderers.sight import find_sight
 from spatialenv.renderers.text import MAX_CHARACTERS, glyphs, shorten
 from spatialenv.renderers.wall_names import place_wall_names
 
@@ -22,10 +23,11 @@ Place = Callable[..., PlacedScene]
 
 
 def labels_of(placed: PlacedScene, view: str, size: tuple[int, int]) -> tuple[Label, ...]:
-    camera = make_camera(view, placed.room, size)
-    mesh = build_mesh(placed, shown_objects(placed), camera)
-    sight = find_sight(mesh, draw_samples(mesh, camera, 2), len(placed.ids), 2)
-    return annotate(np.zeros((size[1], size[0], 3), np.uint8), camera, placed, sight)
+    frames = FastRenderer(shadows=False, supersampling=1, furniture=False).render(
+        placed, (view,), size, channels=("ids",)
+    )
+    sight = find_sight(frames.ids[view], len(placed.ids))
+    return annotate(frames.views[view], frames.cameras[view], placed, sight)
 
 
 def check_apart(labels: tuple[Label, ...], size: tuple[int, int]) -> None:
@@ -72,7 +74,7 @@ def test_only_rooms_that_are_no_rectangles_name_their_walls() -> None:
     size = (256, 256)
     square = Room(((0, 0), (2, 0), (4, 0), (4, 4), (0, 4)), 2.5)
     pictures = [
-        FastRenderer().render(Scene(room=room, objects=()).place({}), views=["top"], size=size).image
+        draw_annotated(FastRenderer(), Scene(room=room, objects=()).place({}), ["top"], size).image
         for room in (square, Room.rectangle(4, 4, 2.5))
     ]
     x, y = make_camera("top", square, size).project(np.array([2.0, 4.2, 0.0]))
@@ -119,12 +121,16 @@ def test_hidden_and_far_objects_are_named_in_brackets(place: Place) -> None:
         assert by_index[2].anchor[0] > 200
 
 
+def _drawn(placed: PlacedScene, side: int, labels: bool) -> Picture:
+    return draw_annotated(FastRenderer(), placed, size=(side, side), annotations=Annotations(labels=labels)).image
+
+
 def test_small_pictures_carry_no_text(scatter: Place) -> None:
     placed = scatter(1, 5)
     assert labels_of(placed, "top", (127, 300)) == ()
-    bare, labelled = (FastRenderer().render(placed, size=(96, 96), labels=flag).image for flag in (False, True))
+    bare, labelled = (_drawn(placed, 96, flag) for flag in (False, True))
     assert np.array_equal(bare, labelled)
-    bare, labelled = (FastRenderer().render(placed, size=(128, 128), labels=flag).image for flag in (False, True))
+    bare, labelled = (_drawn(placed, 128, flag) for flag in (False, True))
     assert not np.array_equal(bare, labelled)
 
 

@@ -10,6 +10,7 @@ import pytest
 from spatialenv.core.placed import PlacedScene
 from spatialenv.core.room import Opening, Room
 from spatialenv.core.violations import Violation
+from spatialenv.renderers.annotated import Annotations, draw_annotated
 from spatialenv.renderers.camera import make_camera
 from spatialenv.renderers.fast import FastRenderer
 from spatialenv.renderers.palette import PALETTE
@@ -24,7 +25,8 @@ def red(picture: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 
 def draw(placed: PlacedScene, view: str, violations: list[Violation], size: int = 256) -> np.ndarray[Any, Any]:
-    return FastRenderer().render(placed, views=[view], size=(size, size), labels=False, violations=violations).image
+    annotations = Annotations(labels=False, violations=tuple(violations))
+    return draw_annotated(FastRenderer(), placed, [view], (size, size), annotations).image
 
 
 def pixel(view: str, point: tuple[float, float, float]) -> tuple[int, int]:
