@@ -12,6 +12,7 @@ from spatialenv.core.mesh import Colour, TriangleMesh
 from spatialenv.core.scene import SceneObject
 from spatialenv.renderers.furniture import furniture_mesh
 from spatialenv.renderers.furniture.marked_box import marked_box
+from spatialenv.renderers.identity import in_one_colour
 from spatialenv.renderers.palette import object_colours
 
 Colours = Literal["material", "identity"]
@@ -70,4 +71,4 @@ def _model(
     mesh = furniture_mesh(category, size, style, material) if appearance.furniture else None
     if mesh is None:
         return Model(marked_box(size, colour), "box")
-    return Model(mesh, "furniture")
+    return Model(mesh if appearance.colours == "material" else in_one_colour(mesh, colour), "furniture")

@@ -12,7 +12,7 @@ from spatialenv.core.scene import Scene, SceneObject
 from spatialenv.core.violations import Violation
 from spatialenv.errors import InputError
 from spatialenv.renderers.annotated import Annotations, draw_annotated
-from spatialenv.renderers.base import Picture, Renderer
+from spatialenv.renderers.base import CHANNELS, NOTHING, ROOM, Channel, Frames, Picture, Renderer
 from spatialenv.testing.checks import Check, CheckError, CheckResult, expect, insist, run
 from spatialenv.testing.samples import l_shaped, witness
 
@@ -42,6 +42,8 @@ def renderer_checks(renderer: Renderer, *, draws: bool = True) -> list[CheckResu
     checks: list[Check] = [
         ("it has a name, a version that begins with it, and `render`", tried.is_a_renderer),
         ("pictures are (H, W, 3) uint8, in the order and size asked for", tried.keeps_the_form),
+        ("depth, ids and normals are given on request and fit each other", tried.gives_channels),
+        ("a batch is its pictures to the last bit", tried.batches_alike),
         ("the same layout gives the same picture in fresh arrays, also after pickling", tried.is_deterministic),
         ("the order of a layout does not matter", tried.order_does_not_matter),
         ("a request that is not allowed raises InputError", tried.refuses),
@@ -70,7 +72,7 @@ class _Tried:
 
     def is_a_renderer(self) -> None:
         renderer = self.renderer
-        expect(isinstance(renderer, Renderer), "it lacks `name`, `version` or `render`")
+        expect(isinstance(renderer, Renderer), "it lacks `name`, `version`, `render` or `render_batch`")
         expect(
             isinstance(renderer.name, str) and renderer.name, f"`name` is {renderer.name!r}; give a non-empty string"
         )
@@ -90,6 +92,45 @@ class _Tried:
             )
         names = list(self.renderer.render(self.placed).views)
         expect(names == ["corner", "top"], f"its views unless asked otherwise are {names}; they must be corner and top")
+
+    def gives_channels(self) -> None:
+        request: dict[str, Any] = {"cameras": ("top", "corner"), "size": _SIZE}
+        bare = self.renderer.render(self.placed, **request)
+        unasked = [name for name in CHANNELS if getattr(bare, name)]
+        expect(not unasked, f"it gave {', '.join(unasked)} unasked")
+        full = self.renderer.render(self.placed, **request, channels=CHANNELS)
+        expect(list(full.cameras) == ["top", "corner"], f"`cameras` holds {list(full.cameras)}; give those that drew")
+        for view, picture in full.views.items():
+            expect(np.array_equal(picture, bare.views[view]), "the picture depends on what else is asked for")
+            self._channels_fit(view, full)
+
+    def _channels_fit(self, view: str, frames: Frames) -> None:
+        shape = (_SIZE[1], _SIZE[0])
+        wanted: tuple[tuple[Channel, tuple[int, ...], type], ...] = (
+            ("depth", shape, np.float32), ("ids", shape, np.int32), ("normals", (*shape, 3), np.float32),
+        )  # fmt: skip
+        for name, form, kind in wanted:
+            values = getattr(frames, name).get(view)
+            expect(values is not None, f"`{name}` lacks the {view} view")
+            expect(
+                values.shape == form and values.dtype == kind,
+                f"`{name}` is {values.dtype} {values.shape}; it must be {np.dtype(kind)} {form}",
+            )
+        ids, depth = frames.ids[view], frames.depth[view]
+        known = {NOTHING, ROOM, *range(len(self.placed.ids))}
+        expect(set(np.unique(ids).tolist()) <= known, f"`ids` holds {sorted(set(np.unique(ids).tolist()) - known)}")
+        expect(
+            np.array_equal(np.isfinite(depth), ids != NOTHING) and bool(np.all(depth > 0)),
+            "`depth` must be above 0, finite where `ids` shows something and inf elsewhere",
+        )
+        lengths = np.linalg.norm(frames.normals[view], axis=-1)
+        expect(np.allclose(lengths, ids != NOTHING, atol=1e-4), "`normals` must be unit vectors, 0 where nothing is")
+
+    def batches_alike(self) -> None:
+        scenes = [self.placed, self.scene.place({})]
+        for placed, frames in zip(scenes, self.renderer.render_batch(scenes, size=_SIZE), strict=True):
+            single = self.renderer.render(placed, size=_SIZE)
+            expect(np.array_equal(single.image, frames.image), "a picture of a batch differs from the same one alone")
 
     def is_deterministic(self) -> None:
         again = pickle.loads(pickle.dumps(self.renderer))
