@@ -1,9 +1,7 @@
 """What furniture is used from: its functional sides and the room they need, by category.
 
 The table ``data/functions.yaml`` names the source of each figure: planning guidelines, standards, or `general` where we
-know of none. A category is matched whatever its case, number and separators (``"Dining Tables"``), by name or synonym;
-of several words the longest end that is known counts, because the last word says what a thing is (``"modern leather
-sofa"`` is a sofa, ``"dining table chair"`` a chair). What is behind words such as *with* does not count.
+know of none. A category is matched by name or synonym as `category_names` says.
 
 A category that nobody knows is taken to be used from the front, with 0.6 m, if it stands on the floor; what
 stands on other things or hangs, and every rug, is taken to need no room of its own.
@@ -11,7 +9,6 @@ stands on other things or hangs, and every rug, is taken to need no room of its 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
@@ -22,17 +19,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import yaml
 
+from spatialenv.core.category_names import CategoryNames
 from spatialenv.core.per_scene import per_scene
 from spatialenv.core.placed import BoolArray, FloatArray, IntArray, PlacedScene
 from spatialenv.core.scene import Scene
 from spatialenv.core.support import lies_flat, stands_on_floor
 from spatialenv.core.usability.access import NEEDED_DEPTH, SIDES, Surroundings
 
-_CASES = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_NOT_LETTERS = re.compile(r"[\W\d_]+")
-_ADDITIONS = frozenset(("with", "without", "for", "in", "on", "from", "at", "by"))
 _WIDTH = 14
-_PLURALS = (("ies", "y"), ("lves", "lf"), ("ches", "ch"), ("shes", "sh"), ("xes", "x"), ("sses", "ss"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +60,12 @@ class Functions:
 
     Attributes:
         categories: Functions by name, in the file's order.
-        names: The name for each known wording: normalised names and synonyms.
+        names: Which of them a wording means.
         sources: What each source says.
     """
 
     categories: Mapping[str, Function]
-    names: Mapping[str, str]
+    names: CategoryNames
     sources: Mapping[str, str]
 
 
@@ -94,13 +88,8 @@ def load_functions() -> Functions:
     table = yaml.safe_load(text)
     bits = {group: 1 << place for place, group in enumerate(table["groups"])}
     categories = {name: _function(name, row, bits) for name, row in table["categories"].items()}
-    names: dict[str, str] = {}
-    for name, row in table["categories"].items():
-        for wording in (name, *row.get("also", ())):
-            words = normalised(wording)
-            names.setdefault(words, name)
-            names.setdefault(words.replace(" ", ""), name)
-    return Functions(MappingProxyType(categories), MappingProxyType(names), MappingProxyType(table["sources"]))
+    names = CategoryNames.of({name: row.get("also", ()) for name, row in table["categories"].items()})
+    return Functions(MappingProxyType(categories), names, MappingProxyType(table["sources"]))
 
 
 @lru_cache(maxsize=4096)
@@ -112,26 +101,8 @@ def function_of(category: str) -> Function | None:
         ('dining_table', 'chair', None)
     """
     table = load_functions()
-    words = normalised(category).split()
-    if " ".join(words) in table.names:
-        return table.categories[table.names[" ".join(words)]]
-    added = next((place for place, word in enumerate(words) if place and word in _ADDITIONS), len(words))
-    longest = max(len(name.split()) for name in table.names)  # a category may be as long as its author likes
-    for start in range(max(0, added - longest), added):
-        name = table.names.get(" ".join(words[start:added]))
-        if name is not None:
-            return table.categories[name]
-    return None
-
-
-def normalised(category: str) -> str:
-    """Return the words of a category in lower case and the singular, with single blanks between them.
-
-    Example:
-        >>> normalised("KitchenShelves_2"), normalised("TVStand")
-        ('kitchen shelf', 'tv stand')
-    """
-    return " ".join(_singular(word) for word in _NOT_LETTERS.sub(" ", _CASES.sub(" ", category)).lower().split())
+    name = table.names.find(category)
+    return None if name is None else table.categories[name]
 
 
 class FunctionArrays(NamedTuple):
@@ -225,11 +196,3 @@ def _function(name: str, row: Mapping[str, Any], bits: Mapping[str, int]) -> Fun
         together=row.get("together", 1),
         source=row["source"],
     )
-
-
-def _singular(word: str) -> str:
-    for ending, singular in _PLURALS:
-        if word.endswith(ending):
-            return word[: -len(ending)] + singular
-    is_plural = len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us"))
-    return word[:-1] if is_plural else word

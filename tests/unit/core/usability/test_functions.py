@@ -12,13 +12,13 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spatialenv.core.category_names import normalised
 from spatialenv.core.room import Room
 from spatialenv.core.scene import Relation, Scene, SceneObject
 from spatialenv.core.usability.functions import (
     UNKNOWN,
     function_of,
     load_functions,
-    normalised,
     placed_functions,
     scene_functions,
 )

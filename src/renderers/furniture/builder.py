@@ -1,0 +1,112 @@
+"""What a piece of furniture is built with: its size, what is said about it, and the parts collected so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from spatialenv.core.category_names import normalised
+from spatialenv.core.mesh import TriangleMesh, join
+from spatialenv.core.placed import FloatArray
+from spatialenv.errors import InputError
+from spatialenv.renderers.textures import repeat_of
+
+Size = tuple[float, float, float]
+
+
+class Builder:
+    """Collects the parts of one piece of furniture.
+
+    Parts stand in a frame whose origin is the middle of the box's floor: x from ``-length / 2`` to ``length / 2``,
+    y from ``-width / 2`` (the back) to ``width / 2`` (the front), z from 0 to ``height``. What a design leaves free
+    towards the sides of the box, or goes beyond, is stretched away at the end: the mesh fills the box.
+
+    Attributes:
+        length: Metres along x.
+        width: Metres along y.
+        height: Metres along z.
+        words: Normalised words of the category, the style and the material.
+        style: Normalised words of the style.
+        material: Normalised words of the material.
+
+    Example:
+        >>> from spatialenv.core.mesh import Material
+        >>> from spatialenv.renderers.furniture.parts import box
+        >>> make = Builder((1.0, 0.6, 0.7), "desk")
+        >>> make.add(box((-0.5, -0.3, 0.66), (0.5, 0.3, 0.7), Material((180.0, 140.0, 100.0))))
+        >>> make.mesh().bounds.tolist()
+        [[-0.5, -0.3, -0.35], [0.5, 0.3, 0.35]]
+    """
+
+    def __init__(self, size: Size, category: str = "", style: str = "", material: str = "") -> None:
+        self.length, self.width, self.height = size
+        self.style, self.material = frozenset(normalised(style).split()), frozenset(normalised(material).split())
+        self.words = frozenset(normalised(category).split()) | self.style | self.material
+        self._parts: list[TriangleMesh] = []
+
+    @property
+    def size(self) -> Size:
+        """``(length, width, height)`` in metres."""
+        return self.length, self.width, self.height
+
+    def says(self, *words: str) -> bool:
+        """Return whether category, style or material use one of these words (normalised: lower case, singular)."""
+        return not self.words.isdisjoint(words)
+
+    def add(self, *parts: TriangleMesh) -> None:
+        """Add parts."""
+        self._parts.extend(parts)
+
+    def mesh(self) -> TriangleMesh:
+        """Return the parts as one mesh that touches all six sides of the box, whose middle is the origin.
+
+        Raises:
+            InputError: If the parts have no extent along an axis.
+        """
+        whole = join([_textured(part, number) for number, part in enumerate(self._parts)])
+        low, high = whole.bounds
+        if not np.all(high > low):
+            raise InputError(f"furniture spans {low.tolist()} to {high.tolist()}; its parts must have a volume")
+        size = np.array(self.size)
+        share = np.clip((whole.vertices - low) / (high - low), 0.0, 1.0)
+        return TriangleMesh(
+            share * size - size / 2, whole.faces, whole.materials, whole.material_of, whole.smoothing, whole.uvs
+        )
+
+
+def spread(start: float, stop: float, count: int) -> list[float]:
+    """Return `count` + 1 even steps from `start` to `stop`: where columns of drawers or cushions begin and end."""
+    return [start + (stop - start) * k / count for k in range(count + 1)]
+
+
+def fitting(room: float, wish: float, least: int = 1, most: int = 12) -> int:
+    """Return how many things of `wish` metres best fill `room` metres: drawers, seat cushions, shelves."""
+    return int(min(max(round(room / max(wish, 1e-9)), least), most))
+
+
+def mirrored(values: Iterable[float]) -> list[float]:
+    """Return each value and its opposite: the x of what stands left and right."""
+    return [sign * value for value in values for sign in (-1.0, 1.0)]
+
+
+def _textured(part: TriangleMesh, number: int) -> TriangleMesh:
+    """Lay the texture of a part over it in metres, u along the part's longest side, seen from the face's own side.
+
+    Each part begins elsewhere on its texture, so that boards that lie side by side differ.
+    """
+    if part.uvs is not None or all(material.texture is None for material in part.materials):
+        return part
+    along = int(np.argmax(np.ptp(part.vertices, axis=0)))
+    others = [axis for axis in range(3) if axis != along]
+    facing = np.argmax(np.abs(part.normals), axis=1)
+    corners: FloatArray = part.corners
+    u_axis = np.where(facing == along, others[0], along)
+    v_axis = 3 - facing - u_axis
+    flat = [np.take_along_axis(corners, axis[:, None, None], axis=2)[..., 0] for axis in (u_axis, v_axis)]
+    start = np.array([0.37, 0.61]) * number % 1.0
+    repeat = np.array([repeat_of(material) for material in part.materials])[part.material_of]
+    uvs = np.stack(flat, axis=-1) / repeat[:, None, None] + start
+    return TriangleMesh(
+        part.vertices, part.faces, part.materials, part.material_of, part.smoothing, uvs.astype(np.float32)
+    )
