@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from spatialenv.tasks.config import ProceduralConfig
+from spatialenv.tasks.example_rooms import example_rooms
 from spatialenv.tasks.furniture import ROOM_TYPES, Category, Furniture, load_furniture
 from spatialenv.tasks.keys import SPLITS, scene_key, split_of
 from spatialenv.tasks.procedural import ProceduralTasks
@@ -25,6 +26,7 @@ __all__ = [
     "SuiteTasks",
     "TaskSource",
     "TaskSpec",
+    "example_rooms",
     "load_furniture",
     "load_suite",
     "make_tasks",

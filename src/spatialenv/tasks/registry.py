@@ -1,4 +1,4 @@
-"""Sources of scenes that are made from other sources, or come from other distributions."""
+"""Sources of scenes that are made from other sources, drawn by hand, or come from other distributions."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ REGISTRY = Registry(
         "edit": "spatialenv.tasks.edit:EditTasks",
         "mixture": "spatialenv.tasks.mixture:MixtureTasks",
         "repair": "spatialenv.tasks.repair:RepairTasks",
+        "rooms": "spatialenv.tasks.example_rooms:ExampleRooms",
     },
     "spatialenv.tasks",
 )
