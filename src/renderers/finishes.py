@@ -123,7 +123,7 @@ SYNONYMS = {
     "mdf": "lacquer", "melamine": "lacquer", "polyester": "linen", "nylon": "linen", "tweed": "wool",
     "cashmere": "wool", "sheepskin": "boucle", "fur": "boucle", "fleece": "boucle", "chenille": "velvet",
     "corduroy": "velvet", "satin": "silk", "microfiber": "microfibre", "sisal": "jute", "seagrass": "jute",
-    "hemp": "jute", "rug": "carpet", "leatherette": "leather", "faux": "leather", "stainless": "steel",
+    "hemp": "jute", "leatherette": "leather", "faux": "leather", "stainless": "steel",
     "aluminum": "aluminium", "zinc": "nickel", "tin": "nickel", "pewter": "nickel", "chromed": "chrome",
     "brassy": "brass", "golden": "gold", "crystal": "glass", "mirrored": "mirror", "vitreous": "porcelain",
     "china": "porcelain", "stoneware": "ceramic", "earthenware": "terracotta", "clay": "terracotta",

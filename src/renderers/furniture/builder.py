@@ -29,6 +29,7 @@ class Builder:
         words: Normalised words of the category, the style and the material.
         style: Normalised words of the style.
         material: Normalised words of the material.
+        text: Style, material and category as they were given: what `surfaces.material_for` reads.
 
     Example:
         >>> from spatialenv.core.mesh import Material
@@ -43,6 +44,7 @@ class Builder:
         self.length, self.width, self.height = size
         self.style, self.material = frozenset(normalised(style).split()), frozenset(normalised(material).split())
         self.words = frozenset(normalised(category).split()) | self.style | self.material
+        self.text = f"{style} {material} {category.replace('_', ' ')}"
         self._parts: list[TriangleMesh] = []
 
     @property
