@@ -11,8 +11,8 @@ import numpy.typing as npt
 from spatialenv.core.placed import BoolArray, FloatArray, IntArray, PlacedScene
 from spatialenv.renderers.base import ROOM
 from spatialenv.renderers.camera import Camera
-from spatialenv.renderers.fast.room_mesh import room_mesh
 from spatialenv.renderers.models import Appearance, object_model
+from spatialenv.renderers.room import room_mesh
 
 LIGHT = np.array([0.42, -0.58, 0.70]) / math.sqrt(0.42**2 + 0.58**2 + 0.70**2)
 """Direction towards the light: from the south-east, above. A box's top, south and west differ."""
@@ -57,7 +57,7 @@ class Mesh:
 def build_mesh(placed: PlacedScene, shown: IntArray, camera: Camera, appearance: Appearance) -> Mesh:
     """Return the polygons of the objects `shown` (indices among the placed) and of the room."""
     points, normals, base, groups, owners = [], [], [], [], []
-    first = 100
+    first = 200
     for i in shown:
         mesh = object_model(placed.objects[i], int(placed.indices[i]), appearance).mesh
         mesh = mesh.placed(placed.centers[i], float(placed.yaws[i]))
@@ -70,11 +70,11 @@ def build_mesh(placed: PlacedScene, shown: IntArray, camera: Camera, appearance:
         first += int(mesh.smoothing.max(initial=-1)) + 1
     n = sum(map(len, points))
     room = room_mesh(placed.room, camera)
-    points.append(room.points)
+    points.append(room.corners[:, (0, 1, 2, 2)])
     normals.append(room.normals)
-    base.append(room.colours)
-    groups.append(room.groups)
-    owners.append(np.full(len(room.points), ROOM))
+    base.append(np.array([material.colour for material in room.materials])[room.material_of])
+    groups.append(room.smoothing)
+    owners.append(np.full(len(room), ROOM))
     all_normals, all_base = np.concatenate(normals), np.concatenate(base)
     cosine = all_normals @ LIGHT
     ambient = AMBIENT + 0.06 * all_normals[:, 0] + 0.04 * all_normals[:, 2]
@@ -84,12 +84,12 @@ def build_mesh(placed: PlacedScene, shown: IntArray, camera: Camera, appearance:
     dark = all_base * ambient[:, None]
     return Mesh(
         points=np.ascontiguousarray(np.concatenate(points)),
-        counts=np.concatenate([np.full(n, 3), room.counts]).astype(np.int64),
+        counts=np.full(n + len(room), 3),
         owners=np.concatenate(owners).astype(np.int32),
         groups=np.concatenate(groups).astype(np.int32),
         lit=dark + DIRECT * all_base * np.maximum(cosine, 0.0)[:, None],
         dark=dark,
         facing_light=cosine > 1e-6,
-        bias=np.zeros(n + len(room.points)),
+        bias=np.zeros(n + len(room)),
         boxes=n,
     )

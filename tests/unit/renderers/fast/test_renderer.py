@@ -19,7 +19,7 @@ from spatialenv.renderers.camera import Camera, make_camera
 from spatialenv.renderers.fast import FastRenderer, renderer
 from spatialenv.renderers.fast.mesh import ROOM_OWNER, build_mesh
 from spatialenv.renderers.fast.renderer import draw_samples, shown_objects
-from spatialenv.renderers.fast.room_mesh import FIRST_WALL
+from spatialenv.renderers.room.mesh import FIRST_WALL
 from spatialenv.renderers.palette import PALETTE
 
 Place = Callable[..., PlacedScene]

@@ -1,0 +1,200 @@
+"""The room as a triangle mesh: floor, grid, walls, skirting boards, doors and windows."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+from spatialenv.core.mesh import Material, TriangleMesh
+from spatialenv.core.room import Opening, Point, Room, Wall
+from spatialenv.renderers.camera import Camera
+from spatialenv.renderers.floors import shared_spans, spans, triangulate
+from spatialenv.renderers.room.faces import Corner, Faces, Place, bar, flat, level, upright
+from spatialenv.renderers.room.openings import FRAME, add_cut_opening, add_raised_opening, add_swing
+from spatialenv.renderers.room.style import RoomStyle
+from spatialenv.renderers.shapes import grid_step
+from spatialenv.renderers.walls import outer_corners, wall_thickness
+
+FLOOR = Material((236.0, 229.0, 217.0))
+STUMP = Material((150.0, 154.0, 160.0))
+GRID = Material((207.0, 199.0, 186.0))
+CEILING = Material((246.0, 246.0, 244.0))
+
+ON_FLOOR, ON_WALLS, ON_CEILING, FIRST_WALL, FIRST_SKIRTING = 0, 1, 7, 10, 80
+"""Smoothing groups of the room: no line is drawn between two faces of one group."""
+
+SKIRTING = (0.08, 0.012)
+"""Height and depth of skirting boards in metres."""
+
+DEFAULT = RoomStyle()
+
+
+@lru_cache(maxsize=512)
+def room_mesh(room: Room, camera: Camera, style: RoomStyle = DEFAULT) -> TriangleMesh:
+    """Return `room` as `camera` shows it, in the world's frame: walls that it does not raise are cut away.
+
+    Args:
+        room: The room.
+        camera: A camera over it.
+        style: How its surfaces look; a floor ``"auto"`` is of planks here (see `room_style_for`).
+
+    Example:
+        >>> from spatialenv.renderers.camera import make_camera
+        >>> room = Room.rectangle(4, 3, 2.5)
+        >>> mesh = room_mesh(room, make_camera("top", room, (64, 64)))
+        >>> mesh.bounds[:, 2].round(3).tolist()
+        [0.0, 0.001]
+    """
+    pixel = 1.0 / camera.pixels_per_metre
+    lift = _lift(room)
+    faces = Faces()
+    _add_floor(faces, room, style, 0.55 * pixel, lift)
+    thick = wall_thickness(camera.pixels_per_metre)
+    outer = outer_corners(room, thick)
+    for index, wall in enumerate(room.wall_lines):
+        is_up = wall.name in camera.walls
+        openings = [opening for opening in room.openings if opening.wall == wall.name]
+        low, high = outer[index], outer[(index + 1) % len(outer)]
+        # Outside a floor of any shape may lie another part of it, which a wall's foot must not cover.
+        top = room.height if is_up else 0.0 if room.is_rectangle else -lift
+        faces.add(level((low, high, wall.end, wall.start), top), STUMP, ON_WALLS)
+        if is_up:
+            _add_wall(faces, room, index, openings, style, thick)
+            if not room.is_rectangle:
+                _add_ends(faces, room, camera, index, low, high)
+        for opening in openings:
+            if not is_up:
+                add_cut_opening(faces, opening, wall, thick, lift)
+            add_swing(faces, opening, wall, room, thick, pixel, lift)
+    return faces.mesh()
+
+
+@lru_cache(maxsize=64)
+def room_shell(room: Room, style: RoomStyle = DEFAULT, *, ceiling: bool = False) -> TriangleMesh:
+    """Return `room` with all its walls, seen from inside alone, in the world's frame.
+
+    From outside, the walls between the eye and the room do not show where a viewer culls backs, so the
+    room can be looked into from everywhere.
+
+    Args:
+        room: The room.
+        style: How its surfaces look; a floor ``"auto"`` is of planks here (see `room_style_for`).
+        ceiling: Whether it has one.
+
+    Example:
+        >>> room_shell(Room.rectangle(4, 3, 2.5)).bounds[1].round(2).tolist()
+        [4.07, 3.07, 2.5]
+    """
+    lift = _lift(room)
+    faces = Faces()
+    _add_floor(faces, room, style, 0.006, lift)
+    thick = wall_thickness(100.0)
+    outer = outer_corners(room, thick)
+    for index, wall in enumerate(room.wall_lines):
+        openings = [opening for opening in room.openings if opening.wall == wall.name]
+        low, high = outer[index], outer[(index + 1) % len(outer)]
+        faces.add(level((low, high, wall.end, wall.start), room.height), STUMP, ON_WALLS)
+        _add_wall(faces, room, index, openings, style, thick)
+        for opening in openings:
+            add_swing(faces, opening, wall, room, thick, 0.01, lift)
+    if ceiling:
+        _add_ceiling(faces, room)
+    return faces.mesh()
+
+
+def _lift(room: Room) -> float:
+    """Return how far apart things that lie on each other are drawn in metres."""
+    return 0.0012 + 2e-5 * (room.length + room.width)
+
+
+def _add_floor(faces: Faces, room: Room, style: RoomStyle, half: float, lift: float) -> None:
+    """Add the floor and, above it, the lines of its grid, `half` to either side."""
+    length, width, floor = room.length, room.width, room.floor
+    for corners in _floor_pieces(room):
+        faces.add(level(corners, 0.0), FLOOR, ON_FLOOR)
+    if not style.grid:
+        return
+    step = grid_step(max(length, width))
+    for axis, extent in ((0, length), (1, width)):
+        for line in (i * step for i in range(1, math.ceil(extent / step))):
+            if room.is_rectangle:
+                stretches = [(0.0, width if axis == 0 else length)]
+            else:
+                stretches = shared_spans(spans(floor, axis, line - half), spans(floor, axis, line + half))
+            for low, high in stretches:
+                corners = (
+                    flat(line - half, low, line + half, high, lift)
+                    if axis == 0
+                    else flat(low, line - half, high, line + half, lift)
+                )
+                faces.add(corners, GRID, ON_FLOOR)
+
+
+def _floor_pieces(room: Room) -> list[tuple[Point, ...]]:
+    """Return convex pieces that fill the floor, counter-clockwise."""
+    if room.is_rectangle:
+        length, width = room.length, room.width
+        return [((0.0, 0.0), (length, 0.0), (length, width), (0.0, width))]
+    return [tuple(room.floor[i] for i in triangle) for triangle in triangulate(room.floor)]
+
+
+def _add_ceiling(faces: Faces, room: Room) -> None:
+    for corners in _floor_pieces(room):
+        faces.add(level(corners[::-1], room.height), CEILING, ON_CEILING)
+
+
+def _add_wall(faces: Faces, room: Room, index: int, openings: list[Opening], style: RoomStyle, thick: float) -> None:
+    """Add the inner side of a wall, with holes where its openings are, and what sits in and on it."""
+    wall = room.wall_lines[index]
+    place = _frame_of(wall)
+    holes = [
+        (o.offset, min(o.offset + o.width, wall.length), min(o.sill, room.height), min(o.sill + o.height, room.height))
+        for o in openings
+    ]
+    for along, up in _around(wall.length, room.height, holes):
+        faces.add(upright(place, along, up, 0.0), Material(style.wall, roughness=0.95), FIRST_WALL + index)
+    if style.skirting and room.height > 4 * SKIRTING[0]:
+        low_holes = [hole for hole in holes if hole[2] < SKIRTING[0]]
+        for along, up in _around(wall.length, SKIRTING[0], low_holes):
+            if up == (0.0, SKIRTING[0]):
+                bar(faces, place, along, up, (0.0, SKIRTING[1]), FRAME, FIRST_SKIRTING + index)
+    for opening in openings:
+        add_raised_opening(faces, opening, wall, place, thick, room.height)
+
+
+def _frame_of(wall: Wall) -> Place:
+    (x, y), (ax, ay), (nx, ny) = wall.start, wall.along, wall.inward
+
+    def place(along: float, up: float, out: float) -> Corner:
+        return x + along * ax + out * nx, y + along * ay + out * ny, up
+
+    return place
+
+
+def _around(length: float, height: float, holes: list[tuple[float, float, float, float]]) -> list[tuple[Point, Point]]:
+    """Return rectangles ``(from and to along, from and to above)`` that fill a wall but for its holes."""
+    pieces = []
+    stops = sorted({0.0, length, *(stop for hole in holes for stop in hole[:2])})
+    for left, right in zip(stops, stops[1:], strict=False):
+        middle = (left + right) / 2
+        taken = sorted(hole[2:] for hole in holes if hole[0] < middle < hole[1])
+        at = 0.0
+        for low, high in (*taken, (height, height)):
+            if low > at:
+                pieces.append(((left, right), (at, min(low, height))))
+            at = max(at, high)
+    return pieces
+
+
+def _add_ends(faces: Faces, room: Room, camera: Camera, index: int, low: Point, high: Point) -> None:
+    """Add the ends of a wall that stands up where its neighbours do not."""
+    walls = room.wall_lines
+    wall = walls[index]
+    ends = (
+        (walls[index - 1], wall.start, low),
+        (walls[(index + 1) % len(walls)], high, wall.end),
+    )
+    for neighbour, start, end in ends:
+        if neighbour.name not in camera.walls:
+            corners = ((*end, 0.0), (*start, 0.0), (*start, room.height), (*end, room.height))
+            faces.add(corners, STUMP, ON_WALLS)

@@ -1,0 +1,133 @@
+"""Doors and windows as faces: in walls that stand up, and in the feet of those that are cut away."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from spatialenv.core.mesh import Material
+from spatialenv.core.room import Opening, Point, Room, Wall
+from spatialenv.renderers.floors import contains
+from spatialenv.renderers.room.faces import Faces, Place, bar, level, recess, upright
+
+FRAME = Material((244.0, 243.0, 240.0), roughness=0.5)
+DOOR = Material((196.0, 160.0, 118.0), roughness=0.6)
+PANEL = Material((182.0, 146.0, 105.0), roughness=0.6)
+LEAF = Material((140.0, 104.0, 66.0))
+HANDLE = Material((120.0, 122.0, 126.0), roughness=0.3, metallic=1.0)
+PANE = Material((178.0, 214.0, 236.0), roughness=0.1, emission=0.5)
+
+ON_OPENINGS, ON_FRAMES, ON_SILLS, ON_HANDLES, ON_LEAVES = 2, 3, 4, 5, 6
+"""Smoothing groups."""
+
+CASING = 0.06
+"""Width of the boards around a hole, metres."""
+
+SASH = 0.045
+"""Width of a window's bars, metres."""
+
+MAX_DEPTH = 0.09
+"""Greatest depth of the hole in which a door or window sits, metres."""
+
+ARC_STEPS = 10
+"""Straight pieces of a door's quarter circle."""
+
+
+def add_raised_opening(faces: Faces, opening: Opening, wall: Wall, place: Place, thick: float, height: float) -> None:
+    """Add a door or window in a wall that stands up."""
+    along = (opening.offset, opening.offset + opening.width)
+    top = min(opening.sill + opening.height, height)
+    up = (min(opening.sill, top), top)
+    # Beside a corner that juts into the room, a deep hole would come out on its other side.
+    beside = min(opening.offset, wall.length - along[1])
+    depth = min(MAX_DEPTH, thick, max(beside, 0.02))
+    recess(faces, place, along, up, depth, FRAME, ON_FRAMES)
+    _add_casing(faces, place, along, up, (wall.length, height), is_door=opening.kind == "door")
+    if opening.kind == "door":
+        _add_door(faces, place, along, up, depth, has_handle=opening.swing != "none")
+    else:
+        _add_window(faces, place, along, up, depth)
+
+
+def _add_casing(
+    faces: Faces, place: Place, along: Point, up: Point, limits: tuple[float, float], *, is_door: bool
+) -> None:
+    (a, b), (low, high), proud = along, up, 0.004
+    left, right = max(a - CASING, 0.0), min(b + CASING, limits[0])
+    top = min(high + CASING, limits[1])
+    for spread, rise in (((left, a), (low, top)), ((b, right), (low, top)), ((a, b), (high, top))):
+        if spread[0] < spread[1] and rise[0] < rise[1]:
+            faces.add(upright(place, spread, rise, proud), FRAME, ON_FRAMES)
+    if not is_door and low > 0.05:
+        bar(faces, place, (left, right), (low - 0.03, low), (0.0, 0.035), FRAME, ON_SILLS)
+
+
+def _add_door(faces: Faces, place: Place, along: Point, up: Point, depth: float, *, has_handle: bool) -> None:
+    (a, b), (low, high) = along, up
+    width, height = b - a, high - low
+    back = -0.7 * depth
+    faces.add(upright(place, along, up, back), DOOR, ON_OPENINGS)
+    if min(width, height) < 0.4:
+        return
+    inset = min(0.12, 0.18 * width)
+    for start, end in ((0.07, 0.44), (0.52, 0.94)):
+        panel = (low + start * height, low + end * height)
+        faces.add(upright(place, (a + inset, b - inset), panel, back + 0.004), PANEL, ON_OPENINGS)
+    if has_handle and height > 1.2:
+        # The hinge is at the near edge, the handle at the far one.
+        grip = low + min(1.05, 0.52 * height)
+        bar(faces, place, (b - 0.17, b - 0.05), (grip, grip + 0.025), (back, back + 0.05), HANDLE, ON_HANDLES)
+
+
+def _add_window(faces: Faces, place: Place, along: Point, up: Point, depth: float) -> None:
+    (a, b), (low, high) = along, up
+    width, height = b - a, high - low
+    glass, front = -0.8 * depth, -0.55 * depth
+    faces.add(upright(place, along, up, glass), PANE, ON_OPENINGS, [(1.0, 0.0), (0.0, 0.0), (0.0, 1.0), (1.0, 1.0)])
+    bars = min(SASH, 0.12 * min(width, height))
+    uprights = max(1, round(width / 0.8))
+    for k in range(uprights + 1):
+        left = a + k * (width - bars) / uprights
+        faces.add(upright(place, (left, left + bars), up, front), FRAME, ON_OPENINGS)
+    levels = [low, high - bars] + ([low + 0.68 * height] if height > 1.2 else [])
+    for bottom in levels:
+        for k in range(uprights):
+            step = (width - bars) / uprights
+            spread = (a + k * step + bars, a + (k + 1) * step)
+            faces.add(upright(place, spread, (bottom, bottom + bars), front), FRAME, ON_OPENINGS)
+
+
+def add_cut_opening(faces: Faces, opening: Opening, wall: Wall, thick: float, lift: float) -> None:
+    """Add a door or window in the foot of a wall that is cut away."""
+    offsets = (opening.offset, opening.offset + opening.width)
+    (start, end), (far, farther) = ([wall.point(offset, -d) for offset in offsets] for d in (0.0, thick))
+    material = DOOR if opening.kind == "door" else PANE
+    faces.add(level((far, farther, end, start), lift), material, ON_OPENINGS)
+
+
+def add_swing(faces: Faces, opening: Opening, wall: Wall, room: Room, thick: float, pixel: float, lift: float) -> None:
+    """Add a door's leaf, open at a right angle, and the quarter circle of its edge, flat on the ground."""
+    if opening.kind != "door" or opening.swing == "none":
+        return
+    is_in = opening.swing == "in"
+    sign, rim = (1.0, 0.0) if is_in else (-1.0, thick)
+    # What lies outside goes below the floor, which may come back there.
+    height = 1.5 * lift if is_in else -1.5 * lift
+    radius, half, panel = opening.width, max(0.012, 0.6 * pixel), max(0.05, 1.6 * pixel)
+
+    def at(along: float, away: float) -> Point:
+        return wall.point(opening.offset + along, sign * (away + rim))
+
+    def add(corners: list[Point], group: int) -> None:
+        faces.add(level(corners if is_in else corners[::-1], height), LEAF, group)
+
+    add([at(0, 0), at(panel, 0), at(panel, radius), at(0, radius)], ON_LEAVES)
+    step = math.pi / 2 / ARC_STEPS
+    for i in range(ARC_STEPS):
+        turns = (step * i, step * (i + 1))
+        inner, outer = ([at(r * math.cos(a), r * math.sin(a)) for a in turns] for r in (radius - half, radius + half))
+        # A hair inside its ends, since the first and the last piece end at walls.
+        middle = np.mean([*inner, *outer], axis=0)
+        if not is_in or contains(np.array(room.floor), 0.98 * np.array([*inner, *outer]) + 0.02 * middle).all():
+            add([inner[0], outer[0], outer[1], inner[1]], 0)
