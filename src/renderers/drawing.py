@@ -48,7 +48,7 @@ def draw_lines(picture, lines, colour, width, opacity):  # type: ignore[no-untyp
                 away = math.hypot(x - x0 - share * along_x, y - y0 - share * along_y)
                 cover = opacity * min(max(width / 2 + 0.5 - away, 0.0), 1.0)
                 if cover > 0:
-                    _blend(picture, int(y), int(x), colour, cover)
+                    blend(picture, int(y), int(x), colour, cover)
 
 
 @njit(cache=True, nogil=True)
@@ -57,7 +57,7 @@ def draw_box(picture, left, top, right, bottom, colour, opacity):  # type: ignor
     rows, columns, _ = picture.shape
     for row in range(max(top, 0), min(bottom, rows)):
         for column in range(max(left, 0), min(right, columns)):
-            _blend(picture, row, column, colour, opacity)
+            blend(picture, row, column, colour, opacity)
 
 
 @njit(cache=True, nogil=True)
@@ -68,7 +68,7 @@ def draw_glyphs(picture, glyphs, left, top, colour):  # type: ignore[no-untyped-
         for i in range(glyphs.shape[1]):
             row, column = top + j, left + i
             if glyphs[j, i] > 0 and 0 <= row < rows and 0 <= column < columns:
-                _blend(picture, row, column, colour, glyphs[j, i] / 255.0)
+                blend(picture, row, column, colour, glyphs[j, i] / 255.0)
 
 
 @njit(cache=True, nogil=True)
@@ -78,7 +78,7 @@ def draw_hatch(picture, cover, colour, opacity, period):  # type: ignore[no-unty
     for row in range(rows):
         for column in range(columns):
             if cover[row, column] > 0 and (period == 0 or (row + column) % period < (period + 2) // 3):
-                _blend(picture, row, column, colour, opacity * cover[row, column])
+                blend(picture, row, column, colour, opacity * cover[row, column])
 
 
 @njit(cache=True, nogil=True)
@@ -122,7 +122,8 @@ def cover_polygon(cover, corners):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _blend(picture, row, column, colour, opacity):  # type: ignore[no-untyped-def]
+def blend(picture, row, column, colour, opacity):  # type: ignore[no-untyped-def]
+    """Mix a colour into one pixel that is inside the picture."""
     for channel in range(3):
         value = picture[row, column, channel]
         picture[row, column, channel] = np.uint8(value + opacity * (colour[channel] - value) + 0.5)

@@ -1,4 +1,4 @@
-"""Red marks over a picture, whoever drew it: what is wrong, seen through everything."""
+"""Red marks over a picture, whoever drew it: what is wrong."""
 
 from __future__ import annotations
 
@@ -13,15 +13,22 @@ from spatialenv.core.placed import FloatArray, IntArray, PlacedScene
 from spatialenv.core.violations import Violation
 from spatialenv.renderers.base import Picture
 from spatialenv.renderers.camera import Camera
-from spatialenv.renderers.drawing import cover_polygon, draw_hatch, draw_lines
-from spatialenv.renderers.palette import WRONG
+from spatialenv.renderers.drawing import cover_polygon, draw_hatch
+from spatialenv.renderers.palette import DARK_WRONG, WRONG
 from spatialenv.renderers.shapes import BOX_FACES, Prism, box_corners, box_prism, outside_prisms, shared_prism
+from spatialenv.renderers.strokes import NO_DEPTH, Depth, draw_strokes, segment_strokes
 
-DARK_WRONG = (140.0, 0.0, 18.0)
+HIDDEN = 0.6
+"""Opacity of the dashes that stand for lines behind other things."""
 
 
 def mark_violations(
-    picture: Picture, camera: Camera, placed: PlacedScene, shown: IntArray, violations: Sequence[Violation]
+    picture: Picture,
+    camera: Camera,
+    placed: PlacedScene,
+    shown: IntArray,
+    violations: Sequence[Violation],
+    depth: Depth = NO_DEPTH,
 ) -> None:
     """Mark in red what `violations` say, in place.
 
@@ -31,12 +38,16 @@ def mark_violations(
     and an arc from where it points. Of one that has left its place the foot is drawn there; of what
     must be kept free before a door or window the foot is drawn, and what stands in it is filled.
 
+    Fills and stripes, with their rims, show through everything: they are the point. Outlines and lines that are
+    behind other things are thin dashes there.
+
     Args:
         picture: ``(H, W, 3)`` uint8, taken with `camera`; changed.
         camera: The camera.
         placed: The scene.
         shown: Indices, among the placed objects, of those that were drawn; others are not marked.
         violations: What is wrong. Ids that are not drawn are passed over.
+        depth: ``(H, W)`` metres of what the picture shows; without, nothing hides a line.
     """
     index = {placed.ids[i]: int(i) for i in shown}
     prisms = {i: box_prism(placed.centers[i], placed.sizes[i], float(placed.yaws[i])) for i in index.values()}
@@ -74,12 +85,12 @@ def mark_violations(
     _fill(picture, camera, outside, 0.8, stripes)
     _fill(picture, camera, shared, 0.85, 0)
     for part in (*outside, *shared):
-        _outline(picture, camera, part.faces(), DARK_WRONG, 0.7 * weight)
+        _draw(picture, NO_DEPTH, _edges(camera, part.faces()), DARK_WRONG, 0.7 * weight)
     for i in sorted(outlined):
         corners = box_corners(placed.centers[i : i + 1], placed.sizes[i : i + 1], placed.yaws[i : i + 1])[0]
-        _outline(picture, camera, list(corners[BOX_FACES]), WRONG, weight)
+        _draw(picture, depth, _edges(camera, list(corners[BOX_FACES])), WRONG, weight)
     for lines in strokes:
-        draw_lines(picture, camera.project_segments(lines).reshape(-1, 4), WRONG, weight, 1.0)
+        _draw(picture, depth, segment_strokes(camera, lines), WRONG, weight)
 
 
 def _drop_lines(box: Prism, drop: float) -> FloatArray:
@@ -124,18 +135,21 @@ def _fill(picture: Picture, camera: Camera, parts: list[Prism], opacity: float, 
         draw_hatch(picture, cover, WRONG, opacity, stripes)
 
 
-def _outline(
-    picture: Picture, camera: Camera, faces: list[FloatArray], colour: tuple[float, float, float], weight: float
-) -> None:
-    """Draw the edges of the faces that look at the camera."""
-    edges = []
+def _edges(camera: Camera, faces: list[FloatArray]) -> FloatArray:
+    """Return the strokes of the edges of the faces that look at the camera, ``(k, 9)``, each edge once."""
+    edges: dict[tuple[float, ...], FloatArray] = {}
     for face in faces:
         corners = camera.project(face)
         after = np.roll(corners, -1, axis=0)
         area = float(np.sum(corners[:, 0] * after[:, 1] - corners[:, 1] * after[:, 0]))
         # A face that passes behind the camera has no sign: it is drawn.
         if not area >= 0:
-            edges.append(np.stack([face, np.roll(face, -1, axis=0)], axis=1))
-    if edges:
-        lines = camera.project_segments(np.concatenate(edges)).reshape(-1, 4)
-        draw_lines(picture, lines, colour, weight, 1.0)
+            for ends in np.stack([face, np.roll(face, -1, axis=0)], axis=1):
+                edges[tuple(sorted(map(tuple, ends.round(9).tolist())))] = ends
+    return segment_strokes(camera, np.array(list(edges.values())).reshape(-1, 2, 3))
+
+
+def _draw(
+    picture: Picture, depth: Depth, strokes: FloatArray, colour: tuple[float, float, float], weight: float
+) -> None:
+    draw_strokes(picture, depth, strokes, colour, weight, 1.0, HIDDEN, 0.0, 5.0 * weight)

@@ -1,4 +1,4 @@
-"""One colour for each object: the same in every view, turn and renderer."""
+"""Colours: one for each object, the same in every view, turn and renderer, and those of what is written over."""
 
 from __future__ import annotations
 
@@ -27,6 +27,21 @@ PALETTE = np.array(
 
 WRONG = (214.0, 20.0, 40.0)
 """Red: the colour of what is wrong, and of nothing else."""
+
+INK = (28.0, 32.0, 40.0)
+FAINT_INK = (105.0, 110.0, 120.0)
+WALL_INK = (62.0, 70.0, 84.0)
+PAPER = (255.0, 255.0, 255.0)
+"""What writing is written in, and what it is written on."""
+
+DARK_WRONG = (140.0, 0.0, 18.0)
+"""The rim of what is wrong."""
+
+MET = (0.0, 118.0, 112.0)
+"""Teal: a relation that is met; one that is not is `WRONG`."""
+
+MOVED = (84.0, 52.0, 168.0)
+"""Violet: where an object has come from."""
 
 
 def object_colours(indices: IntArray) -> FloatArray:

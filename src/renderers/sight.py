@@ -18,18 +18,21 @@ class Sight:
     Attributes:
         anchors: A seen point of each, pixels, ``(m, 2)``; NaN where nothing is seen.
         boxes: ``(left, top, right, bottom)`` of what is seen, pixels, ``(m, 4)``; NaN likewise.
+        colours: Mean colour of what is seen, 0..255, ``(m, 3)``; NaN likewise, and where no picture was given.
     """
 
     anchors: FloatArray
     boxes: FloatArray
+    colours: FloatArray
 
 
-def find_sight(ids: npt.NDArray[np.int32], n: int) -> Sight:
+def find_sight(ids: npt.NDArray[np.int32], n: int, picture: npt.NDArray[np.uint8] | None = None) -> Sight:
     """Return where each of `n` placed objects is seen.
 
     Args:
         ids: Index of the object at each pixel, negative where none is, ``(H, W)`` int32.
         n: How many objects are placed.
+        picture: ``(H, W, 3)`` uint8, of which colours are taken; bare.
 
     Example:
         >>> ids = np.full((4, 6), -1, np.int32)
@@ -40,7 +43,8 @@ def find_sight(ids: npt.NDArray[np.int32], n: int) -> Sight:
     """
     seen = find_visible(ids, n)
     seen[seen[:, 0] == 0, 1:] = np.nan
-    return Sight(anchors=seen[:, 1:3] + 0.5, boxes=seen[:, 3:7] + np.array([0, 0, 1, 1]))
+    colours = np.full((n, 3), np.nan) if picture is None else mean_colours(ids, picture, n)
+    return Sight(anchors=seen[:, 1:3] + 0.5, boxes=seen[:, 3:7] + np.array([0, 0, 1, 1]), colours=colours)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -81,3 +85,17 @@ def find_visible(ids, n):  # type: ignore[no-untyped-def]
                     seen[owner, 1] = column
                     seen[owner, 2] = row
     return seen
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def mean_colours(ids, picture, n):  # type: ignore[no-untyped-def]
+    """Return the mean colour of each object's pixels, ``(n, 3)``; NaN of none."""
+    sums, counts = np.zeros((n, 3)), np.zeros(n)
+    for row in range(ids.shape[0]):
+        for column in range(ids.shape[1]):
+            owner = ids[row, column]
+            if owner >= 0:
+                counts[owner] += 1.0
+                for channel in range(3):
+                    sums[owner, channel] += picture[row, column, channel]
+    return sums / counts.reshape(-1, 1)

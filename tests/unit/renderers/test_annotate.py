@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from spatialenv.core.placed import PlacedScene
 from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene
-from spatialenv.renderers.annotate import Label, annotate, draw_axes
+from spatialenv.renderers.annotate import Label, annotate
 from spatialenv.renderers.annotated import Annotations, draw_annotated
+from spatialenv.renderers.axes import draw_axes
 from spatialenv.renderers.base import Picture
 from spatialenv.renderers.camera import make_camera
 from spatialenv.renderers.fast import FastRenderer

@@ -1,0 +1,85 @@
+"""Small arrows that show which way objects look."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from spatialenv.core.placed import FloatArray, PlacedScene
+from spatialenv.renderers.base import Picture, shown_objects
+from spatialenv.renderers.camera import Camera
+from spatialenv.renderers.palette import INK, PAPER
+from spatialenv.renderers.strokes import Depth, are_seen, draw_strokes, ends_of, fill_flat
+
+LIFT = 0.015
+"""How high over its floor an arrow lies, metres."""
+
+LEAST_PIXELS = 4.0
+"""An arrow whose picture is smaller each way says nothing: it is left out."""
+
+
+def front_points(placed: PlacedScene) -> FloatArray:
+    """Return a point on each box's top, near its front, where renderers mark which way it looks, ``(m, 3)``."""
+    reach = placed.sizes[:, 1] / 2 - 0.2 * np.minimum(placed.sizes[:, 0], placed.sizes[:, 1])
+    points = placed.centers + reach[:, None] * _ahead(placed)
+    points[:, 2] += placed.sizes[:, 2] / 2
+    return points
+
+
+def draw_fronts(picture: Picture, camera: Camera, placed: PlacedScene, depth: Depth) -> FloatArray:
+    """Draw an arrow at the front of each object that is seen, and return where they are.
+
+    It lies before the front of what stands on the floor, where that place is seen and in the room; else on
+    top, near the front. Rugs, which look nowhere, have none.
+
+    Args:
+        picture: ``(H, W, 3)`` uint8, taken with `camera`; changed.
+        camera: The camera.
+        placed: The scene.
+        depth: ``(H, W)`` metres of what the picture shows.
+
+    Returns:
+        Middle of the arrow of each placed object, pixels, ``(m, 2)``; NaN where there is none.
+    """
+    middles = np.full((len(placed.ids), 2), np.nan)
+    weight = max(min(camera.size) / 420, 0.8)
+    triangles = _triangles(camera, placed)
+    seen = are_seen(camera, depth, triangles).all(axis=-1)
+    for i in shown_objects(placed):
+        candidates = np.flatnonzero(seen[i])
+        if placed.objects[i].is_rug or not len(candidates):
+            continue
+        corners = ends_of(camera, triangles[i, candidates[0]])
+        if np.ptp(corners[:, :2], axis=0).max() < LEAST_PIXELS:
+            continue
+        rim = np.column_stack([corners, np.roll(corners, -1, axis=0), np.zeros(len(corners))])
+        draw_strokes(picture, depth, rim, PAPER, 2.6 * weight, 0.9, 0.0, 0.0, 0.0)
+        fill_flat(picture, depth, corners, INK, 1.0, 0.0)
+        middles[i] = corners[:, :2].mean(axis=0)
+    return middles
+
+
+def _triangles(camera: Camera, placed: PlacedScene) -> FloatArray:
+    """Return the arrow of each object before its front and on its top, ``(m, 2, 3, 3)``; NaN where one may not be."""
+    sizes, room = placed.sizes, placed.room
+    ahead = _ahead(placed)
+    aside = np.stack([ahead[:, 1], -ahead[:, 0], np.zeros(len(ahead))], axis=1)
+    least = 7.0 / camera.pixels_per_metre
+    length = np.clip(0.3 * np.minimum(sizes[:, 0], sizes[:, 1]), min(max(0.1, least), 0.35), 0.35)[:, None]
+    half = sizes[:, 1:2] / 2
+    lift = np.array([0.0, 0.0, LIFT])
+    level = placed.centers - np.array([0.0, 0.0, 0.5]) * sizes
+    before = level + (half + 0.04 + 0.25 * length) * ahead + lift
+    on_top = placed.centers + np.array([0.0, 0.0, 0.5]) * sizes + lift
+    on_top += np.maximum(half - 1.15 * length, -0.5 * length) * ahead
+    starts = np.stack([before, on_top], axis=1)
+    along, across = (length * ahead)[:, None], (0.62 * length * aside)[:, None]
+    triangles = np.stack([starts + along, starts - across, starts + across], axis=2)
+    tips = triangles[:, 0, :, :2]
+    inside = np.all((tips >= 0) & (tips <= np.array([room.length, room.width])), axis=(1, 2))
+    stands = np.abs(level[:, 2]) < 0.02
+    triangles[~(inside & stands), 0] = np.nan
+    return triangles
+
+
+def _ahead(placed: PlacedScene) -> FloatArray:
+    return np.stack([-np.sin(placed.yaws), np.cos(placed.yaws), np.zeros(len(placed.yaws))], axis=1)
