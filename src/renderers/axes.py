@@ -120,15 +120,14 @@ def _draw_ruler(
     draw_strokes(picture, depth, ticks, INK, weight, 1.0, 0.0, 0.0, 0.0)
     stride = _stride(camera, start, along, step, font, f"{side.extent:.0f}")
     numbers = [place for place in places[::stride] if place > 0 or side.letter == "x"]
-    for place in numbers:
-        # The 0 of both axes stands off the corner.
-        away = far * outward if place > 0 else 0.8 * far * (outward - along)
-        _write_at(picture, camera, start + place * along + away, f"{place:.10g}", font, depth, taken)
+    # The 0 of both axes stands off the corner.
+    spots = [start + place * along + far * (outward if place > 0 else 0.8 * (outward - along)) for place in numbers]
+    _write(picture, camera, np.array(spots).reshape(-1, 3), [f"{place:.10g}" for place in numbers], font, depth, taken)
     tip = start + min(0.5 * stride * step, 0.5 * side.extent) * along
     wings = (tip - 1.4 * wing * along + sign * wing * outward for sign in (1.0, -1.0))
     arrow = segment_strokes(camera, np.array([[start, tip], *([tip, end] for end in wings)]))
     draw_strokes(picture, depth, arrow, INK, 2.0 * weight, 1.0, 0.0, 0.0, 0.0)
-    _write_at(picture, camera, tip + far * outward, side.letter, round(1.25 * font), depth, taken)
+    _write(picture, camera, (tip + far * outward)[None], [side.letter], round(1.25 * font), depth, taken)
 
 
 def _stride(camera: Camera, start: FloatArray, along: FloatArray, step: float, font: int, longest: str) -> int:
@@ -141,20 +140,25 @@ def _stride(camera: Camera, start: FloatArray, along: FloatArray, step: float, f
     return next((stride for stride in (1, 2, 5, 10, 20) if stride * spacing >= needed), 50)
 
 
-def _write_at(
-    picture: Picture, camera: Camera, point: FloatArray, text: str, font: int, depth: Depth, taken: list[Rectangle]
+def _write(
+    picture: Picture,
+    camera: Camera,
+    points: FloatArray,
+    texts: list[str],
+    font: int,
+    depth: Depth,
+    taken: list[Rectangle],
 ) -> None:
-    """Write `text` centred on a world point unless it is hidden or would meet the picture's edge or other text."""
-    if not are_seen(camera, depth, point[None])[0]:
-        return
-    x, y = camera.project(point)
-    mask = glyphs(text, font)
-    left, top = round(x - mask.shape[1] / 2), round(y - mask.shape[0] / 2)
-    right, bottom = left + mask.shape[1], top + mask.shape[0]
-    inside = left >= 0 and top >= 0 and right <= camera.size[0] and bottom <= camera.size[1]
-    if inside and not any(left < r and right > le and top < b and bottom > t for le, t, r, b in taken):
-        if depth.size and np.isfinite(depth[top:bottom, left:right]).any():
-            # Over what is drawn, as the floor, writing needs paper.
-            draw_box(picture, left - 1, top, right + 1, bottom, PAPER, 0.6)
-        draw_glyphs(picture, mask, left, top, INK)
-        taken.append((float(left), float(top), float(right), float(bottom)))
+    """Write texts centred on world points ``(n, 3)``, but none that is hidden or would meet the edge or other text."""
+    pixels = camera.project(points)
+    for i in np.flatnonzero(are_seen(camera, depth, points)):
+        mask = glyphs(texts[i], font)
+        left, top = round(pixels[i, 0] - mask.shape[1] / 2), round(pixels[i, 1] - mask.shape[0] / 2)
+        right, bottom = left + mask.shape[1], top + mask.shape[0]
+        inside = left >= 0 and top >= 0 and right <= camera.size[0] and bottom <= camera.size[1]
+        if inside and not any(left < r and right > le and top < b and bottom > t for le, t, r, b in taken):
+            if depth.size and np.isfinite(depth[top:bottom, left:right]).any():
+                # Over what is drawn, as the floor, writing needs paper.
+                draw_box(picture, left - 1, top, right + 1, bottom, PAPER, 0.6)
+            draw_glyphs(picture, mask, left, top, INK)
+            taken.append((float(left), float(top), float(right), float(bottom)))

@@ -42,20 +42,28 @@ def draw_fronts(picture: Picture, camera: Camera, placed: PlacedScene, depth: De
     """
     middles = np.full((len(placed.ids), 2), np.nan)
     weight = max(min(camera.size) / 420, 0.8)
+    corners = _best_places(camera, placed, depth)
+    with np.errstate(invalid="ignore"):
+        is_legible = np.ptp(corners[..., :2], axis=1).max(axis=1, initial=0.0) >= LEAST_PIXELS
+    drawn = corners[is_legible]
+    rims = np.concatenate([drawn, np.roll(drawn, -1, axis=1), np.zeros((*drawn.shape[:2], 1))], axis=2)
+    draw_strokes(picture, depth, rims.reshape(-1, 9), PAPER, 2.6 * weight, 0.9, 0.0, 0.0, 0.0)
+    for triangle in drawn:
+        fill_flat(picture, depth, triangle, INK, 1.0, 0.0)
+    middles[is_legible] = drawn[..., :2].mean(axis=1)
+    return middles
+
+
+def _best_places(camera: Camera, placed: PlacedScene, depth: Depth) -> FloatArray:
+    """Return the corners of each object's arrow, ``(m, 3, 4)`` rows ``(x, y, w, d)``; NaN where there is none."""
     triangles = _triangles(camera, placed)
     seen = are_seen(camera, depth, triangles).all(axis=-1)
-    for i in shown_objects(placed):
-        candidates = np.flatnonzero(seen[i])
-        if placed.objects[i].is_rug or not len(candidates):
-            continue
-        corners = ends_of(camera, triangles[i, candidates[0]])
-        if np.ptp(corners[:, :2], axis=0).max() < LEAST_PIXELS:
-            continue
-        rim = np.column_stack([corners, np.roll(corners, -1, axis=0), np.zeros(len(corners))])
-        draw_strokes(picture, depth, rim, PAPER, 2.6 * weight, 0.9, 0.0, 0.0, 0.0)
-        fill_flat(picture, depth, corners, INK, 1.0, 0.0)
-        middles[i] = corners[:, :2].mean(axis=0)
-    return middles
+    best = triangles[np.arange(len(seen)), np.argmax(seen, axis=1)]
+    turns_somewhere = np.array([not item.is_rug for item in placed.objects], dtype=np.bool_)
+    is_shown = np.zeros(len(seen), np.bool_)
+    is_shown[shown_objects(placed)] = True
+    best[~(seen.any(axis=1) & turns_somewhere & is_shown)] = np.nan
+    return ends_of(camera, best)
 
 
 def _triangles(camera: Camera, placed: PlacedScene) -> FloatArray:

@@ -192,7 +192,7 @@ def _are_seen(ends, depth, width, height, slack):  # type: ignore[no-untyped-def
 def _hides(depth, x, y, own, slack):  # type: ignore[no-untyped-def]
     """Return whether all of the four pixels nearest to ``(x, y)`` are nearer than `own`: one alone may be a slope's."""
     rows, columns = depth.shape
-    column, row = int(math.floor(x - 0.5)), int(math.floor(y - 0.5))
+    column, row = math.floor(x - 0.5), math.floor(y - 0.5)
     for j in range(2):
         for i in range(2):
             at_row, at_column = min(max(row + j, 0), rows - 1), min(max(column + i, 0), columns - 1)
