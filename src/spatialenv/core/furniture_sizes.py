@@ -1,0 +1,105 @@
+"""Sizes that pieces of furniture have: measured ones, from named public sources.
+
+Two tables are read: ``core/data/furniture_sizes.json``, which names a source for each category, and, for the
+categories of the task generator, the sizes of ``tasks/data/furniture.json``.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Mapping
+from importlib import resources
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from spatialenv.core.category_names import CategoryNames
+
+Size = tuple[float, float, float]
+"""``(length, width, height)`` in metres: along x, y and z of the object's frame, whose front is at +y."""
+
+_TASK_WORDINGS = {
+    "bed": ("double bed", "single bed"),
+    "clothes_dryer": ("dryer", "tumble dryer"),
+    "sofa": ("couch", "settee", "loveseat"),
+    "chair": ("dining chair", "side chair"),
+    "fridge": ("refrigerator", "freezer"),
+    "garbage_can": ("trash can", "bin", "waste bin", "rubbish bin"),
+    "house_plant": ("plant", "potted plant"),
+    "laundry_hamper": ("hamper", "laundry basket"),
+    "painting": ("picture", "wall art"),
+    "shelving_unit": ("shelf", "shelves"),
+    "side_table": ("end table",),
+    "television": ("tv",),
+    "tv_stand": ("tv cabinet",),
+    "washing_machine": ("washer",),
+}
+"""Other wordings of categories of the task generator."""
+
+
+class SizeRecord(NamedTuple):
+    """The sizes of one category.
+
+    Attributes:
+        sizes: ``(length, width, height)`` of real pieces in metres.
+        sources: Who gives them: a name and, in brackets, the address of a page.
+        also: Other wordings of the category.
+    """
+
+    sizes: tuple[Size, ...]
+    sources: tuple[str, ...]
+    also: tuple[str, ...] = ()
+
+
+def typical_sizes(category: str) -> tuple[Size, ...]:
+    """Return sizes that pieces of a category really have, from small to large footprints.
+
+    Args:
+        category: What it is: ``"wardrobe"``; case, plurals, numbers and joining signs do not matter
+            (`spatialenv.core.category_names`).
+
+    Returns:
+        ``(length, width, height)`` in metres, in the object's frame; empty where no source is known.
+
+    Example:
+        >>> typical_sizes("Bunk Beds")[0], typical_sizes("gizmo")
+        ((0.996, 2.032, 1.651), ())
+    """
+    name = _names().find(category)
+    return () if name is None else load_sizes()[name].sizes
+
+
+@functools.cache
+def load_sizes() -> Mapping[str, SizeRecord]:
+    """Return the records of all categories by name (read once).
+
+    Example:
+        >>> load_sizes()["piano"].sources[0].startswith("The Piano Shop Bath")
+        True
+    """
+    table = _read("core/data/furniture_sizes.json")
+    sources = {key: f"{row['name']} ({row['page']})" for key, row in table["sources"].items()}
+    records = {
+        name: SizeRecord(
+            _sizes(row["sizes"]), tuple(sources[key] for key in row["sources"]), tuple(row.get("also", ()))
+        )
+        for name, row in table["categories"].items()
+    }
+    tasks = _read("tasks/data/furniture.json")
+    for name, row in tasks["categories"].items():
+        records[name] = SizeRecord(_sizes(row["sizes"]), (tasks["source"],), _TASK_WORDINGS.get(name, ()))
+    return MappingProxyType(records)
+
+
+@functools.cache
+def _names() -> CategoryNames:
+    return CategoryNames.of({name: record.also for name, record in load_sizes().items()})
+
+
+def _read(path: str) -> dict[str, Any]:
+    table: dict[str, Any] = json.loads((resources.files("spatialenv") / path).read_text(encoding="utf-8"))
+    return table
+
+
+def _sizes(rows: list[list[float]]) -> tuple[Size, ...]:
+    return tuple((float(length), float(width), float(height)) for length, width, height in rows)
