@@ -1,4 +1,4 @@
-"""Named cameras: where a picture is taken from, and how world points become pixels.
+"""Cameras: where a picture is taken from, and how world points become pixels.
 
 A camera is one 4 x 4 matrix. It takes a world point ``(x, y, z, 1)`` to ``(X, Y, K, W)``: the
 pixel is ``(X / W, Y / W)``, measured from the picture's upper left corner, x to the right and y
@@ -9,7 +9,7 @@ for what is nearer. Perspective and parallel projection thus need one code path.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -17,8 +17,45 @@ import numpy as np
 
 from spatialenv.core.placed import FloatArray
 from spatialenv.core.room import Room
-from spatialenv.errors import InputError, unknown_name
-from spatialenv.renderers.walls import raised_walls, wall_thickness
+from spatialenv.renderers.camera_specs import (
+    NAMED_CAMERAS,
+    VIEWS,
+    CameraSpec,
+    CheckedCamera,
+    FreeCamera,
+    OrbitCamera,
+    camera_name,
+    check_camera,
+    check_cameras,
+    describe_camera,
+)
+from spatialenv.renderers.framing import (
+    Aim,
+    aim,
+    frame_margin,
+    framed_polygon,
+    framed_rectangle,
+    framed_ring,
+    look,
+    walk_place,
+)
+from spatialenv.renderers.walls import is_inside, raised_walls, wall_thickness
+
+__all__ = [
+    "NAMED_CAMERAS",
+    "VIEWS",
+    "Camera",
+    "CameraSpec",
+    "CheckedCamera",
+    "FreeCamera",
+    "OrbitCamera",
+    "camera_name",
+    "check_camera",
+    "check_cameras",
+    "describe_camera",
+    "frame_margin",
+    "make_camera",
+]
 
 HEADING = math.radians(33.0)
 """Compass bearing in which the corner camera looks: from the south-west, x still runs to the right."""
@@ -27,10 +64,13 @@ ELEVATION = math.radians(42.0)
 """How far the corner camera looks down."""
 
 HALF_ANGLE_TAN = math.tan(math.radians(17.0))
-"""Tangent of half the corner camera's angle of view along the picture's shorter side."""
+"""Tangent of half the angle of view, along the picture's shorter side, of cameras outside the room."""
 
-FILL = 0.975
-"""Share of the corner picture's height or width that the room may fill."""
+FRONT_ELEVATION = math.radians(11.0)
+"""How far the front camera looks down."""
+
+WALK_FOV = 74.0
+"""Angle of view of the walk camera along the picture's shorter side, degrees."""
 
 NEAR_SHARE = 0.02
 """Nearest distance that is drawn, as a share of the distance of the room's centre."""
@@ -136,117 +176,63 @@ class Camera:
         return np.array(kept, dtype=np.float64).reshape(-1, 2, 2)
 
 
-@dataclass(frozen=True, slots=True)
-class FreeCamera:
-    """A camera at any place, perspective.
+def make_camera(spec: CameraSpec, room: Room, size: tuple[int, int]) -> Camera:
+    """Return a camera over a room.
 
-    Attributes:
-        eye: Where it is, metres.
-        target: A point in the middle of the picture, metres.
-        fov: Angle of view along the picture's shorter side, degrees, 1 to 150.
-        name: Its name among the views.
-    """
-
-    eye: tuple[float, float, float]
-    target: tuple[float, float, float]
-    fov: float = 60.0
-    name: str = "free"
-
-
-CameraSpec = str | FreeCamera
-"""What names or describes a camera."""
-
-
-def check_cameras(cameras: Sequence[CameraSpec]) -> tuple[CameraSpec, ...]:
-    """Return `cameras` as a tuple, one alone included, or raise InputError."""
-    if isinstance(cameras, (str, FreeCamera)):
-        cameras = (cameras,)
-    if not isinstance(cameras, Sequence):
-        raise InputError(f"`views` is {cameras!r}; it must be a sequence of names: {', '.join(VIEWS)}")
-    specs = tuple(cameras)
-    for spec in specs:
-        if not isinstance(spec, FreeCamera) and spec not in VIEWS:
-            raise unknown_name("view", spec, VIEWS)
-    names = [spec if isinstance(spec, str) else spec.name for spec in specs]
-    if not names or len(set(names)) != len(names):
-        raise InputError(f"`views` is {names!r}; name each of the wanted views once: {', '.join(VIEWS)}")
-    return specs
-
-
-def make_camera(name: CameraSpec, room: Room, size: tuple[int, int]) -> Camera:
-    """Return the camera called `name`.
-
-    What it frames depends on the room and the picture's size alone, so pictures of one room can
+    What a named camera frames depends on the room and the picture's size alone, so pictures of one room can
     be compared.
 
+    | name | what it shows |
+    | --- | --- |
+    | corner | perspective from above the south-west corner, the whole room in the frame |
+    | top | parallel, straight down, north up, all walls cut away |
+    | front | perspective from the south, a little from above, like an elevation |
+    | walk | from inside at eye height: from the first door, else from the corner that sees most of the floor |
+    | orbit | perspective from around the room, by default from the south-east; see `OrbitCamera` |
+
+    From outside, walls that would hide the floor are cut away.
+
     Args:
-        name: ``"corner"``: perspective from above the south-west corner, the whole room in the frame;
-            walls that would hide the floor, in a rectangle the south and west walls, are cut away.
-            ``"top"``: parallel, straight down, north up.
+        spec: A name of `NAMED_CAMERAS`, a `FreeCamera`, an `OrbitCamera`, or a mapping (`check_camera`).
         room: The room.
         size: ``(width, height)`` of the picture in pixels.
 
     Raises:
         UnknownNameError: If there is no such camera.
+        InputError: If a value is not allowed.
+
+    Example:
+        >>> make_camera({"name": "orbit", "azimuth": 0}, Room.rectangle(4, 3, 2.5), (64, 64)).walls
+        ('east_wall', 'north_wall', 'west_wall')
     """
-    if isinstance(name, FreeCamera):
-        raise InputError("free cameras are not there yet")
-    if name not in _CAMERAS:
-        raise unknown_name("view", name, _CAMERAS)
-    return _make_camera(name, room, (int(size[0]), int(size[1])))
+    return _make_camera(check_camera(spec), room, (int(size[0]), int(size[1])))
 
 
 @lru_cache(maxsize=512)
-def _make_camera(name: str, room: Room, size: tuple[int, int]) -> Camera:
-    camera = _CAMERAS[name](room, size)
+def _make_camera(spec: CheckedCamera, room: Room, size: tuple[int, int]) -> Camera:
+    if isinstance(spec, FreeCamera):
+        camera = _free(spec, room, size)
+    elif isinstance(spec, OrbitCamera):
+        camera = _orbit(spec, room, size)
+    else:
+        camera = _CAMERAS[spec](room, size)
     for array in (camera.matrix, camera.origin, camera.ahead):
         array.flags.writeable = False
     return camera
 
 
-def frame_margin(room: Room) -> float:
-    """Return how many metres around the floor a picture shows."""
-    return 0.3 + 0.06 * max(room.length, room.width)
-
-
-def _corner(room: Room, size: tuple[int, int]) -> Camera:
-    if room.is_rectangle:
-        return _aim(room, size, _framed_corners(room), ("east_wall", "north_wall"))[0]
-    # Which walls stand up depends on the eye, and the eye on what stands up: two looks settle it.
-    walls = room.walls
-    for _ in range(2):
-        camera, eye = _aim(room, size, _framed_polygon(room, walls), walls)
-        walls = raised_walls(room, eye, wall_thickness(camera.pixels_per_metre), walls)
-    return replace(camera, walls=walls)
-
-
-def _aim(room: Room, size: tuple[int, int], framed: FloatArray, walls: tuple[str, ...]) -> tuple[Camera, FloatArray]:
-    """Return the corner camera that just frames some points, and where it is."""
+def _perspective(
+    name: str,
+    aimed: Aim,
+    size: tuple[int, int],
+    walls: tuple[str, ...],
+    half_angle_tan: float = HALF_ANGLE_TAN,
+    near: float | None = None,
+) -> Camera:
     width, height = size
-    ahead = np.array(
-        [
-            math.sin(HEADING) * math.cos(ELEVATION),
-            math.cos(HEADING) * math.cos(ELEVATION),
-            -math.sin(ELEVATION),
-        ]
-    )
-    right = np.array([math.cos(HEADING), -math.sin(HEADING), 0.0])
-    up = np.cross(right, ahead)
-    middle = np.array([room.length, room.width, room.height]) / 2
-    framed = framed - middle
-    across, above, deep = framed @ right, framed @ up, framed @ ahead
-
-    # The eye may slide sideways and up, so each picture direction gives one least distance.
-    tan_x = FILL * HALF_ANGLE_TAN * width / min(width, height)
-    tan_y = FILL * HALF_ANGLE_TAN * height / min(width, height)
-    right_need, left_need = np.max(across - tan_x * deep), np.max(-across - tan_x * deep)
-    up_need, down_need = np.max(above - tan_y * deep), np.max(-above - tan_y * deep)
-    distance = float(max((right_need + left_need) / (2 * tan_x), (up_need + down_need) / (2 * tan_y)))
-    eye = middle - distance * ahead + (right_need - left_need) / 2 * right + (up_need - down_need) / 2 * up
-
-    focal = min(width, height) / (2 * HALF_ANGLE_TAN)
-    axes = np.stack([right, up, ahead])
-    seen = np.column_stack([axes, -axes @ eye])
+    focal = min(width, height) / (2 * half_angle_tan)
+    axes = np.stack([aimed.right, aimed.up, aimed.ahead])
+    seen = np.column_stack([axes, -axes @ aimed.eye])
     matrix = np.stack(
         [
             focal * seen[0] + width / 2 * seen[2],
@@ -255,36 +241,59 @@ def _aim(room: Room, size: tuple[int, int], framed: FloatArray, walls: tuple[str
             seen[2],
         ]
     )
-    camera = Camera(
-        name="corner",
+    return Camera(
+        name=name,
         matrix=matrix,
-        origin=eye,
-        ahead=ahead,
+        origin=aimed.eye,
+        ahead=aimed.ahead,
         size=size,
-        near=NEAR_SHARE * distance,
+        near=NEAR_SHARE * aimed.distance if near is None else near,
         walls=walls,
-        pixels_per_metre=focal / distance,
-        key_step=2e-7 / distance,
+        pixels_per_metre=focal / aimed.distance,
+        key_step=2e-7 / aimed.distance,
     )
-    return camera, eye
 
 
-def _framed_corners(room: Room) -> FloatArray:
-    margin = frame_margin(room)
-    low = [(x, y, 0.0) for x in (-margin, room.length + margin / 3) for y in (-margin, room.width + margin / 3)]
-    high = [(x, y, room.height) for x in (0.0, room.length) for y in (0.0, room.width)]
-    # Nothing stands at the top of the walls that are cut away.
-    return np.array(low + [corner for corner in high if corner[:2] != (0.0, 0.0)])
+def _corner(room: Room, size: tuple[int, int]) -> Camera:
+    if room.is_rectangle:
+        aimed = aim(room, size, framed_rectangle(room), HEADING, ELEVATION, HALF_ANGLE_TAN)
+        return _perspective("corner", aimed, size, ("east_wall", "north_wall"))
+    return _from_outside("corner", room, size, HEADING, ELEVATION)
 
 
-def _framed_polygon(room: Room, raised: tuple[str, ...]) -> FloatArray:
-    """Return the points that the picture of a room of any shape must hold: axes, floor and raised walls."""
-    margin = frame_margin(room)
-    rim = margin / 3
-    low = [(-margin, -margin, 0.0), (room.length + rim, -margin, 0.0), (-margin, room.width + rim, 0.0)]
-    low += [(x + dx, y + dy, 0.0) for x, y in room.floor for dx in (-rim, rim) for dy in (-rim, rim)]
-    walls = [wall for wall in room.wall_lines if wall.name in raised]
-    return np.array(low + [(*corner, room.height) for wall in walls for corner in (wall.start, wall.end)])
+def _front(room: Room, size: tuple[int, int]) -> Camera:
+    return _from_outside("front", room, size, 0.0, FRONT_ELEVATION)
+
+
+def _from_outside(name: str, room: Room, size: tuple[int, int], heading: float, elevation: float) -> Camera:
+    # Which walls stand up depends on the eye, and the eye on what stands up: two looks settle it.
+    walls = room.walls
+    for _ in range(2):
+        aimed = aim(room, size, framed_polygon(room, walls), heading, elevation, HALF_ANGLE_TAN)
+        camera = _perspective(name, aimed, size, walls)
+        walls = raised_walls(room, aimed.eye, wall_thickness(camera.pixels_per_metre), walls)
+    return replace(camera, walls=walls)
+
+
+def _orbit(spec: OrbitCamera, room: Room, size: tuple[int, int]) -> Camera:
+    heading, elevation = math.radians(spec.azimuth), math.radians(spec.elevation)
+    aimed = aim(room, size, framed_ring(room, heading), heading, elevation, HALF_ANGLE_TAN)
+    camera = _perspective(spec.name, aimed, size, (), HALF_ANGLE_TAN / spec.zoom, NEAR_SHARE * aimed.distance)
+    return replace(camera, walls=raised_walls(room, aimed.eye, wall_thickness(camera.pixels_per_metre)))
+
+
+def _walk(room: Room, size: tuple[int, int]) -> Camera:
+    eye, target = walk_place(room)
+    return _free(FreeCamera(eye, target, WALK_FOV, "walk"), room, size)
+
+
+def _free(spec: FreeCamera, room: Room, size: tuple[int, int]) -> Camera:
+    aimed = look(np.array(spec.eye), np.array(spec.target))
+    half_angle_tan = math.tan(math.radians(spec.fov) / 2)
+    camera = _perspective(spec.name, aimed, size, room.walls, half_angle_tan, min(0.03, NEAR_SHARE * aimed.distance))
+    if is_inside(room, aimed.eye):
+        return camera
+    return replace(camera, walls=raised_walls(room, aimed.eye, wall_thickness(camera.pixels_per_metre)))
 
 
 def _top(room: Room, size: tuple[int, int]) -> Camera:
@@ -314,7 +323,10 @@ def _top(room: Room, size: tuple[int, int]) -> Camera:
     )
 
 
-_CAMERAS: dict[str, Callable[[Room, tuple[int, int]], Camera]] = {"corner": _corner, "top": _top}
-
-VIEWS: tuple[str, ...] = tuple(_CAMERAS)
-"""Names of the cameras."""
+_CAMERAS: dict[str, Callable[[Room, tuple[int, int]], Camera]] = {
+    "corner": _corner,
+    "top": _top,
+    "front": _front,
+    "walk": _walk,
+    "orbit": lambda room, size: _orbit(OrbitCamera(), room, size),
+}

@@ -6,9 +6,11 @@ import math
 from collections.abc import Container, Sequence
 from itertools import pairwise
 
+import numpy as np
+
 from spatialenv.core.placed import FloatArray
 from spatialenv.core.room import Point, Room
-from spatialenv.renderers.floors import convex_hull, surroundings
+from spatialenv.renderers.floors import contains, convex_hull, surroundings
 
 MAX_MITRE = 4.0
 """A wall's outer corner is at most so many thicknesses from the floor's corner."""
@@ -75,6 +77,18 @@ def raised_walls(room: Room, eye: FloatArray, thick: float, among: Container[str
         if shared_area(room.floor, hidden_floor(base, room.height, eye)) <= HIDDEN_SHARE * room.area:
             names.append(wall.name)
     return tuple(names)
+
+
+def is_inside(room: Room, point: FloatArray) -> bool:
+    """Return whether a point ``(3,)`` lies in a room, between its floor and its ceiling.
+
+    Example:
+        >>> import numpy as np
+        >>> is_inside(Room.rectangle(4, 3, 2.5), np.array([1.0, 1.0, 1.6]))
+        True
+    """
+    is_over_floor = bool(contains(np.array(room.floor), np.array([point[:2]]))[0])
+    return is_over_floor and 0.0 < float(point[2]) < room.height
 
 
 def hidden_floor(base: Sequence[Point], height: float, eye: FloatArray) -> list[Point]:

@@ -17,6 +17,7 @@ from spatialenv.core.scene import Scene
 from spatialenv.core.score import Score, Transition
 from spatialenv.core.violations import Violation
 from spatialenv.renderers import Annotations, draw_annotated, make_renderer
+from spatialenv.renderers.camera import CameraSpec, check_cameras
 from spatialenv.rewards import make_reward
 
 NOTEBOOK_SIZE = (384, 384)
@@ -57,7 +58,7 @@ def score(
 def render(
     placed: PlacedScene,
     size: tuple[int, int] = (512, 512),
-    views: Sequence[str] = ("corner", "top"),
+    views: CameraSpec | Sequence[CameraSpec] = ("corner", "top"),
     labels: bool = True,
     violations: Sequence[Violation] = (),
     renderer: str | Mapping[str, Any] = "fast",
@@ -67,7 +68,8 @@ def render(
     Args:
         placed: The scene with its objects in place.
         size: ``(width, height)`` in pixels of each view.
-        views: Names of the views, shown side by side from left to right.
+        views: Cameras, shown side by side from left to right: names, `FreeCamera` or `OrbitCamera`, or mappings
+            (``{"name": "free", "eye": [1, 1, 1.6], "target": [3, 2, 1]}``); see `make_camera`.
         labels: Whether ids are written on the objects.
         violations: What to mark as wrong, from `spatialenv.core.violations.find_violations`.
         renderer: Name of the renderer, or a dict that describes one.
@@ -86,7 +88,7 @@ def render(
         (64, 192, 3)
     """
     annotations = Annotations(labels, tuple(violations))
-    return draw_annotated(make_renderer(renderer), placed, views, size, annotations).image
+    return draw_annotated(make_renderer(renderer), placed, check_cameras(views), size, annotations).image
 
 
 def png(image: npt.NDArray[np.uint8]) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from itertools import pairwise
 
 from spatialenv.core.mesh import Material, TriangleMesh
 from spatialenv.core.room import Opening, Point, Room, Wall
@@ -13,7 +14,7 @@ from spatialenv.renderers.room.faces import Corner, Faces, Place, bar, flat, lev
 from spatialenv.renderers.room.openings import FRAME, add_cut_opening, add_raised_opening, add_swing
 from spatialenv.renderers.room.style import RoomStyle
 from spatialenv.renderers.shapes import grid_step
-from spatialenv.renderers.walls import outer_corners, wall_thickness
+from spatialenv.renderers.walls import is_inside, outer_corners, wall_thickness
 
 FLOOR = Material((236.0, 229.0, 217.0))
 STUMP = Material((150.0, 154.0, 160.0))
@@ -32,6 +33,8 @@ DEFAULT = RoomStyle()
 @lru_cache(maxsize=512)
 def room_mesh(room: Room, camera: Camera, style: RoomStyle = DEFAULT) -> TriangleMesh:
     """Return `room` as `camera` shows it, in the world's frame: walls that it does not raise are cut away.
+
+    From inside the room it has a ceiling.
 
     Args:
         room: The room.
@@ -66,6 +69,8 @@ def room_mesh(room: Room, camera: Camera, style: RoomStyle = DEFAULT) -> Triangl
             if not is_up:
                 add_cut_opening(faces, opening, wall, thick, lift)
             add_swing(faces, opening, wall, room, thick, pixel, lift)
+    if is_inside(room, camera.origin):
+        _add_ceiling(faces, room)
     return faces.mesh()
 
 
@@ -110,8 +115,8 @@ def _lift(room: Room) -> float:
 def _add_floor(faces: Faces, room: Room, style: RoomStyle, half: float, lift: float) -> None:
     """Add the floor and, above it, the lines of its grid, `half` to either side."""
     length, width, floor = room.length, room.width, room.floor
-    for corners in _floor_pieces(room):
-        faces.add(level(corners, 0.0), FLOOR, ON_FLOOR)
+    for piece in _floor_pieces(room):
+        faces.add(level(piece, 0.0), FLOOR, ON_FLOOR)
     if not style.grid:
         return
     step = grid_step(max(length, width))
@@ -175,7 +180,7 @@ def _around(length: float, height: float, holes: list[tuple[float, float, float,
     """Return rectangles ``(from and to along, from and to above)`` that fill a wall but for its holes."""
     pieces = []
     stops = sorted({0.0, length, *(stop for hole in holes for stop in hole[:2])})
-    for left, right in zip(stops, stops[1:], strict=False):
+    for left, right in pairwise(stops):
         middle = (left + right) / 2
         taken = sorted(hole[2:] for hole in holes if hole[0] < middle < hole[1])
         at = 0.0

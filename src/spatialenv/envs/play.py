@@ -25,6 +25,7 @@ from spatialenv.envs.rules import Rules
 from spatialenv.errors import BackendError, InputError
 from spatialenv.renderers import Annotations, Frames, draw_annotated
 from spatialenv.renderers.base import Picture
+from spatialenv.renderers.camera import camera_name
 from spatialenv.rewards.base import further_violations
 
 Observation = dict[str, Any]
@@ -139,7 +140,7 @@ class Play:
             if answer is not None:
                 return
             width, height = rules.size
-            frames = Frames({view: np.zeros((height, width, 3), np.uint8) for view in rules.views})
+            frames = Frames({camera_name(view): np.zeros((height, width, 3), np.uint8) for view in rules.views})
         self._keep(frames)
         if answer is None:
             self._images = [self._image]

@@ -16,6 +16,7 @@ from spatialenv.core.room import Opening, Room, Wall
 from spatialenv.core.scene import Relation, Scene, SceneObject, spoken_preposition, takes_target
 from spatialenv.core.violations import Violation
 from spatialenv.core.write import write_records
+from spatialenv.renderers.camera import CheckedCamera, FreeCamera, OrbitCamera
 
 FeedbackMode = Literal["targets", "moves", "names", "none"]
 FEEDBACK_MODES: tuple[str, ...] = get_args(FeedbackMode)
@@ -40,11 +41,17 @@ _RULES = {
 }
 """What the prompt says of arrangements, with their figures."""
 
+_VIEW_WORDS = {
+    "front": " (from the south, looking north)",
+    "walk": " (from inside, at eye level)",
+}
+"""What the prompt adds to names of cameras that say too little."""
+
 
 def make_prompt(
     scene: Scene,
     yaw: YawMode = "fixed",
-    views: Sequence[str] = ("corner", "top"),
+    views: Sequence[CheckedCamera] = ("corner", "top"),
     actions: ActionMode = "layout",
 ) -> str:
     """Return the prompt of a scene: wish, room, objects, relations, start, conventions, form of the answer.
@@ -52,7 +59,7 @@ def make_prompt(
     Args:
         scene: The scene; its witness is not used.
         yaw: ``"free"`` asks for a yaw with every object.
-        views: Names of the views that the picture shows.
+        views: Cameras of the picture, from left to right.
         actions: ``"edits"`` asks for operations instead of the whole layout.
     """
     room = scene.room
@@ -73,10 +80,22 @@ def make_prompt(
         lines.append("Relations:")
         lines += [relation_text(relation) for relation in scene.relations]
     lines += _start_lines(scene, yaw)
-    shown = " and ".join(views)
+    shown = " and ".join(_view_words(view) for view in views)
     lines.append(f"The picture shows the room from: {shown}.")
     lines += _edit_lines(yaw) if actions == "edits" else [_layout_line(yaw)]
     return "\n".join(lines)
+
+
+def _view_words(view: CheckedCamera) -> str:
+    """Return a camera's name and, where that says too little, from where it shows the room."""
+    if view == "orbit":
+        view = OrbitCamera()
+    if isinstance(view, OrbitCamera):
+        return f"{view.name} (looking {view.azimuth:g} degrees clockwise from north, {view.elevation:g} degrees down)"
+    if isinstance(view, FreeCamera):
+        eye, target = (", ".join(f"{value:g}" for value in point) for point in (view.eye, view.target))
+        return f"{view.name} (from x, y, z {eye} towards {target})"
+    return view + _VIEW_WORDS.get(view, "")
 
 
 def make_feedback(

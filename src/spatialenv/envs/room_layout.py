@@ -19,6 +19,7 @@ from spatialenv.envs.spaces import MAX_TEXT, UnicodeText, make_observation_space
 from spatialenv.errors import InputError
 from spatialenv.renderers import Renderer
 from spatialenv.renderers.base import Picture
+from spatialenv.renderers.camera import CameraSpec
 from spatialenv.rewards.base import Reward
 from spatialenv.tasks import TaskSpec
 
@@ -71,7 +72,8 @@ class RoomLayoutEnv(Ruled, gym.Env[Observation, str]):
         reward: Name, dict, YAML path or a reward.
         renderer: Name, dict or a renderer.
         max_turns: Answers an episode, at least 1.
-        views: Views in the picture, side by side.
+        views: Cameras of the picture, side by side: names (``"corner"``, ``"top"``, ``"front"``, ``"walk"``,
+            ``"orbit"``), `FreeCamera` or `OrbitCamera`, or mappings (``{"name": "orbit", "azimuth": 30}``).
         size: Width and height of each view in pixels.
         labels: Whether ids, axes and ruler are drawn.
         mark_violations: Whether the picture marks what is wrong.
@@ -103,7 +105,7 @@ class RoomLayoutEnv(Ruled, gym.Env[Observation, str]):
         reward: str | Path | Mapping[str, Any] | Reward = "physics",
         renderer: str | Mapping[str, Any] | Renderer = "fast",
         max_turns: int = 3,
-        views: Sequence[str] = ("corner", "top"),
+        views: Sequence[CameraSpec] = ("corner", "top"),
         size: Sequence[int] = (256, 256),
         labels: bool = True,
         mark_violations: bool = False,

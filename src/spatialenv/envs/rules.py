@@ -11,7 +11,7 @@ from spatialenv.envs.result import describe_part
 from spatialenv.errors import InputError, unknown_name
 from spatialenv.renderers import Renderer, make_renderer
 from spatialenv.renderers.base import check_size
-from spatialenv.renderers.camera import CameraSpec, check_cameras
+from spatialenv.renderers.camera import CameraSpec, CheckedCamera, check_cameras, describe_camera
 from spatialenv.rewards.base import Reward
 from spatialenv.rewards.registry import make_reward
 from spatialenv.tasks import TaskSource, TaskSpec, make_tasks
@@ -43,7 +43,7 @@ class Rules:
         reward: str | Path | Mapping[str, Any] | Reward = "physics",
         renderer: str | Mapping[str, Any] | Renderer = "fast",
         max_turns: int = 3,
-        views: Sequence[str] = ("corner", "top"),
+        views: Sequence[CameraSpec] = ("corner", "top"),
         size: Sequence[int] = (256, 256),
         labels: bool = True,
         mark_violations: bool = False,
@@ -84,7 +84,7 @@ class Rules:
             "reward": describe_part(reward, self.reward),
             "renderer": describe_part(renderer, self.renderer),
             "max_turns": max_turns,
-            "views": list(self.views),
+            "views": [describe_camera(view) for view in self.views],
             "size": list(self.size),
             "labels": labels,
             "mark_violations": mark_violations,
@@ -120,7 +120,7 @@ class Ruled:
     reward: Reward = _rule("reward")
     renderer: Renderer = _rule("renderer")
     max_turns: int = _rule("max_turns")
-    views: tuple[str, ...] = _rule("views")
+    views: tuple[CheckedCamera, ...] = _rule("views")
     size: tuple[int, int] = _rule("size")
     labels: bool = _rule("labels")
     mark_violations: bool = _rule("mark_violations")
