@@ -74,6 +74,26 @@ class Violation:
             record["turn"] = math.degrees(self.turn)
         return record
 
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> Violation:
+        """Return the violation that `to_dict` told, as a record of an episode holds it.
+
+        Example:
+            >>> told = Violation("facing", ("desk_1",), 90.0, "deg", turn=math.pi / 2).to_dict()
+            >>> Violation.from_dict(told).turn == math.pi / 2
+            True
+        """
+        amount, move, turn = record["amount"], record.get("move"), record.get("turn")
+        return cls(
+            kind=record["kind"],
+            objects=tuple(record["objects"]),
+            amount=math.inf if amount is None else amount,
+            unit=record["unit"],
+            move=None if move is None else (move[0], move[1], move[2]),
+            text=record.get("text") or "",
+            turn=None if turn is None else math.radians(turn),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class LayoutStatus:
