@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache
 from itertools import pairwise
 
 from spatialenv.core.mesh import Material, TriangleMesh
 from spatialenv.core.room import Opening, Point, Room, Wall
 from spatialenv.renderers.camera import Camera
-from spatialenv.renderers.floors import shared_spans, spans, triangulate
-from spatialenv.renderers.room.faces import Corner, Faces, Place, bar, flat, level, upright
+from spatialenv.renderers.room.faces import Corner, Faces, Place, bar, level, upright
+from spatialenv.renderers.room.floor import add_ceiling, add_floor
 from spatialenv.renderers.room.openings import FRAME, add_cut_opening, add_raised_opening, add_swing
 from spatialenv.renderers.room.style import RoomStyle
-from spatialenv.renderers.shapes import grid_step
 from spatialenv.renderers.walls import is_inside, outer_corners, wall_thickness
 
-FLOOR = Material((236.0, 229.0, 217.0))
-STUMP = Material((150.0, 154.0, 160.0))
-GRID = Material((207.0, 199.0, 186.0))
-CEILING = Material((246.0, 246.0, 244.0))
+CUT = Material((150.0, 154.0, 160.0), roughness=0.9)
+"""Walls where they are cut: their tops and feet, and the edge of the floor."""
 
-ON_FLOOR, ON_WALLS, ON_CEILING, FIRST_WALL, FIRST_SKIRTING = 0, 1, 7, 10, 80
-"""Smoothing groups of the room: no line is drawn between two faces of one group."""
+ON_CUTS, ON_EDGES, FIRST_WALL, FIRST_SKIRTING = 2, 3, 10, 80
+"""Smoothing groups of the room, beside those of floor and openings: no line is drawn between two faces of one."""
+
+SLAB = 0.1
+"""Thickness of the floor in metres, as its edge shows under walls that are cut away."""
 
 SKIRTING = (0.08, 0.012)
 """Height and depth of skirting boards in metres."""
@@ -51,7 +50,7 @@ def room_mesh(room: Room, camera: Camera, style: RoomStyle = DEFAULT) -> Triangl
     pixel = 1.0 / camera.pixels_per_metre
     lift = _lift(room)
     faces = Faces()
-    _add_floor(faces, room, style, 0.55 * pixel, lift)
+    add_floor(faces, room, style, 0.55 * pixel, lift)
     thick = wall_thickness(camera.pixels_per_metre)
     outer = outer_corners(room, thick)
     for index, wall in enumerate(room.wall_lines):
@@ -60,7 +59,9 @@ def room_mesh(room: Room, camera: Camera, style: RoomStyle = DEFAULT) -> Triangl
         low, high = outer[index], outer[(index + 1) % len(outer)]
         # Outside a floor of any shape may lie another part of it, which a wall's foot must not cover.
         top = room.height if is_up else 0.0 if room.is_rectangle else -lift
-        faces.add(level((low, high, wall.end, wall.start), top), STUMP, ON_WALLS)
+        faces.add(level((low, high, wall.end, wall.start), top), CUT, ON_CUTS)
+        if not is_up and camera.is_perspective:
+            faces.add(((*low, top - SLAB), (*high, top - SLAB), (*high, top), (*low, top)), CUT, ON_EDGES)
         if is_up:
             _add_wall(faces, room, index, openings, style, thick)
             if not room.is_rectangle:
@@ -70,7 +71,7 @@ def room_mesh(room: Room, camera: Camera, style: RoomStyle = DEFAULT) -> Triangl
                 add_cut_opening(faces, opening, wall, thick, lift)
             add_swing(faces, opening, wall, room, thick, pixel, lift)
     if is_inside(room, camera.origin):
-        _add_ceiling(faces, room)
+        add_ceiling(faces, room)
     return faces.mesh()
 
 
@@ -92,60 +93,24 @@ def room_shell(room: Room, style: RoomStyle = DEFAULT, *, ceiling: bool = False)
     """
     lift = _lift(room)
     faces = Faces()
-    _add_floor(faces, room, style, 0.006, lift)
+    add_floor(faces, room, style, 0.006, lift)
     thick = wall_thickness(100.0)
     outer = outer_corners(room, thick)
     for index, wall in enumerate(room.wall_lines):
         openings = [opening for opening in room.openings if opening.wall == wall.name]
         low, high = outer[index], outer[(index + 1) % len(outer)]
-        faces.add(level((low, high, wall.end, wall.start), room.height), STUMP, ON_WALLS)
+        faces.add(level((low, high, wall.end, wall.start), room.height), CUT, ON_CUTS)
         _add_wall(faces, room, index, openings, style, thick)
         for opening in openings:
             add_swing(faces, opening, wall, room, thick, 0.01, lift)
     if ceiling:
-        _add_ceiling(faces, room)
+        add_ceiling(faces, room)
     return faces.mesh()
 
 
 def _lift(room: Room) -> float:
     """Return how far apart things that lie on each other are drawn in metres."""
     return 0.0012 + 2e-5 * (room.length + room.width)
-
-
-def _add_floor(faces: Faces, room: Room, style: RoomStyle, half: float, lift: float) -> None:
-    """Add the floor and, above it, the lines of its grid, `half` to either side."""
-    length, width, floor = room.length, room.width, room.floor
-    for piece in _floor_pieces(room):
-        faces.add(level(piece, 0.0), FLOOR, ON_FLOOR)
-    if not style.grid:
-        return
-    step = grid_step(max(length, width))
-    for axis, extent in ((0, length), (1, width)):
-        for line in (i * step for i in range(1, math.ceil(extent / step))):
-            if room.is_rectangle:
-                stretches = [(0.0, width if axis == 0 else length)]
-            else:
-                stretches = shared_spans(spans(floor, axis, line - half), spans(floor, axis, line + half))
-            for low, high in stretches:
-                corners = (
-                    flat(line - half, low, line + half, high, lift)
-                    if axis == 0
-                    else flat(low, line - half, high, line + half, lift)
-                )
-                faces.add(corners, GRID, ON_FLOOR)
-
-
-def _floor_pieces(room: Room) -> list[tuple[Point, ...]]:
-    """Return convex pieces that fill the floor, counter-clockwise."""
-    if room.is_rectangle:
-        length, width = room.length, room.width
-        return [((0.0, 0.0), (length, 0.0), (length, width), (0.0, width))]
-    return [tuple(room.floor[i] for i in triangle) for triangle in triangulate(room.floor)]
-
-
-def _add_ceiling(faces: Faces, room: Room) -> None:
-    for corners in _floor_pieces(room):
-        faces.add(level(corners[::-1], room.height), CEILING, ON_CEILING)
 
 
 def _add_wall(faces: Faces, room: Room, index: int, openings: list[Opening], style: RoomStyle, thick: float) -> None:
@@ -202,4 +167,4 @@ def _add_ends(faces: Faces, room: Room, camera: Camera, index: int, low: Point, 
     for neighbour, start, end in ends:
         if neighbour.name not in camera.walls:
             corners = ((*end, 0.0), (*start, 0.0), (*start, room.height), (*end, room.height))
-            faces.add(corners, STUMP, ON_WALLS)
+            faces.add(corners, CUT, ON_CUTS)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
-from spatialenv.core.mesh import Material
+from spatialenv.core.mesh import Material, Texture
 from spatialenv.core.room import Opening, Point, Room, Wall
 from spatialenv.renderers.floors import contains
 from spatialenv.renderers.room.faces import Faces, Place, bar, level, recess, upright
@@ -16,9 +17,12 @@ DOOR = Material((196.0, 160.0, 118.0), roughness=0.6)
 PANEL = Material((182.0, 146.0, 105.0), roughness=0.6)
 LEAF = Material((140.0, 104.0, 66.0))
 HANDLE = Material((120.0, 122.0, 126.0), roughness=0.3, metallic=1.0)
-PANE = Material((178.0, 214.0, 236.0), roughness=0.1, emission=0.5)
+CUT_PANE = Material((178.0, 214.0, 236.0), roughness=0.3)
 
-ON_OPENINGS, ON_FRAMES, ON_SILLS, ON_HANDLES, ON_LEAVES = 2, 3, 4, 5, 6
+SKY = ((206.0, 226.0, 240.0), (150.0, 194.0, 228.0))
+"""Colours of what is seen through windows, at the bottom and at the top of the pane."""
+
+ON_OPENINGS, ON_FRAMES, ON_HANDLES, ON_LEAVES = 4, 5, 6, 7
 """Smoothing groups."""
 
 CASING = 0.06
@@ -32,6 +36,17 @@ MAX_DEPTH = 0.09
 
 ARC_STEPS = 10
 """Straight pieces of a door's quarter circle."""
+
+_PANE_UVS = ((1.0, 0.02), (0.0, 0.02), (0.0, 0.98), (1.0, 0.98))  # short of the seam between top and bottom
+
+
+@lru_cache(maxsize=1)
+def pane_material() -> Material:
+    """Return the glass of windows: the sky behind it, which is paler at the bottom and shines."""
+    shares = np.linspace(1.0, 0.0, 32)[:, None, None]
+    pixels = (1.0 - shares) * np.array(SKY[0]) + shares * np.array(SKY[1])
+    sky = Texture(np.broadcast_to(np.rint(pixels), (32, 4, 3)).astype(np.uint8))
+    return Material((255.0, 255.0, 255.0), sky, roughness=0.1, emission=0.6)
 
 
 def add_raised_opening(faces: Faces, opening: Opening, wall: Wall, place: Place, thick: float, height: float) -> None:
@@ -60,7 +75,7 @@ def _add_casing(
         if spread[0] < spread[1] and rise[0] < rise[1]:
             faces.add(upright(place, spread, rise, proud), FRAME, ON_FRAMES)
     if not is_door and low > 0.05:
-        bar(faces, place, (left, right), (low - 0.03, low), (0.0, 0.035), FRAME, ON_SILLS)
+        bar(faces, place, (left, right), (low - 0.03, low), (0.0, 0.035), FRAME, ON_FRAMES)
 
 
 def _add_door(faces: Faces, place: Place, along: Point, up: Point, depth: float, *, has_handle: bool) -> None:
@@ -84,25 +99,25 @@ def _add_window(faces: Faces, place: Place, along: Point, up: Point, depth: floa
     (a, b), (low, high) = along, up
     width, height = b - a, high - low
     glass, front = -0.8 * depth, -0.55 * depth
-    faces.add(upright(place, along, up, glass), PANE, ON_OPENINGS, [(1.0, 0.0), (0.0, 0.0), (0.0, 1.0), (1.0, 1.0)])
+    faces.add(upright(place, along, up, glass), pane_material(), ON_OPENINGS, _PANE_UVS)
     bars = min(SASH, 0.12 * min(width, height))
     uprights = max(1, round(width / 0.8))
     for k in range(uprights + 1):
         left = a + k * (width - bars) / uprights
-        faces.add(upright(place, (left, left + bars), up, front), FRAME, ON_OPENINGS)
+        faces.add(upright(place, (left, left + bars), up, front), FRAME, ON_FRAMES)
     levels = [low, high - bars] + ([low + 0.68 * height] if height > 1.2 else [])
     for bottom in levels:
         for k in range(uprights):
             step = (width - bars) / uprights
             spread = (a + k * step + bars, a + (k + 1) * step)
-            faces.add(upright(place, spread, (bottom, bottom + bars), front), FRAME, ON_OPENINGS)
+            faces.add(upright(place, spread, (bottom, bottom + bars), front), FRAME, ON_FRAMES)
 
 
 def add_cut_opening(faces: Faces, opening: Opening, wall: Wall, thick: float, lift: float) -> None:
     """Add a door or window in the foot of a wall that is cut away."""
     offsets = (opening.offset, opening.offset + opening.width)
     (start, end), (far, farther) = ([wall.point(offset, -d) for offset in offsets] for d in (0.0, thick))
-    material = DOOR if opening.kind == "door" else PANE
+    material = DOOR if opening.kind == "door" else CUT_PANE
     faces.add(level((far, farther, end, start), lift), material, ON_OPENINGS)
 
 
