@@ -11,7 +11,7 @@ from typing import Annotated, NamedTuple
 import typer
 from pydantic import ValidationError
 
-from spatialenv.cli import check, compare, doctor, evaluate, render, score, serve, suite, tasks, train, trust
+from spatialenv.cli import check, compare, doctor, evaluate, render, score, serve, suite, tasks, train, trust, view
 from spatialenv.errors import SpatialEnvError
 
 MISTAKE = 2
@@ -30,6 +30,7 @@ COMMANDS = {
     "train": Command(train.train, train.EXAMPLES),
     "eval": Command(evaluate.evaluate, evaluate.EXAMPLES),
     "render": Command(render.render, render.EXAMPLES),
+    "view": Command(view.view, view.EXAMPLES),
     "score": Command(score.score, score.EXAMPLES),
     "compare": Command(compare.compare, compare.EXAMPLES),
     "serve": Command(serve.serve, serve.EXAMPLES),

@@ -16,10 +16,10 @@ PAGE = (255, 255, 255)
 
 
 def plain_line(text: str) -> str:
-    """Return text on one line in characters that the font has, whatever its length.
+    r"""Return text on one line in characters that the font has, whatever its length.
 
     Example:
-        >>> plain_line("a  warm\\nroom")
+        >>> plain_line("a  warm\nroom")
         'a warm room'
     """
     # Words are looked at one by one, because long ids are cut and long lines are not.

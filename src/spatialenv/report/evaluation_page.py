@@ -21,7 +21,8 @@ from spatialenv.formats.atomic import write_atomically
 from spatialenv.formats.episode import load_episodes
 from spatialenv.report import wording
 from spatialenv.report.charts import histogram
-from spatialenv.report.html import interval_text, make_environment
+from spatialenv.report.environment import make_environment
+from spatialenv.report.html import interval_text
 from spatialenv.report.plain import flatten, read_object
 from spatialenv.report.rooms import Badge, TurnView, badges_of, data_uri, mean_components, turn_view
 from spatialenv.report.wording import METRICS, REPAIR

@@ -125,8 +125,8 @@ def film_of_turns(
     plain = check_size(size)
     shots = list(_shots(episode, labels, steps))
     pictures = []
-    for number, (layout, annotations, caption, _) in enumerate(shots):
-        image = draw_annotated(drawer, episode.scene.place(layout), cameras, plain, annotations).image
+    for number, (layout, written, caption, _) in enumerate(shots):
+        image = draw_annotated(drawer, episode.scene.place(layout), cameras, plain, written).image
         width = image.shape[1]
         pictures.append(np.concatenate([image, caption_strip(width, *caption, caption_font(width))]))
         if progress is not None:

@@ -145,7 +145,6 @@ def _encode(av: Any, container: Any, film: Film, width: int, height: int) -> Non
     options = {"crf": "18", "preset": "medium", "tune": "animation", "threads": "1"}
     stream = container.add_stream("libx264", rate=FRAME_RATE, options=options)
     stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-    stream.time_base = Fraction(1, FRAME_RATE)
     written = elapsed = 0
     for picture, duration in zip(film.frames, film.durations, strict=True):
         elapsed += duration
@@ -155,7 +154,7 @@ def _encode(av: Any, container: Any, film: Film, width: int, height: int) -> Non
         until = max(round(elapsed * FRAME_RATE / 1000), written + 1)
         for at in range(written, until):
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(even), format="rgb24")
-            frame.pts, frame.time_base = at, stream.time_base
+            frame.pts, frame.time_base = at, Fraction(1, FRAME_RATE)
             container.mux(stream.encode(frame))
         written = until
     container.mux(stream.encode())

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from spatialenv.core.episode import Episode
@@ -17,6 +15,7 @@ from spatialenv.formats.atomic import write_atomically
 from spatialenv.renderers import Renderer, make_renderer
 from spatialenv.report import wording
 from spatialenv.report.charts import Bar, Line, bar_chart, line_chart, short
+from spatialenv.report.environment import make_environment
 from spatialenv.report.plain import flatten
 from spatialenv.report.rooms import mean_components, room_views
 from spatialenv.report.run_folder import RunFolder
@@ -127,19 +126,6 @@ def write_report(
         )
     )
     return write_atomically(folder.path / "report.html", page)
-
-
-def make_environment() -> Environment:
-    """Return what fills in the templates of this package's pages."""
-    environment = Environment(
-        loader=PackageLoader("spatialenv.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["score"] = lambda value: "–" if value is None or not math.isfinite(value) else f"{value:.3f}"
-    return environment
 
 
 def interval_text(metric: str, result: Mapping[str, Any]) -> str:

@@ -131,10 +131,10 @@ def mean_components(episodes: Sequence[Episode]) -> dict[str, float]:
     return {name: float(np.mean(found)) for name, found in values.items()}
 
 
-def data_uri(picture: npt.NDArray[np.uint8]) -> str:
+def data_uri(picture: npt.NDArray[np.uint8], quality: int = 84) -> str:
     """Return a picture ``(H, W, 3)`` as a WebP in a ``data:`` address."""
     held = io.BytesIO()
-    Image.fromarray(picture).save(held, format="WEBP", quality=84, method=4)
+    Image.fromarray(picture).save(held, format="WEBP", quality=quality, method=4)
     return f"data:image/webp;base64,{base64.b64encode(held.getvalue()).decode('ascii')}"
 
 

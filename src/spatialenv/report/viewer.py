@@ -1,0 +1,109 @@
+"""The interactive viewer: rooms in three dimensions, turn by turn, in one page that loads nothing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from spatialenv.core.episode import Episode
+from spatialenv.errors import InputError
+from spatialenv.formats.atomic import write_atomically
+from spatialenv.renderers import Renderer, make_renderer
+from spatialenv.report.environment import make_environment
+from spatialenv.report.viewer_data import MOST_ROOMS, viewer_data
+
+TEMPLATES = Path(__file__).with_name("templates")
+SCRIPTS = ("vendor/three.min.js", "viewer_scene.js", "viewer.js")
+"""Scripts that a page with the viewer carries, in this order."""
+
+
+@dataclass(frozen=True, slots=True)
+class ViewerParts:
+    """What a page needs to hold the viewer.
+
+    Attributes:
+        data: JSON that is safe inside a ``<script>``.
+        scripts: Scripts in order, to be written into the page as they are.
+        sources: Their digests as a content policy names them.
+    """
+
+    data: Markup
+    scripts: tuple[Markup, ...]
+    sources: str
+
+
+def viewer_parts(data: Mapping[str, Any]) -> ViewerParts:
+    """Return what a page needs to show what `viewer_data` gave."""
+    scripts = _scripts()
+    return ViewerParts(script_json(data), scripts, " ".join(map(_source, scripts)))
+
+
+def write_viewer(
+    path: str | os.PathLike[str],
+    played: Mapping[str, Sequence[Episode]],
+    *,
+    title: str,
+    rooms: int = MOST_ROOMS,
+    renderer: str | Mapping[str, Any] | Renderer | None = "fast",
+) -> Path:
+    """Write a page that shows episodes in three dimensions, and return its path.
+
+    Args:
+        path: File to write, ``.html``.
+        played: Episodes by the title of their group, such as a policy; see `viewer_data`.
+        title: What the page is called.
+        rooms: Most rooms that it holds: the first ones by index.
+        renderer: Draws the pictures that are shown where a browser has no WebGL; None leaves them out.
+
+    Raises:
+        InputError: If there is no episode, or `rooms` is no whole number above 0.
+    """
+    if isinstance(rooms, bool) or not isinstance(rooms, int) or rooms < 1:
+        raise InputError(f"`rooms` is {rooms!r}; it must be a whole number of at least 1")
+    given = {name: episodes for name, episodes in played.items() if episodes}
+    if not given:
+        raise InputError("there is no episode to show; give a file or a run that holds some")
+    data = viewer_data(given, rooms=rooms, renderer=None if renderer is None else make_renderer(renderer))
+    most = len(next(iter(given.values())))
+    count = len(data["rooms"])
+    about = f"{count} {'room' if count == 1 else 'rooms'}"
+    if most > count:
+        about = f"the first {count} of {most} rooms"
+    page = (
+        make_environment()
+        .get_template("viewer.html.j2")
+        .render(title=title, about=f"{about} · a page by spatialenv", viewer=viewer_parts(data))
+    )
+    return write_atomically(Path(path), page)
+
+
+def script_json(data: Any) -> Markup:
+    r"""Return `data` as JSON that ends no script, whatever its strings hold.
+
+    Example:
+        >>> str(script_json(["</script>"]))
+        '["\\u003c/script\\u003e"]'
+    """
+    text = json.dumps(data, allow_nan=False, separators=(",", ":"))
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)
+
+
+@lru_cache(maxsize=1)
+def _scripts() -> tuple[Markup, ...]:
+    return tuple(Markup(TEMPLATES.joinpath(name).read_text(encoding="utf-8")) for name in SCRIPTS)  # our own files
+
+
+def _source(script: str) -> str:
+    digest = hashlib.sha256(script.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
