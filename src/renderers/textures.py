@@ -142,7 +142,7 @@ def _hide() -> FloatArray:
 
 def _brushed() -> FloatArray:
     shape = (128, 64)
-    return 1.0 - 0.06 * noise(shape, (128, 2), 51) - 0.05 * noise(shape, (24, 1), 52)
+    return 1.0 - 0.03 * noise(shape, (128, 2), 51) - 0.03 * noise(shape, (24, 1), 52)
 
 
 def _veins() -> FloatArray:
