@@ -8,8 +8,10 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from spatialenv.assets.library import AssetLibrary
 from spatialenv.core.mesh import Colour, TriangleMesh
 from spatialenv.core.scene import SceneObject
+from spatialenv.errors import AssetError
 from spatialenv.renderers.furniture import furniture_mesh
 from spatialenv.renderers.furniture.marked_box import marked_box
 from spatialenv.renderers.identity import in_one_colour
@@ -46,17 +48,36 @@ class Model(NamedTuple):
     problem: str = ""
 
 
-def object_model(item: SceneObject, index: int, appearance: Appearance) -> Model:
+def object_model(item: SceneObject, index: int, appearance: Appearance, assets: AssetLibrary | None = None) -> Model:
     """Return what an object looks like.
 
     Args:
         item: The object.
         index: Its index in the scene, which decides its identity colour.
         appearance: How objects are drawn.
+        assets: Where the meshes of assets come from; None passes over them. An object whose asset cannot be used is
+            a box, and the model says why.
     """
     rgb = object_colours(np.array([index]))[0]
     colour = (float(rgb[0]), float(rgb[1]), float(rgb[2]))
+    if assets is not None:
+        try:
+            mesh = assets.mesh(item)
+        except AssetError as error:
+            return Model(_box(item.size, colour), "box", str(error))
+        if mesh is not None:
+            return Model(mesh if appearance.colours == "material" else _recoloured(mesh, colour), "asset")
     return _model(item.category, item.size, item.style, item.material, colour, appearance)
+
+
+@lru_cache(maxsize=512)
+def _box(size: tuple[float, float, float], colour: Colour) -> TriangleMesh:
+    return marked_box(size, colour)
+
+
+@lru_cache(maxsize=256)
+def _recoloured(mesh: TriangleMesh, colour: Colour) -> TriangleMesh:
+    return in_one_colour(mesh, colour)
 
 
 @lru_cache(maxsize=4096)
