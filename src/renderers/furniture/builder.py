@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
@@ -23,13 +25,13 @@ class Builder:
     towards the sides of the box, or goes beyond, is stretched away at the end: the mesh fills the box.
 
     Attributes:
-        length: Metres along x.
+        length: Metres along x, of the size that is designed for.
         width: Metres along y.
         height: Metres along z.
         words: Normalised words of the category, the style and the material.
         style: Normalised words of the style.
         material: Normalised words of the material.
-        text: Style, material and category as they were given: what `surfaces.material_for` reads.
+        text: What `surfaces.material_for` reads: style, material and what the category says beside what the thing is.
 
     Example:
         >>> from spatialenv.core.mesh import Material
@@ -40,16 +42,38 @@ class Builder:
         [[-0.5, -0.3, -0.35], [0.5, 0.3, 0.35]]
     """
 
-    def __init__(self, size: Size, category: str = "", style: str = "", material: str = "") -> None:
-        self.length, self.width, self.height = size
+    def __init__(
+        self,
+        size: Size,
+        category: str = "",
+        style: str = "",
+        material: str = "",
+        *,
+        said: str | None = None,
+        least: Size = (0.0, 0.0, 0.0),
+        most: Size = (math.inf, math.inf, math.inf),
+    ) -> None:
+        """Begin a piece of furniture.
+
+        Args:
+            size: ``(length, width, height)`` of its box in metres.
+            category: What it is.
+            style: Words on its style.
+            material: Words on its material.
+            said: What the category says beside what the thing is, such as ``"glass"``; None for all of it.
+            least: Least size to design for: what is smaller is a small model of that.
+            most: Greatest size to design for.
+        """
+        self._size = size
+        self.length, self.width, self.height = (min(max(s, a), b) for s, a, b in zip(size, least, most, strict=True))
         self.style, self.material = frozenset(normalised(style).split()), frozenset(normalised(material).split())
         self.words = frozenset(normalised(category).split()) | self.style | self.material
-        self.text = f"{style} {material} {category.replace('_', ' ')}"
+        self.text = f"{style} {material} {category.replace('_', ' ') if said is None else said}"
         self._parts: list[TriangleMesh] = []
 
     @property
     def size(self) -> Size:
-        """``(length, width, height)`` in metres."""
+        """``(length, width, height)`` that is designed for, in metres."""
         return self.length, self.width, self.height
 
     def says(self, *words: str) -> bool:
@@ -66,15 +90,16 @@ class Builder:
         Raises:
             InputError: If the parts have no extent along an axis.
         """
-        whole = join([_textured(part, number) for number, part in enumerate(self._parts)])
-        low, high = whole.bounds
+        bounds = np.array([part.bounds for part in self._parts]).reshape(-1, 2, 3)
+        low, high = bounds[:, 0].min(axis=0, initial=math.inf), bounds[:, 1].max(axis=0, initial=-math.inf)
         if not np.all(high > low):
             raise InputError(f"furniture spans {low.tolist()} to {high.tolist()}; its parts must have a volume")
-        size = np.array(self.size)
-        share = np.clip((whole.vertices - low) / (high - low), 0.0, 1.0)
-        return TriangleMesh(
-            share * size - size / 2, whole.faces, whole.materials, whole.material_of, whole.smoothing, whole.uvs
-        )
+        size = np.array(self._size)
+        fitted = [
+            replace(part, vertices=np.clip((part.vertices - low) / (high - low), 0.0, 1.0) * size - size / 2)
+            for part in self._parts
+        ]
+        return join([_textured(part, number) for number, part in enumerate(fitted)])
 
 
 def spread(start: float, stop: float, count: int) -> list[float]:

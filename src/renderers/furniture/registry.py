@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from spatialenv.core.category_names import CategoryNames
 from spatialenv.core.mesh import TriangleMesh
-from spatialenv.renderers.furniture import tables
-from spatialenv.renderers.furniture.builder import Builder
+from spatialenv.renderers.furniture import beds, chairs, seating, shelves, storage, tables
+from spatialenv.renderers.furniture.builder import Builder, Size
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +21,92 @@ class Category:
         name: Its name.
         design: Adds its parts to a builder.
         also: Other wordings; what several categories claim belongs to the first.
+        least: Least size that its design is made for, in metres: what is smaller is drawn as a small model of that.
+        most: Greatest size that its design is made for, in metres.
     """
 
     name: str
     design: Callable[[Builder], None]
     also: tuple[str, ...] = ()
+    least: Size = (0.0, 0.0, 0.0)
+    most: Size = (math.inf, math.inf, math.inf)
 
 
+# fmt: off
 CATEGORIES: tuple[Category, ...] = (
-    Category("coffee_table", tables.coffee_table, ("cocktail table", "tea table", "center table", "low table")),
+    Category("bed", beds.bed, ("double bed", "single bed", "king size bed", "king bed", "queen bed", "twin bed",
+             "platform bed", "kids bed", "canopy bed", "four poster bed", "mattress", "futon bed"), (0.7, 1.2, 0.3),
+             (3.0, 3.2, 2.6)),
+    Category("bunk_bed", beds.bunk_bed, ("loft bed",), (0.7, 1.2, 1.1), (2.6, 3.0, 2.8)),
+    Category("daybed", beds.daybed, ("day bed", "sofa bed", "sleeper sofa"), (1.0, 0.6, 0.6), (3.2, 2.0, 1.6)),
+    Category("crib", beds.crib, ("baby crib", "cot", "baby bed", "cradle", "bassinet"), (0.5, 0.5, 0.6), (1.8, 1.8,
+             1.6)),
+    Category("sofa", seating.sofa, ("couch", "loveseat", "love seat", "settee", "sectional", "sectional sofa",
+             "corner sofa", "chesterfield", "futon", "multi seat sofa", "lazy sofa"), (0.9, 0.6, 0.5), (5.0, 3.2,
+             1.4)),
+    Category("chaise", seating.chaise, ("chaise longue", "chaise lounge"), (0.5, 0.8, 0.5), (2.0, 2.4, 1.3)),
+    Category("armchair", seating.armchair, ("arm chair", "recliner", "lounge chair", "easy chair", "wing chair",
+             "accent chair", "club chair", "reading chair"), (0.5, 0.5, 0.55), (1.8, 1.6, 1.6)),
+    Category("chair", chairs.chair, ("dining chair", "side chair", "kitchen chair", "folding chair", "seat"), (0.3,
+             0.3, 0.55), (1.0, 1.0, 1.5)),
+    Category("office_chair", chairs.office_chair, ("desk chair", "swivel chair", "task chair", "gaming chair",
+             "computer chair"), (0.4, 0.4, 0.6), (1.1, 1.1, 1.6)),
+    Category("rocking_chair", chairs.rocking_chair, ("rocker",), (0.45, 0.5, 0.7), (1.2, 1.5, 1.6)),
+    Category("stool", chairs.stool, ("bar stool", "barstool", "counter stool", "step stool", "piano stool"), (0.25,
+             0.25, 0.25), (0.8, 0.8, 1.4)),
+    Category("bench", seating.bench, ("dining bench", "entryway bench", "hall bench", "shoe bench", "piano bench",
+             "storage bench", "bed end stool", "bedroom bench", "window seat", "pew"), (0.5, 0.25, 0.3), (4.0, 1.0,
+             1.2)),
+    Category("ottoman", seating.ottoman, ("pouf", "pouffe", "footstool", "foot stool", "foot rest", "hassock"),
+             (0.3, 0.3, 0.2), (2.0, 2.0, 0.7)),
+    Category("bean_bag", seating.bean_bag, ("beanbag", "bean bag chair"), (0.4, 0.4, 0.3), (1.6, 1.6, 1.3)),
+    Category("dining_table", tables.dining_table, ("dinner table", "kitchen table", "breakfast table", "dinette",
+             "round table", "table", "conference table", "meeting table", "picnic table"), (0.5, 0.5, 0.4), (6.0,
+             3.0, 1.2)),
+    Category("desk", tables.desk, ("writing desk", "computer desk", "office desk", "study desk", "work desk",
+             "writing table", "study table", "workstation", "computer table", "secretary", "drafting table",
+             "standing desk"), (0.6, 0.4, 0.5), (3.2, 1.6, 2.2)),
+    Category("coffee_table", tables.coffee_table, ("cocktail table", "tea table", "center table", "centre table",
+             "low table"), (0.35, 0.35, 0.25), (2.4, 2.0, 0.7)),
+    Category("side_table", tables.side_table, ("end table", "accent table", "corner table", "occasional table",
+             "lamp table", "sofa table", "corner side table"), (0.25, 0.25, 0.3), (1.2, 1.2, 1.0)),
+    Category("console_table", tables.console_table, ("console", "hall table", "entryway table"), (0.5, 0.2, 0.5),
+             (3.0, 0.8, 1.3)),
+    Category("vanity", tables.vanity, ("dressing table", "makeup table", "vanity table", "vanity desk", "makeup
+             vanity"), (0.6, 0.35, 0.6), (2.2, 0.9, 2.0)),
+    Category("workbench", tables.workbench, ("work bench", "work table", "craft table", "sewing table"), (0.7, 0.45,
+             0.6), (3.5, 1.5, 2.2)),
+    Category("pool_table", tables.pool_table, ("billiard table", "snooker table", "table football", "air hockey
+             table"), (1.0, 0.7, 0.5), (4.0, 2.4, 1.1)),
+    Category("nightstand", storage.nightstand, ("night stand", "night table", "bedside table", "bedside cabinet"),
+             (0.3, 0.25, 0.35), (1.0, 0.8, 1.0)),
+    Category("dresser", storage.dresser, ("chest of drawers", "chest", "drawer chest", "drawer unit", "tallboy",
+             "commode", "bureau"), (0.4, 0.3, 0.5), (3.0, 1.0, 1.8)),
+    Category("wardrobe", storage.wardrobe, ("closet", "armoire", "clothes closet"), (0.5, 0.35, 1.0), (5.0, 1.2,
+             3.0)),
+    Category("cabinet", storage.cabinet, ("storage cabinet", "cupboard", "storage unit", "locker", "display
+             cabinet", "china cabinet", "curio cabinet", "glass cabinet", "hutch", "pantry", "larder", "wine
+             cabinet", "liquor cabinet"), (0.35, 0.25, 0.4), (4.0, 1.0, 3.0)),
+    Category("sideboard", storage.sideboard, ("buffet", "credenza", "buffet cabinet"), (0.6, 0.3, 0.5), (3.5, 0.9,
+             1.5)),
+    Category("shoe_cabinet", storage.shoe_cabinet, ("shoe rack", "shoe storage", "shoe shelf"), (0.4, 0.2, 0.4),
+             (2.4, 0.7, 2.0)),
+    Category("filing_cabinet", storage.filing_cabinet, ("file cabinet",), (0.35, 0.35, 0.4), (2.0, 1.0, 1.8)),
+    Category("safe", storage.safe, ("strongbox", "gun safe"), (0.25, 0.25, 0.25), (1.2, 1.2, 2.0)),
+    Category("toy_box", storage.toy_box, ("toy chest", "trunk", "treasure chest", "blanket box", "hope chest",
+             "storage box", "storage chest"), (0.4, 0.25, 0.3), (2.0, 1.0, 1.0)),
+    Category("coat_rack", storage.coat_rack, ("coat stand", "hat stand", "clothes rack", "garment rack", "clothes
+             rail"), (0.3, 0.3, 1.0), (2.5, 0.9, 2.4)),
+    Category("bookcase", shelves.bookcase, ("bookshelf", "book shelf", "book case", "shelf", "shelving", "shelving
+             unit", "shelf unit", "standing shelf", "display shelf", "etagere", "ladder shelf"), (0.35, 0.18, 0.4),
+             (3.2, 0.8, 2.8)),
+    Category("tv_stand", shelves.tv_stand, ("television stand", "tv cabinet", "tv unit", "tv console", "media
+             console", "media unit", "media cabinet", "entertainment center", "entertainment unit"), (0.5, 0.3,
+             0.3), (3.5, 0.9, 1.0)),
+    Category("piano", shelves.piano, ("upright piano", "grand piano", "organ", "digital piano"), (1.0, 0.4, 0.8),
+             (2.2, 3.0, 1.9)),
 )
+# fmt: on
 """All of them; a new one is a function in the module of its family and a line here."""
 
 
@@ -39,8 +116,8 @@ def _names() -> CategoryNames:
 
 
 @cache
-def _designs() -> dict[str, Callable[[Builder], None]]:
-    return {category.name: category.design for category in CATEGORIES}
+def _categories() -> dict[str, Category]:
+    return {category.name: category for category in CATEGORIES}
 
 
 @lru_cache(maxsize=4096)
@@ -76,6 +153,7 @@ def furniture_mesh(
     name = find_category(category)
     if name is None:
         return None
-    make = Builder(size, category, style, material)
-    _designs()[name](make)
+    known, said = _categories()[name], _names().rest(category)
+    make = Builder(size, category, style, material, said=said, least=known.least, most=known.most)
+    known.design(make)
     return make.mesh()

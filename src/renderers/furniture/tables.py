@@ -1,21 +1,400 @@
-"""Tables."""
+"""Tables and desks."""
 
 from __future__ import annotations
 
+import math
+
 from spatialenv.core.mesh import Material
-from spatialenv.renderers.furniture.builder import Builder, mirrored
-from spatialenv.renderers.furniture.parts import box, taper
+from spatialenv.renderers.furniture.builder import Builder, fitting, spread
+from spatialenv.renderers.furniture.joinery import (
+    BODY,
+    drawers,
+    four_legs,
+    front,
+    front_depth,
+    leg_form,
+    legwood,
+    metal,
+    style,
+    wood,
+)
+from spatialenv.renderers.furniture.parts import box, lathe, prism, rod, taper
+from spatialenv.renderers.surfaces import material_for
+
+_TOPS = (*BODY, "glass")
+
+
+def dining_table(make: Builder) -> None:
+    """A table to sit around: four legs, or one in the middle where it is round."""
+    _table(make, is_round=_is_round(make, 1.15), apron=True)
 
 
 def coffee_table(make: Builder) -> None:
-    """A low table with a shelf."""
-    wood = Material((178.0, 138.0, 98.0))
+    """A low table, with a shelf where its top stands on legs."""
+    is_round = _is_round(make, 0.0)
+    _table(make, is_round, apron=False)
+    if not is_round and not make.says("glass"):
+        _shelf(make, 0.3)
+
+
+def side_table(make: Builder) -> None:
+    """A small table beside a seat: round on one leg, or square with a shelf."""
+    is_round = _is_round(make, 0.0) or (style(make) in ("modern", "glamour", "midcentury") and _is_square(make))
+    _table(make, is_round, apron=False)
+    if not is_round and not make.says("glass"):
+        _shelf(make, 0.32)
+
+
+def console_table(make: Builder) -> None:
+    """A narrow table along a wall, with drawers below its top and a shelf."""
+    made = wood(make)
     x, y, z = make.length / 2, make.width / 2, make.height
-    top = min(0.04, 0.15 * z)
-    leg = min(0.05, 0.12 * min(make.length, make.width))
-    make.add(box((-x, -y, z - top), (x, y, z), wood))
-    for cx in mirrored([x - 1.2 * leg]):
-        for cy in mirrored([y - 1.2 * leg]):
-            thin = 0.3 * leg
-            foot = (cx - thin, cy - thin, cx + thin, cy + thin)
-            make.add(taper(foot, (cx - leg / 2, cy - leg / 2, cx + leg / 2, cy + leg / 2), 0.0, z - top, wood))
+    thick = min(0.05, 0.15 * make.width)
+    top, box_low = min(0.03, 0.05 * z), z - min(0.16, 0.2 * z)
+    edge = y - front_depth(make)
+    make.add(box((-x, -y, z - top), (x, y, z), made))
+    make.add(box((-x + 0.02, -y + 0.01, box_low), (x - 0.02, edge, z - 0.5 * top), made))
+    drawers(make, -x + 0.03, box_low + 0.008, x - 0.03, z - top - 0.006, edge, made, 1, fitting(make.length, 0.5, 1, 4))
+    form = leg_form(make)
+    legs = metal(make) if form == "metal" else made
+    for cx in (-x + thick, x - thick):
+        for cy in (-y + 0.8 * thick, edge - 0.6 * thick):
+            half = 0.5 * thick
+            make.add(
+                taper(
+                    (cx - 0.6 * half, cy - 0.6 * half, cx + 0.6 * half, cy + 0.6 * half),
+                    (cx - half, cy - half, cx + half, cy + half),
+                    0.0,
+                    box_low + 0.01,
+                    legs,
+                )
+            )
+    make.add(
+        box(
+            (-x + 0.6 * thick, -y + 0.4 * thick, 0.2 * z),
+            (x - 0.6 * thick, edge - 0.2 * thick, 0.2 * z + 0.7 * top),
+            made,
+        )
+    )
+
+
+def desk(make: Builder) -> None:
+    """A desk: drawers on the right of who sits at it, a panel or legs on the left, a modesty panel at the back."""
+    made = wood(make)
+    x, y, z = make.length / 2, make.width / 2, make.height
+    top_level = min(z, 0.78) if z > 0.95 else z
+    top = min(0.035, 0.06 * top_level)
+    thick = min(0.05, 0.08 * make.width)
+    form = leg_form(make)
+    make.add(box((-x, -y, top_level - top), (x, y, top_level), made))
+    bars = metal(make) if form == "metal" else made
+    has_drawers = make.length > 0.75
+    left = -x + min(0.42, 0.34 * make.length) if has_drawers else -x
+    # Who sits in front of the desk looks along -y: the right hand is at -x.
+    if has_drawers:
+        edge = y - 0.03 - front_depth(make)
+        feet = 0.0 if form != "metal" else 0.12 * top_level
+        body = material_for(make.text, "oak", BODY) if form != "metal" else made
+        make.add(box((-x + 0.012, -y + 0.02, max(feet, 0.04)), (left, edge, top_level - 0.5 * top), body))
+        drawers(
+            make,
+            -x + 0.02,
+            max(feet, 0.05),
+            left - 0.008,
+            top_level - top - 0.008,
+            edge,
+            body,
+            fitting(top_level, 0.23, 2, 4),
+        )
+        if feet == 0.0:
+            make.add(box((-x + 0.03, -y + 0.04, 0.0), (left - 0.02, edge - 0.03, 0.05), legwood(make)))
+    legs = [(x - thick, -y + thick), (x - thick, y - thick)]
+    if not has_drawers or form == "metal":
+        legs += [(-x + thick, -y + thick), (-x + thick, y - thick)]
+    for cx, cy in legs:
+        half = thick / 2
+        share = 1.0 if form in ("metal", "square") else 0.6
+        make.add(
+            taper(
+                (cx - share * half, cy - share * half, cx + share * half, cy + share * half),
+                (cx - half, cy - half, cx + half, cy + half),
+                0.0,
+                top_level - 0.5 * top,
+                bars,
+            )
+        )
+    if form == "metal":
+        make.add(box((x - 1.3 * thick, -y + thick, 0.0), (x - 0.7 * thick, y - thick, 0.6 * thick), bars))
+    panel_low = 0.5 * top_level
+    make.add(box((left - 0.01, -y + 0.03, panel_low), (x - 0.7 * thick, -y + 0.05, top_level - 0.5 * top), made))
+    make.add(
+        box(
+            (left - 0.01, y - 0.08, top_level - 0.11 * top_level),
+            (x - 0.6 * thick, y - 0.055, top_level - 0.5 * top),
+            made,
+        )
+    )
+    if z > top_level:
+        _hutch(make, made, top_level)
+
+
+def _hutch(make: Builder, made: Material, low: float) -> None:
+    """Add shelves that stand on the back of a desk or workbench, from z = `low` to the top of its box."""
+    x, y, z = make.length / 2, make.width / 2, make.height
+    deep, board = min(0.28, 0.4 * make.width), min(0.025, 0.05 * make.width)
+    make.add(box((-x + 0.004, -y + 0.004, low - 0.01), (x - 0.004, -y + 0.5 * board, z - 0.004), made))
+    for cx in spread(-x, x - board, fitting(make.length, 0.6, 1, 4)):
+        make.add(box((cx, -y + 0.002, low - 0.005), (cx + board, -y + deep, z - 0.5 * board), made))
+    count = fitting(z - low, 0.32, 1, 4)
+    for level in spread(low, z, count)[1:]:
+        make.add(box((-x + 0.001 * x, -y, level - board), (x - 0.001 * x, -y + deep + 0.004, level), made))
+
+
+def workbench(make: Builder) -> None:
+    """A heavy bench with a vice, a shelf below, and a board for tools where it is high."""
+    made = wood(make, "beech")
+    x, y, z = make.length / 2, make.width / 2, make.height
+    level = min(z, 0.9)
+    top, thick = min(0.08, 0.1 * level), min(0.1, 0.12 * make.width)
+    edge = y - min(0.1, 0.14 * make.width)
+    make.add(box((-x, -y, level - top), (x, edge, level), made))
+    for cx in (-x + thick, x - thick):
+        for cy in (-y + 0.8 * thick, edge - 0.8 * thick):
+            make.add(
+                box((cx - thick / 2, cy - thick / 2, 0.0), (cx + thick / 2, cy + thick / 2, level - 0.5 * top), made)
+            )
+    make.add(
+        box(
+            (-x + 0.7 * thick, -y + 0.5 * thick, 0.2 * level),
+            (x - 0.7 * thick, edge - 0.5 * thick, 0.2 * level + 0.4 * top),
+            made,
+        )
+    )
+    steel = metal(make, "steel")
+    jaw = min(0.16, 0.2 * make.length)
+    at = -x + 0.25 * make.length
+    make.add(
+        box(
+            (at - jaw / 2, edge - 0.01, level - 1.2 * jaw),
+            (at + jaw / 2, edge + 0.35 * (y - edge), level - 0.005),
+            steel,
+        )
+    )
+    make.add(rod((at, edge, level - 0.6 * jaw), (at, y, level - 0.6 * jaw), 0.1 * jaw, steel, 6))
+    make.add(
+        rod(
+            (at - 0.6 * jaw, y - 0.06 * jaw, level - 0.6 * jaw),
+            (at + 0.6 * jaw, y - 0.06 * jaw, level - 0.6 * jaw),
+            0.06 * jaw,
+            steel,
+            6,
+        )
+    )
+    make.add(
+        box((-0.2 * x, -0.1 * y, level - 0.005), (0.12 * x, 0.2 * y, level + 0.03 * level), metal(make, "red metal"))
+    )
+    if z > level + 0.2:
+        make.add(box((-x + 0.01, -y + 0.002, level - 0.01), (x - 0.01, -y + 0.03, z), made))
+        for k, cx in enumerate(spread(-0.85 * x, 0.85 * x, fitting(make.length, 0.25, 2, 7))):
+            tall = (0.5, 0.35, 0.6, 0.4)[k % 4] * (z - level)
+            make.add(
+                box(
+                    (cx - 0.02, -y + 0.02, z - 0.15 * (z - level) - tall),
+                    (cx + 0.02, -y + 0.05, z - 0.12 * (z - level)),
+                    steel,
+                )
+            )
+    else:
+        make.add(box((0.4 * x, -0.6 * y, level - 0.004), (0.75 * x, -0.2 * y, z + 0.0), metal(make, "red metal")))
+
+
+def pool_table(make: Builder) -> None:
+    """A table to play on: green cloth between wooden rails."""
+    made = wood(make, "mahogany")
+    x, y, z = make.length / 2, make.width / 2, make.height
+    rail = min(0.14, 0.1 * min(make.length, make.width))
+    body = 0.32 * z
+    felt = material_for("", "#2f7a54 felt")
+    make.add(box((-x + 0.3 * rail, -y + 0.3 * rail, z - body), (x - 0.3 * rail, y - 0.3 * rail, z - 0.1 * body), made))
+    make.add(
+        box((-x + 0.8 * rail, -y + 0.8 * rail, z - 0.4 * body), (x - 0.8 * rail, y - 0.8 * rail, z - 0.06 * body), felt)
+    )
+    for sx in (-1, 1):
+        a, b = sorted((sx * x, sx * (x - rail)))
+        make.add(box((a, -y, z - 0.5 * body), (b, y, z), made))
+        a, b = sorted((sx * y, sx * (y - rail)))
+        make.add(box((-x + 0.5 * rail, a, z - 0.48 * body), (x - 0.5 * rail, b, z - 0.004), made))
+    four_legs(make, x - 1.2 * rail, y - 1.2 * rail, z - 0.9 * body, 1.1 * rail, made, "turned")
+    for k, (a, b) in enumerate(((0.3, 0.1), (-0.4, -0.2), (0.1, -0.3), (-0.1, 0.3))):
+        colour = material_for("", ("white ceramic", "red plastic", "yellow plastic", "blue plastic")[k])
+        level = z - 0.06 * body
+        make.add(
+            lathe(
+                [(0.0, level), (0.028, level + 0.02), (0.0, level + 0.05)], colour, (a * make.length, b * make.width), 6
+            )
+        )
+
+
+def _is_round(make: Builder, largest: float) -> bool:
+    """Tell whether a table is round or oval: where words say so, or where it is square and at most `largest` wide."""
+    if make.says("square", "rectangular"):
+        return False
+    return make.says("round", "oval", "circular", "pedestal") or (_is_square(make) and make.length <= largest)
+
+
+def _is_square(make: Builder) -> bool:
+    return 0.93 < make.length / make.width < 1.08 and not make.says("square")
+
+
+def _table(make: Builder, is_round: bool, apron: bool) -> None:
+    top_made = material_for(make.text, "oak", _TOPS)
+    x, y, z = make.length / 2, make.width / 2, make.height
+    top = min(0.035, 0.1 * z)
+    form = leg_form(make)
+    is_glass = make.says("glass") or top_made.opacity < 1
+    is_stone = make.says("marble", "stone", "granite", "terrazzo", "travertine", "quartz", "concrete")
+    bars = metal(make) if form == "metal" or is_glass else (legwood(make) if is_stone else top_made)
+    if is_round:
+        soft = 0.3 * top
+        profile = [(0.0, z - top), (0.97, z - top), (1.0, z - top + soft), (1.0, z - soft), (0.985, z), (0.0, z)]
+        make.add(lathe(profile, top_made, sides=20, stretch=(x, y)))
+        _pedestal(make, bars, min(x, y), z - 0.5 * top)
+        return
+    make.add(box((-x, -y, z - top), (x, y, z), top_made))
+    thick = min(0.09 if make.length > 1.2 else 0.06, 0.12 * min(make.length, make.width))
+    if form == "metal" or is_glass:
+        bar = 0.45 * thick
+        for sx in (-1, 1):
+            cx = sx * (x - 0.1 * x - bar)
+            for cy in (-y + 0.08 * y + bar, y - 0.08 * y - bar):
+                make.add(box((cx - bar, cy - bar, 0.0), (cx + bar, cy + bar, z - 0.5 * top), bars))
+            for low in (0.0, z - top - 1.6 * bar):
+                make.add(
+                    box(
+                        (cx - 0.9 * bar, -y + 0.08 * y + bar, low),
+                        (cx + 0.9 * bar, y - 0.08 * y - bar, low + 1.8 * bar),
+                        bars,
+                    )
+                )
+        return
+    inset = 1.0 if form == "square" else 1.15
+    four_legs(make, x - inset * thick, y - inset * thick, z - 0.5 * top, thick, bars, form)
+    if apron:
+        deep = min(0.09, 0.12 * z)
+        for sx in (-1, 1):
+            a = sx * (x - inset * thick)
+            make.add(
+                box(
+                    (a - 0.2 * thick, -y + inset * thick, z - top - deep),
+                    (a + 0.2 * thick, y - inset * thick, z - 0.6 * top),
+                    bars,
+                )
+            )
+            b = sx * (y - inset * thick)
+            make.add(
+                box(
+                    (-x + inset * thick, b - 0.2 * thick, z - top - 0.98 * deep),
+                    (x - inset * thick, b + 0.2 * thick, z - 0.62 * top),
+                    bars,
+                )
+            )
+
+
+def _pedestal(make: Builder, made: Material, radius: float, high: float) -> None:
+    """Add one leg in the middle: a column on a foot, or three legs that stand apart under a small top."""
+    if make.length > 1.9 * make.width:
+        for sx in (-1, 1):
+            x = 0.5 * sx * make.length / 2
+            make.add(
+                lathe(
+                    [
+                        (0.55 * radius, 0.0),
+                        (0.5 * radius, 0.03 * high),
+                        (0.14 * radius, 0.12 * high),
+                        (0.12 * radius, 0.8 * high),
+                        (0.3 * radius, high),
+                    ],
+                    made,
+                    (x, 0.0),
+                    10,
+                )
+            )
+        return
+    if style(make) in ("midcentury", "scandinavian", "japandi", ""):
+        for k in range(4 if radius > 0.35 else 3):
+            angle = math.pi / 4 + 2 * math.pi * k / (4 if radius > 0.35 else 3)
+            a, b = math.cos(angle) * make.length / 2, math.sin(angle) * make.width / 2
+            thick = min(0.04, 0.1 * radius)
+            make.add(rod((0.78 * a, 0.78 * b, 0.0), (0.55 * a, 0.55 * b, high), 0.6 * thick, made, 8, end_radius=thick))
+        return
+    neck = min(0.06, 0.16 * radius)
+    profile = [
+        (0.6 * radius, 0.0),
+        (0.58 * radius, 0.035 * high),
+        (1.5 * neck, 0.1 * high),
+        (neck, 0.3 * high),
+        (neck, 0.85 * high),
+        (2.4 * neck, high),
+    ]
+    make.add(lathe(profile, made, sides=12))
+
+
+def _shelf(make: Builder, share: float) -> None:
+    made = material_for(make.text, "oak", BODY)
+    x, y, z = make.length / 2, make.width / 2, make.height
+    thick = min(0.06, 0.12 * min(make.length, make.width))
+    low = share * z
+    make.add(
+        box(
+            (-x + 1.1 * thick, -y + 1.1 * thick, low),
+            (x - 1.1 * thick, y - 1.1 * thick, low + min(0.025, 0.08 * z)),
+            made,
+        )
+    )
+
+
+def vanity(make: Builder) -> None:
+    """A dressing table: drawers on both sides, a mirror that stands on its back."""
+    made = wood(make, "white lacquer")
+    x, y, z = make.length / 2, make.width / 2, make.height
+    level = min(0.76, 0.6 * z) if z > 0.95 else z
+    top = min(0.03, 0.06 * level)
+    edge = y - 0.012 - front_depth(make)
+    side = 0.28 * make.length
+    bottom = level - min(0.34, 0.5 * level)
+    make.add(box((-x, -y, level - top), (x, y, level), made))
+    for a, b in ((-x + 0.01, -x + side), (x - side, x - 0.01)):
+        make.add(box((a, -y + 0.01, bottom), (b, edge, level - 0.5 * top), made))
+        drawers(make, a + 0.006, bottom + 0.006, b - 0.006, level - top - 0.004, edge, made, 2)
+    make.add(box((-x + 0.9 * side, -y + 0.012, level - 0.13), (x - 0.9 * side, edge, level - 0.55 * top), made))
+    front(make, -x + side, level - 0.125, x - side, level - top - 0.004, edge, made)
+    thick = min(0.045, 0.1 * make.width)
+    for cx in (-x + thick, x - thick):
+        for cy in (-y + thick, edge - 0.8 * thick):
+            half = thick / 2
+            make.add(
+                taper(
+                    (cx - 0.5 * half, cy - 0.5 * half, cx + 0.5 * half, cy + 0.5 * half),
+                    (cx - half, cy - half, cx + half, cy + half),
+                    0.0,
+                    bottom + 0.01,
+                    made,
+                )
+            )
+    if z > level:
+        wide, low = 0.72 * x, level + 0.03
+        rise = (z - low) / 2
+        ring = [(math.cos(t), math.sin(t)) for t in [2 * math.pi * (k + 0.5) / 16 for k in range(16)]]
+        make.add(prism([(wide * a, low + rise * (1 + b)) for a, b in ring], -y + 0.02, -y + 0.05, made, "y"))
+        glass = material_for("", "mirror")
+        make.add(
+            prism([(0.88 * wide * a, low + rise * (1 + 0.88 * b)) for a, b in ring], -y + 0.03, -y + 0.056, glass, "y")
+        )
+        for sx in (-1, 1):
+            make.add(
+                box(
+                    (sx * 0.6 * wide - 0.015, -y + 0.024, level - 0.01),
+                    (sx * 0.6 * wide + 0.015, -y + 0.046, low + rise),
+                    made,
+                )
+            )

@@ -60,15 +60,29 @@ class CategoryNames:
 
     def find(self, category: str) -> str | None:
         """Return the name that a category means, or None where the table does not know it."""
+        return self.names.get(self._known(category)[1])
+
+    def rest(self, category: str) -> str:
+        """Return the words of a category that are not those by which it is known.
+
+        Example:
+            >>> CategoryNames.of({"coffee_table": ("tea table",)}).rest("Round Tea Table with a glass top")
+            'round with a glass top'
+        """
+        before, _, behind = self._known(category)
+        return " ".join((before, behind)).strip()
+
+    def _known(self, category: str) -> tuple[str, str, str]:
+        """Return a category's words in three pieces: those before the wording that is known, it, those behind it."""
         words = normalised(category).split()
         if " ".join(words) in self.names:
-            return self.names[" ".join(words)]
+            return "", " ".join(words), ""
         added = next((place for place, word in enumerate(words) if place and word in _ADDITIONS), len(words))
         for start in range(max(0, added - self.longest), added):  # a category may be as long as its author likes
-            name = self.names.get(" ".join(words[start:added]))
-            if name is not None:
-                return name
-        return None
+            wording = " ".join(words[start:added])
+            if wording in self.names:
+                return " ".join(words[:start]), wording, " ".join(words[added:])
+        return " ".join(words), "", ""
 
 
 def _singular(word: str) -> str:

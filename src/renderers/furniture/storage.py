@@ -1,0 +1,407 @@
+"""Furniture with drawers and doors; they open to the front."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from spatialenv.core.mesh import Material
+from spatialenv.renderers.furniture.builder import Builder, fitting
+from spatialenv.renderers.furniture.joinery import (
+    BODY,
+    accent,
+    doors,
+    drawers,
+    four_legs,
+    front,
+    front_depth,
+    is_plain,
+    leg_form,
+    legwood,
+    metal,
+    shadow_gap,
+    style,
+    wood,
+)
+from spatialenv.renderers.furniture.parts import ball, box, prism, rod, soft_box
+from spatialenv.renderers.surfaces import material_for
+
+
+def nightstand(make: Builder) -> None:
+    """A small cabinet beside a bed: a drawer, and a second one or an open shelf below."""
+    low, edge, top, made = _body(make, feet=0.18)
+    x = make.length / 2 - 0.012
+    middle = low + 0.48 * (top - low)
+    if style(make) in ("modern", "coastal", "rustic", "scandinavian", "japandi"):
+        _niche(make, -x, low, x, middle, edge)
+        front(make, -x, middle, x, top, edge, made)
+    else:
+        drawers(make, -x, low, x, top, edge, made, fitting(top - low, 0.22, 1, 3))
+
+
+def dresser(make: Builder) -> None:
+    """A chest of drawers, its rows and columns by its size."""
+    low, edge, top, made = _body(make, feet=0.13)
+    x = make.length / 2 - 0.012
+    drawers(make, -x, low, x, top, edge, made, fitting(top - low, 0.21, 2, 6), fitting(make.length, 0.65, 1, 3))
+
+
+def wardrobe(make: Builder) -> None:
+    """A cupboard for clothes: tall doors, and drawers below them where it is wide and high."""
+    low, edge, top, made = _body(make, feet=0.05, cornice=True)
+    x = make.length / 2 - 0.012
+    count = fitting(make.length, 0.5, 1, 8)
+    base = low
+    if make.height > 1.6 and not make.says("sliding") and style(make) not in ("modern", "minimal"):
+        base = low + 0.16 * (top - low)
+        drawers(make, -x, low, x, base, edge, made, 1, max(1, count // 2))
+    doors(make, -x, base, x, top, edge, made, count)
+    if make.says("mirror", "mirrored"):
+        _mirror(make, -x, base, x, top, edge, count)
+
+
+def cabinet(make: Builder) -> None:
+    """A cupboard with doors; of glass, with shelves behind them, where words say display or glass."""
+    low, edge, top, made = _body(make, feet=0.1)
+    x = make.length / 2 - 0.012
+    count = fitting(make.length, 0.48, 1, 6)
+    if make.says("display", "glass", "china", "curio", "vitrine"):
+        base = low + (0.3 * (top - low) if make.height > 1.2 else 0.0)
+        _showcase(make, -x, base, x, top, edge, made, count)
+        if base > low:
+            doors(make, -x, low, x, base, edge, made, count)
+        return
+    if make.height > 1.5:
+        middle = low + 0.42 * (top - low)
+        doors(make, -x, low, x, middle, edge, made, count)
+        doors(make, -x, middle, x, top, edge, made, count)
+    else:
+        doors(make, -x, low, x, top, edge, made, count)
+
+
+def sideboard(make: Builder) -> None:
+    """A long low cabinet: drawers over doors."""
+    low, edge, top, made = _body(make, feet=0.2)
+    x = make.length / 2 - 0.012
+    count = fitting(make.length, 0.45, 1, 6)
+    middle = top - 0.27 * (top - low)
+    drawers(make, -x, middle, x, top, edge, made, 1, max(1, (count + 1) // 2))
+    doors(make, -x, low, x, middle, edge, made, count)
+
+
+def shoe_cabinet(make: Builder) -> None:
+    """A shallow cabinet whose flaps tip to the front; an open rack where words say so."""
+    if make.says("rack", "shelf"):
+        _rack(make)
+        return
+    low, edge, top, made = _body(make, feet=0.1)
+    x = make.length / 2 - 0.012
+    rows, columns = fitting(top - low, 0.36, 1, 5), fitting(make.length, 0.7, 1, 4)
+    across = [-x + 2 * x * k / columns for k in range(columns + 1)]
+    for row in range(rows):
+        a, b = (low + (top - low) * (row + k) / rows for k in (0, 1))
+        for left, right in pairwise(across):
+            front(make, left, a, right, b, edge, made, "top")
+
+
+def filing_cabinet(make: Builder) -> None:
+    """An office cabinet of metal: deep drawers with a label and a handle each."""
+    made = material_for(make.text, "grey metal", BODY)
+    x, y, z = make.length / 2, make.width / 2, make.height
+    depth = front_depth(make)
+    edge = y - depth
+    make.add(box((-x, -y, 0.03 * z), (x, edge, z), made))
+    make.add(box((-0.94 * x, -0.94 * y, 0.0), (0.94 * x, edge - 0.02, 0.04 * z), shadow_gap()))
+    rows, columns = fitting(z, 0.34, 1, 5), fitting(make.length, 0.8, 1, 3)
+    gap, bars, paper = 0.01, material_for(make.text, "chrome", "metal", trim=True), material_for("", "white paper")
+    for column in range(columns):
+        left = -x + gap + 2 * (x - gap) * column / columns
+        right = -x + gap + 2 * (x - gap) * (column + 1) / columns
+        for row in range(rows):
+            low = 0.05 * z + 0.94 * z * row / rows
+            high = 0.05 * z + 0.94 * z * (row + 1) / rows
+            make.add(
+                box((left + gap, edge - 0.3 * depth, low + gap), (right - gap, edge + 0.4 * depth, high - gap), made)
+            )
+            middle, at = (left + right) / 2, low + 0.62 * (high - low)
+            span = 0.16 * (right - left)
+            make.add(box((middle - span, edge, at - 0.03 * z / rows), (middle + span, y, at + 0.03 * z / rows), bars))
+            label = at + 0.16 * (high - low)
+            make.add(
+                box(
+                    (middle - 0.6 * span, edge, label - 0.05 * z / rows),
+                    (middle + 0.6 * span, edge + 0.55 * depth, label + 0.06 * z / rows),
+                    paper,
+                )
+            )
+
+
+def safe(make: Builder) -> None:
+    """A strongbox with a thick door, a dial and a handle."""
+    made = material_for(make.text, "charcoal metal", ("metal", "paint"))
+    x, y, z = make.length / 2, make.width / 2, make.height
+    edge = 0.8 * y
+    grip = metal(make, "steel")
+    make.add(soft_box((-x, -y, 0.0), (x, edge, z), made, 0.05 * min(x, y, z)))
+    make.add(
+        soft_box((-0.84 * x, edge - 0.1 * y, 0.09 * z), (0.84 * x, edge + 0.07 * y, 0.91 * z), made, 0.03 * min(x, z))
+    )
+    dial = 0.16 * min(x, z)
+    make.add(rod((0.1 * x, edge, 0.62 * z), (0.1 * x, y, 0.62 * z), dial, grip, 12, end_radius=0.8 * dial))
+    make.add(rod((0.1 * x, edge, 0.38 * z), (0.1 * x, 0.97 * y, 0.38 * z), 0.5 * dial, grip, 8))
+    make.add(box((-0.3 * x, 0.92 * y, 0.36 * z), (0.14 * x, 0.98 * y, 0.4 * z), grip))
+    for level in (0.22 * z, 0.7 * z):
+        make.add(rod((-0.9 * x, edge, level), (-0.9 * x, edge, level + 0.1 * z), 0.06 * x, grip, 6))
+
+
+def toy_box(make: Builder) -> None:
+    """A chest with a lid that opens to the front."""
+    made = wood(make, "pine")
+    x, y, z = make.length / 2, make.width / 2, make.height
+    lid = 0.2 * z
+    rim = min(0.012, 0.03 * min(make.length, make.width))
+    edge = y - min(0.02, 0.06 * make.width)
+    is_trunk = make.says("trunk", "treasure") or style(make) in ("classic", "industrial")
+    make.add(box((-x + rim, -y + rim, 0.05 * z), (x - rim, edge - rim, z - 0.96 * lid), made))
+    if is_trunk:
+        side = [(-y, z - lid), (edge, z - lid), (edge, z - 0.5 * lid), (0.6 * edge, z - 0.1 * lid), (0.0, z),
+                (-0.6 * y, z - 0.1 * lid), (-y, z - 0.5 * lid)]  # fmt: skip
+        make.add(prism(side, -x, x, made, "x"))
+    else:
+        make.add(soft_box((-x, -y, z - lid), (x, edge, z), made, 0.25 * lid))
+    bands = metal(make, "brass") if is_trunk else material_for("", "dark walnut")
+    for cx in (-0.62 * x, 0.62 * x):
+        make.add(
+            box((cx - 0.05 * x, edge - 2 * rim, 0.05 * z), (cx + 0.05 * x, edge - 0.3 * rim, z - 0.97 * lid), bands)
+        )
+    make.add(box((-0.1 * x, edge - 2 * rim, z - 1.5 * lid), (0.1 * x, y, z - 0.6 * lid), metal(make, "brass")))
+    foot = min(0.06, 0.1 * make.length)
+    four_legs(make, x - foot, min(y, edge) - foot - rim, 0.06 * z, foot, made if not is_trunk else bands, "square")
+    if make.says("toy"):
+        for k, cx in enumerate((-0.4 * x, 0.0, 0.4 * x)):
+            colour = material_for("", ("red paint", "yellow paint", "blue paint")[k])
+            half = min(0.12 * x, 0.16 * z)
+            make.add(
+                box(
+                    (cx - half, edge - 2 * rim, 0.36 * z - half), (cx + half, edge - 0.5 * rim, 0.36 * z + half), colour
+                )
+            )
+
+
+def coat_rack(make: Builder) -> None:
+    """A stand with hooks; a rail with clothes on it where it is wide."""
+    x, y, z = make.length / 2, make.width / 2, make.height
+    made = wood(make, "walnut")
+    if make.length > 0.7 or make.says("clothe", "clothes", "garment", "rail"):
+        bars = metal(make)
+        thick = min(0.016, 0.03 * min(make.length, make.width))
+        for sx in (-1, 1):
+            cx = sx * (x - thick)
+            make.add(rod((cx, 0.0, 0.02 * z), (cx, 0.0, z), thick, bars, 8))
+            make.add(rod((cx, -y, thick), (cx, y, thick), thick, bars, 8))
+        make.add(rod((-x, 0.0, z - thick), (x, 0.0, z - thick), thick, bars, 8))
+        make.add(box((-x + thick, -0.5 * y, 0.1 * z), (x - thick, 0.5 * y, 0.115 * z), made))
+        names = ("navy wool", "oatmeal linen", "rust cotton", "charcoal wool", "sage linen")
+        for k in range(fitting(0.6 * make.length, 0.11, 2, 9)):
+            at = -0.75 * x + 1.3 * x * (k + 0.5) / fitting(0.6 * make.length, 0.11, 2, 9)
+            low = z * (0.32 + 0.08 * (k % 3))
+            cloth = material_for("", names[k % 5])
+            shape = [
+                (-0.75 * y, low),
+                (0.75 * y, low),
+                (0.85 * y, 0.85 * z),
+                (0.1 * y, 0.94 * z),
+                (-0.1 * y, 0.94 * z),
+                (-0.85 * y, 0.85 * z),
+            ]
+            make.add(prism(shape, at - 0.012, at + 0.014, cloth, "x"))
+        return
+    stem = min(0.03, 0.12 * min(make.length, make.width))
+    make.add(rod((0.0, 0.0, 0.0), (0.0, 0.0, 0.97 * z), stem, made, 8, end_radius=0.7 * stem))
+    make.add(ball((0.0, 0.0, 0.97 * z), (stem, stem, 0.03 * z), made, 8, 6))
+    for sx, sy in ((1, 1), (-1, 1), (1, -1), (-1, -1)):
+        make.add(rod((sx * 0.92 * x, sy * 0.92 * y, stem), (0.0, 0.0, 0.16 * z), 0.7 * stem, made, 6))
+        for level, reach in ((0.82 * z, 0.72), (0.6 * z, 0.45)):
+            tip = (sx * reach * x, sy * reach * y, level + 0.09 * z)
+            make.add(rod((0.0, 0.0, level), tip, 0.45 * stem, made, 6))
+            make.add(ball(tip, (0.7 * stem, 0.7 * stem, 0.7 * stem), made, 6, 4))
+    make.add(
+        prism(
+            [(0.05 * x, 0.38 * z), (0.6 * x, 0.36 * z), (0.55 * x, 0.84 * z), (0.42 * x, 0.88 * z), (0.2 * x, 0.8 * z)],
+            0.25 * y,
+            0.5 * y,
+            accent(make),
+            "y",
+        )
+    )
+
+
+def _body(make: Builder, feet: float, cornice: bool = False) -> tuple[float, float, float, Material]:
+    """Add the body of a cabinet on its feet; return the least and greatest z and the plane of its fronts.
+
+    Args:
+        make: What it is added to.
+        feet: Share of the height that feet take, of at most 0.2 m.
+        cornice: Whether a style with frames gives it a crown.
+
+    Returns:
+        Least z of the fronts, y of their plane, greatest z, material.
+    """
+    made = wood(make)
+    x, y, z = make.length / 2, make.width / 2, make.height
+    edge = y - front_depth(make)
+    top = min(0.03, 0.06 * z)
+    rise = min(feet * z, 0.2)
+    over = min(0.012, 0.02 * make.length)
+    form = leg_form(make)
+    if cornice and not is_plain(make):
+        crown = min(0.09, 0.06 * z)
+        make.add(box((-x, -y, z - 0.5 * crown), (x, y, z), made))
+        make.add(
+            box(
+                (-x + 0.6 * over, -y + 0.002, z - crown),
+                (x - 0.6 * over, edge + 0.5 * (y - edge), z - 0.4 * crown),
+                made,
+            )
+        )
+        top = crown
+    else:
+        make.add(box((-x, -y, z - top), (x, edge + 0.62 * (y - edge), z), made))
+    low = rise
+    make.add(box((-x + over, -y + 0.3 * over, low), (x - over, edge, z - 0.6 * top), made))
+    if rise < 0.06 or (form == "square" and style(make) != "coastal") or make.height > 1.5:
+        make.add(
+            box(
+                (-x + 3 * over, -y + 2 * over, 0.0),
+                (x - 3 * over, edge - min(0.04, 0.1 * make.width), low + 0.01),
+                shadow_gap(),
+            )
+        )
+    else:
+        thick = min(0.05, 0.5 * rise, 0.1 * min(make.length, make.width))
+        legs = metal(make) if form == "metal" else (made if form == "turned" else legwood(make, "walnut"))
+        four_legs(make, x - over - 1.2 * thick, min(edge, y) - 1.2 * thick, low + 0.01, thick, legs, form)
+    return low + 0.012, edge, z - top - 0.006, made
+
+
+def _niche(make: Builder, left: float, low: float, right: float, high: float, edge: float) -> None:
+    """Add an open compartment: what lies in it is dark, with a board around it."""
+    deep = front_depth(make)
+    make.add(
+        box(
+            (left + 0.02, edge - 0.2 * deep, low + 0.015), (right - 0.02, edge + 0.05 * deep, high - 0.01), shadow_gap()
+        )
+    )
+    for k, colour in enumerate(("#8a3b34 paper", "#e6e0d4 paper")):
+        base = low + 0.015 + 0.022 * k
+        make.add(
+            box(
+                (-0.3 * right, edge - 0.1 * deep, base),
+                (0.35 * right - 0.03 * k, edge + 0.3 * deep, base + 0.021),
+                material_for("", colour),
+            )
+        )
+
+
+def _mirror(make: Builder, left: float, low: float, right: float, high: float, edge: float, count: int) -> None:
+    glass = material_for("", "mirror")
+    each = (right - left) / count
+    depth = front_depth(make)
+    for k in range(count):
+        if k % 3 == 1 or count == 1:
+            a = left + k * each
+            make.add(
+                box((a + 0.12 * each, edge, low + 0.06), (a + 0.88 * each, edge + 0.62 * depth, high - 0.06), glass)
+            )
+
+
+def _showcase(
+    make: Builder, left: float, low: float, right: float, high: float, edge: float, made: Material, count: int
+) -> None:
+    """Add glass doors in frames, with shelves of crockery that seem to stand behind them."""
+    depth = front_depth(make)
+    each = (right - left) / count
+    make.add(
+        box(
+            (left + 0.01, edge - 0.1 * depth, low + 0.01),
+            (right - 0.01, edge + 0.04 * depth, high - 0.01),
+            shadow_gap(),
+        )
+    )
+    glass = material_for("", "glass", "glass")
+    rim = min(0.045, 0.12 * each)
+    for k in range(count):
+        a, b = left + k * each + 0.003, left + (k + 1) * each - 0.003
+        for p, q in ((a, a + rim), (b - rim, b)):
+            make.add(box((p, edge - 0.05 * depth, low + 0.004), (q, edge + 0.5 * depth, high - 0.004), made))
+        for p, q in ((low + 0.006, low + rim), (high - rim, high - 0.006)):
+            make.add(box((a + 0.2 * rim, edge - 0.04 * depth, p), (b - 0.2 * rim, edge + 0.48 * depth, q), made))
+        rows = fitting(high - low, 0.32, 2, 5)
+        for row in range(rows):
+            level = low + rim + (high - low - 2 * rim) * row / rows
+            if row:
+                make.add(
+                    box(
+                        (a + 0.5 * rim, edge - 0.03 * depth, level - 0.008),
+                        (b - 0.5 * rim, edge + 0.2 * depth, level + 0.008),
+                        made,
+                    )
+                )
+            for j in range(2):
+                cx = a + rim + (b - a - 2 * rim) * (0.28 + 0.44 * j)
+                tall, wide = (high - low) / rows * (0.3 + 0.15 * ((row + j + k) % 3)), 0.13 * (b - a)
+                pot = material_for("", ("white porcelain", "teal ceramic", "terracotta")[(row + 2 * j + k) % 3])
+                make.add(
+                    box((cx - wide, edge - 0.02 * depth, level), (cx + wide, edge + 0.16 * depth, level + tall), pot)
+                )
+        make.add(
+            box(
+                (a + 0.9 * rim, edge + 0.3 * depth, low + 0.9 * rim),
+                (b - 0.9 * rim, edge + 0.36 * depth, high - 0.9 * rim),
+                glass,
+            )
+        )
+        side = b - 0.5 * rim if k % 2 == 0 and count > 1 else a + 0.5 * rim
+        middle = (low + high) / 2
+        make.add(
+            box((side - 0.006, edge, middle - 0.05), (side + 0.006, edge + depth, middle + 0.05), metal(make, "brass"))
+        )
+
+
+def _rack(make: Builder) -> None:
+    """Add an open rack of slatted shelves with shoes."""
+    made = wood(make)
+    x, y, z = make.length / 2, make.width / 2, make.height
+    thick = min(0.03, 0.06 * make.length)
+    for cx in (-x + thick / 2, x - thick / 2):
+        for cy in (-y + thick / 2, y - thick / 2):
+            make.add(box((cx - thick / 2, cy - thick / 2, 0.0), (cx + thick / 2, cy + thick / 2, z), made))
+    rows = fitting(z, 0.25, 2, 6)
+    for row in range(rows):
+        level = 0.08 * z + 0.9 * z * row / max(rows - 1, 1)
+        make.add(
+            box(
+                (-x + 0.3 * thick, -y + 0.2 * thick, level - 0.01),
+                (x - 0.3 * thick, y - 0.2 * thick, level + 0.012),
+                made,
+            )
+        )
+        if row == rows - 1:
+            break
+        tall = min(0.11, 0.5 * z / rows)
+        count = fitting(make.length - 2 * thick, 0.13, 2, 8)
+        for k in range(count):
+            if (k // 2 + row) % 3 == 2:
+                continue
+            cx = -x + 1.5 * thick + (make.length - 3 * thick) * (k + 0.5) / count
+            colour = material_for(
+                "", ("#3c3a3a leather", "white canvas", "cognac leather", "navy canvas")[(k // 2 + row) % 4]
+            )
+            shoe = [
+                (-0.7 * y, level),
+                (0.9 * y, level),
+                (0.9 * y, level + 0.35 * tall),
+                (0.2 * y, level + 0.9 * tall),
+                (-0.7 * y, level + tall),
+            ]
+            half = 0.34 * (make.length - 3 * thick) / count
+            make.add(prism(shoe, cx - half, cx + half, colour, "x"))
