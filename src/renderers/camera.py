@@ -262,14 +262,17 @@ def _corner(room: Room, size: tuple[int, int]) -> Camera:
 
 
 def _front(room: Room, size: tuple[int, int]) -> Camera:
-    return _from_outside("front", room, size, 0.0, FRONT_ELEVATION)
+    # As far east of the room as west of it: seen straight on, it stands in the middle.
+    return _from_outside("front", room, size, 0.0, FRONT_ELEVATION, 1.0)
 
 
-def _from_outside(name: str, room: Room, size: tuple[int, int], heading: float, elevation: float) -> Camera:
+def _from_outside(
+    name: str, room: Room, size: tuple[int, int], heading: float, elevation: float, east: float = 0.0
+) -> Camera:
     # Which walls stand up depends on the eye, and the eye on what stands up: two looks settle it.
     walls = room.walls
     for _ in range(2):
-        aimed = aim(room, size, framed_polygon(room, walls), heading, elevation, HALF_ANGLE_TAN)
+        aimed = aim(room, size, framed_polygon(room, walls, east), heading, elevation, HALF_ANGLE_TAN)
         camera = _perspective(name, aimed, size, walls)
         walls = raised_walls(room, aimed.eye, wall_thickness(camera.pixels_per_metre), walls)
     return replace(camera, walls=walls)

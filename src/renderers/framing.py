@@ -102,7 +102,7 @@ def look(eye: FloatArray, target: FloatArray) -> Aim:
     ahead = (target - eye) / distance
     level = math.hypot(ahead[0], ahead[1])
     right = np.array([1.0, 0.0, 0.0]) if level < 1e-6 else np.array([ahead[1], -ahead[0], 0.0]) / level
-    return Aim(eye, right, np.cross(right, ahead), ahead, distance)
+    return Aim(eye, right, np.cross(right, ahead) + 0.0, ahead, distance)
 
 
 def framed_rectangle(room: Room) -> FloatArray:
@@ -114,11 +114,18 @@ def framed_rectangle(room: Room) -> FloatArray:
     return np.array(low + [corner for corner in high if corner[:2] != (0.0, 0.0)])
 
 
-def framed_polygon(room: Room, raised: tuple[str, ...]) -> FloatArray:
-    """Return the points that the picture of a room of any shape must hold: axes, floor and raised walls."""
+def framed_polygon(room: Room, raised: tuple[str, ...], east: float = 0.0) -> FloatArray:
+    """Return the points that the picture of a room of any shape must hold: axes, floor and raised walls.
+
+    Args:
+        room: The room.
+        raised: Names of the walls that stand up.
+        east: How far east of the floor, in shares of its margin, the picture must reach along the x axis at least.
+    """
     margin = frame_margin(room)
     rim = margin / 3
-    low = [(-margin, -margin, 0.0), (room.length + rim, -margin, 0.0), (-margin, room.width + rim, 0.0)]
+    low = [(-margin, -margin, 0.0), (room.length + max(rim, east * margin), -margin, 0.0)]
+    low += [(-margin, room.width + rim, 0.0)]
     low += [(x + dx, y + dy, 0.0) for x, y in room.floor for dx in (-rim, rim) for dy in (-rim, rim)]
     walls = [wall for wall in room.wall_lines if wall.name in raised]
     return np.array(low + [(*corner, room.height) for wall in walls for corner in (wall.start, wall.end)])
@@ -148,7 +155,7 @@ def walk_place(room: Room) -> tuple[tuple[float, float, float], tuple[float, flo
     Example:
         >>> eye, target = walk_place(Room.rectangle(4, 3, 2.5))
         >>> [round(value, 2) for value in (*eye, *target)]
-        [0.25, 0.25, 1.6, 2.0, 1.5, 1.0]
+        [0.35, 0.35, 1.6, 2.0, 1.5, 1.0]
     """
     floor = np.array(room.floor)
     door = next((opening for opening in room.openings if opening.kind == "door"), None)
@@ -157,7 +164,7 @@ def walk_place(room: Room) -> tuple[tuple[float, float, float], tuple[float, flo
         start = wall.point(door.offset + door.width / 2)
         places = [_step_in(floor, start, wall.inward)]
     else:
-        places = [_step_in(floor, wall.start, _bisector(room, index)) for index, wall in enumerate(room.wall_lines)]
+        places = [_from_corner(room, floor, index) for index in range(len(floor))]
     views = [_seen_floor(floor, place) for place in places]
     # The first of those that see most, whatever rounding says of equals.
     most = max(area for area, _ in views)
@@ -167,22 +174,29 @@ def walk_place(room: Room) -> tuple[tuple[float, float, float], tuple[float, flo
     return (x, y, height), (to_x, to_y, 0.625 * height)
 
 
-def _bisector(room: Room, index: int) -> Point:
-    """Return the direction into the room from the start of a wall."""
-    (ax, ay), (bx, by) = room.wall_lines[index - 1].inward, room.wall_lines[index].inward
+def _from_corner(room: Room, floor: FloatArray, index: int) -> Point:
+    """Return a place in the corner where a wall starts."""
+    wall, (ax, ay), (bx, by) = room.wall_lines[index], room.wall_lines[index - 1].inward, room.wall_lines[index].inward
     length = math.hypot(ax + bx, ay + by)
-    if length > 1e-6:
-        return (ax + bx) / length, (ay + by) / length
-    along = room.wall_lines[index].along  # a wall that turns back all but on itself
-    return along
+    if length < 1e-6:  # a wall that turns back all but on itself
+        return _step_in(floor, wall.point(wall.length / 2), wall.inward)
+    direction = (ax + bx) / length, (ay + by) / length
+    return _step_in(floor, wall.start, direction, direction[0] * bx + direction[1] * by)
 
 
-def _step_in(floor: FloatArray, start: Point, direction: Point) -> Point:
-    """Return a place inside the floor: `CLEARANCE` from `start`, or nearer where that would be too near a wall."""
-    step = CLEARANCE
+def _step_in(floor: FloatArray, start: Point, direction: Point, slant: float = 1.0) -> Point:
+    """Return a place inside the floor: `CLEARANCE` from the walls at `start`, or nearer where others are near.
+
+    Args:
+        floor: Corners, ``(n, 2)``.
+        start: A point of the floor's rim, metres.
+        direction: Unit vector into the room.
+        slant: Metres from the walls at `start` that a metre along `direction` leads.
+    """
+    step = CLEARANCE / max(slant, 0.25)
     for _ in range(60):
         place = start[0] + step * direction[0], start[1] + step * direction[1]
-        if contains(floor, np.array([place]))[0] and _from_walls(floor, place) > 0.3 * min(step, CLEARANCE):
+        if contains(floor, np.array([place]))[0] and _from_walls(floor, place) > 0.5 * slant * step:
             return place
         step *= 0.7
     return start

@@ -15,7 +15,10 @@ from spatialenv.renderers.room.style import RoomStyle
 from spatialenv.renderers.walls import is_inside, outer_corners, wall_thickness
 
 CUT = Material((150.0, 154.0, 160.0), roughness=0.9)
-"""Walls where they are cut: their tops and feet, and the edge of the floor."""
+"""Walls where they are cut: their tops and feet."""
+
+EDGE = Material((201.0, 203.0, 206.0), roughness=0.9)
+"""The edge of the floor."""
 
 ON_CUTS, ON_EDGES, FIRST_WALL, FIRST_SKIRTING = 2, 3, 10, 80
 """Smoothing groups of the room, beside those of floor and openings: no line is drawn between two faces of one."""
@@ -61,7 +64,7 @@ def room_mesh(room: Room, camera: Camera, style: RoomStyle = DEFAULT) -> Triangl
         top = room.height if is_up else 0.0 if room.is_rectangle else -lift
         faces.add(level((low, high, wall.end, wall.start), top), CUT, ON_CUTS)
         if not is_up and camera.is_perspective:
-            faces.add(((*low, top - SLAB), (*high, top - SLAB), (*high, top), (*low, top)), CUT, ON_EDGES)
+            faces.add(((*low, top - SLAB), (*high, top - SLAB), (*high, top), (*low, top)), EDGE, ON_EDGES)
         if is_up:
             _add_wall(faces, room, index, openings, style, thick)
             if not room.is_rectangle:

@@ -11,6 +11,7 @@ from spatialenv.core.mesh import Material, Texture
 from spatialenv.core.room import Opening, Point, Room, Wall
 from spatialenv.renderers.floors import contains
 from spatialenv.renderers.room.faces import Faces, Place, bar, level, recess, upright
+from spatialenv.renderers.room.floor import ON_FLOOR
 
 FRAME = Material((244.0, 243.0, 240.0), roughness=0.5)
 DOOR = Material((196.0, 160.0, 118.0), roughness=0.6)
@@ -138,11 +139,14 @@ def add_swing(faces: Faces, opening: Opening, wall: Wall, room: Room, thick: flo
         faces.add(level(corners if is_in else corners[::-1], height), LEAF, group)
 
     add([at(0, 0), at(panel, 0), at(panel, radius), at(0, radius)], ON_LEAVES)
-    step = math.pi / 2 / ARC_STEPS
-    for i in range(ARC_STEPS):
-        turns = (step * i, step * (i + 1))
-        inner, outer = ([at(r * math.cos(a), r * math.sin(a)) for a in turns] for r in (radius - half, radius + half))
+    angles = [math.pi / 2 / ARC_STEPS * i for i in range(ARC_STEPS + 1)]
+    inner, outer = ([at(r * math.cos(a), r * math.sin(a)) for a in angles] for r in (radius - half, radius + half))
+    pieces = [[inner[i], outer[i], outer[i + 1], inner[i + 1]] for i in range(ARC_STEPS)]
+    if is_in:
+        corners = np.array(pieces)
         # A hair inside its ends, since the first and the last piece end at walls.
-        middle = np.mean([*inner, *outer], axis=0)
-        if not is_in or contains(np.array(room.floor), 0.98 * np.array([*inner, *outer]) + 0.02 * middle).all():
-            add([inner[0], outer[0], outer[1], inner[1]], 0)
+        corners = 0.98 * corners + 0.02 * corners.mean(axis=1, keepdims=True)
+        is_inside = contains(np.array(room.floor), corners.reshape(-1, 2)).reshape(-1, 4).all(axis=1)
+        pieces = [piece for piece, inside in zip(pieces, is_inside, strict=True) if inside]
+    for piece in pieces:
+        add(piece, ON_FLOOR)
