@@ -34,8 +34,8 @@ def toilet(make: Builder) -> None:
         make.add(
             disc((0.0, -y + tank / 2, 0.99 * z), min(0.024, 0.2 * tank), 0.02 * z, material_for("", "chrome"), "z", 12)
         )
-        make.add(soft_box((-0.62 * wide, -y + 0.01, 0.0), (0.62 * wide, middle, 0.9 * seat), white, 0.03))
-        make.add(box((-0.75 * wide, -y + 0.01, 0.8 * seat), (0.75 * wide, -y + 1.05 * tank, low + 0.01 * z), white))
+        make.add(soft_box((-0.62 * wide, -y + 0.01, 0.0), (0.62 * wide, middle, 0.55 * seat), white, 0.03))
+        make.add(box((-0.75 * wide, -y + 0.01, 0.5 * seat), (0.75 * wide, -y + 1.05 * tank, low + 0.01 * z), white))
         lid_y = -y + tank + 0.045 * make.width
         top = min(seat + 2 * deep * 0.92, 0.93 * z)
         lid = [_oval(0.0, (seat + top) / 2, wide, (top - seat) / 2, lid_y + shift) for shift in (-0.012, 0.012)]

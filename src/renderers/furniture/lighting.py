@@ -28,7 +28,6 @@ def floor_lamp(make: Builder) -> None:
     make.add(*_shade(make, low, z, (x, y), 0.76))
     thin = min(0.012, 0.08 * span)
     make.add(rod((0.0, 0.0, 0.03 * z), (0.0, 0.0, z - 0.25 * tall), thin, metal, sides=8))
-    make.add(ball((0.0, 0.0, low + 0.45 * tall), (0.22 * span, 0.22 * span, 0.22 * tall), BULB, 8, 4))
     if has_legs:
         for k in range(3):
             angle = math.pi / 2 + k * 2 * math.pi / 3
@@ -56,7 +55,6 @@ def table_lamp(make: Builder) -> None:
     make.add(lathe([(a * wide, b * low * 0.94) for a, b in shape], body, sides=14, stretch=(x, y)))
     metal = material_for("", "brass")
     make.add(rod((0.0, 0.0, 0.9 * low), (0.0, 0.0, low + 0.7 * tall), min(0.01, 0.1 * span), metal, sides=8))
-    make.add(ball((0.0, 0.0, low + 0.5 * tall), (0.2 * span, 0.2 * span, 0.18 * tall), BULB, 8, 4))
     make.add(*_shade(make, low, z, (x, y), 0.62))
 
 
@@ -76,10 +74,11 @@ def desk_lamp(make: Builder) -> None:
     make.add(rod(start, elbow, thin, metal, sides=8), rod(elbow, neck, thin, metal, sides=8))
     for at, size in ((start, 1.9), (elbow, 2.2), (neck, 1.9)):
         make.add(ball(at, (size * thin, size * thin, size * thin), joint, 8, 4))
-    head, tall = min(0.42 * make.length, 0.5 * y, 0.1), min(0.24 * z, 0.16)
-    profile = [(1.0, 0.0), (0.9, 0.25), (0.42, 0.8), (0.3, 1.0), (0.24, 1.0), (0.36, 0.76), (0.84, 0.22), (0.93, 0.0)]
-    cone = lathe([(a * head, (b - 0.9) * tall) for a, b in profile[:4]], metal, sides=16)
-    glow = disc((0.0, 0.0, -0.885 * tall), 0.88 * head, 0.05 * tall, BULB, "z", 14)
+    head, tall = min(0.5 * make.length, 0.5 * y, 0.1), min(0.24 * z, 0.16)
+    profile = [(1.0, 0.0), (0.9, 0.25), (0.42, 0.8), (0.3, 1.0)]
+    wide = (x / head, 1.0)
+    cone = lathe([(a * head, (b - 0.9) * tall) for a, b in profile], metal, sides=16, stretch=wide)
+    glow = disc((0.0, 0.0, -0.885 * tall), 0.88 * head, 0.05 * tall, BULB, "z", 14, wide)
     for part in (cone, glow):
         make.add(turned(part, "x", math.radians(32.0)).placed((0.0, neck[1] + 0.05 * y, neck[2]), 0.0))
     make.add(
@@ -119,9 +118,8 @@ def chandelier(make: Builder) -> None:
     metal = _metal(make, "brass")
     thin = min(0.012, 0.05 * min(x, y))
     hub = 0.2 * z
-    make.add(lathe([(0.0, 0.0), (0.05, 0.02), (0.12, 0.12), (0.07, 0.22), (0.1, 0.3), (0.04, 0.36)] and
-                   [(a * min(x, y), b * z) for a, b in ((0.02, 0.0), (0.1, 0.05), (0.16, 0.14), (0.08, 0.26), (0.05, 0.34))],
-                   metal, sides=12))  # fmt: skip
+    hanging = ((0.02, 0.0), (0.1, 0.05), (0.16, 0.14), (0.08, 0.26), (0.05, 0.34))
+    make.add(lathe([(a * min(x, y), b * z) for a, b in hanging], metal, sides=12))
     make.add(rod((0.0, 0.0, 0.3 * z), (0.0, 0.0, z), 0.8 * thin, metal, sides=6))
     make.add(lathe([(0.14, 0.95 * z), (0.18, z)], metal, sides=12, stretch=(x, y)))
     count = 6 if max(make.length, make.width) < 0.9 else 8
@@ -156,7 +154,6 @@ def wall_lamp(make: Builder) -> None:
     make.add(lathe([(0.0, 0.19 * z), (0.24, 0.2 * z), (0.24, 0.3 * z)], metal, (0.0, cy), 10, (x, out)))
     for part in _shade(make, 0.42 * z, z, (x, out), 0.72):
         make.add(part.placed((0.0, cy, 0.0), 0.0))
-    make.add(ball((0.0, cy, 0.62 * z), (0.3 * x, 0.3 * out, 0.12 * z), BULB, 8, 4))
     make.add(rod((0.0, -y, 0.0), (0.0, -y + 2 * thin, 0.14 * z), thin, metal, sides=6))
 
 
@@ -193,19 +190,11 @@ def _arc(make: Builder, metal: Material) -> None:
 
 
 def _shade(make: Builder, low: float, high: float, half: tuple[float, float], narrow: float) -> list[TriangleMesh]:
-    """Return a shade open below and above: a cone of cloth, its inside brighter."""
-    cloth, inside = _glow(make, "ivory linen", 0.42), plain((255.0, 238.0, 204.0), 0.9, 0.8)
-    wall, tall = 0.03, high - low
-    outer = [(1.0, low), (narrow, high), (narrow - wall, high), (narrow - wall, high - 0.25 * tall)]
-    lining = [(0.0, high - 0.3 * tall), (narrow - wall, high - 0.3 * tall), (1.0 - wall, low + 0.005 * tall)]
-    below = lathe(
-        [(0.0, low + 0.55 * tall), *[(a, b) for a, b in lining[2:]], (1.0, low)], inside, sides=20, stretch=half
-    )
-    del lining, below
-    return [
-        lathe([(0.0, low + 0.3 * tall), (1.0 - wall, low), (1.0, low), (narrow, high), (narrow - wall, high), (0.0, high - 0.3 * tall)],
-              cloth, sides=20, stretch=half),
-    ]  # fmt: skip
+    """Return a shade of cloth that shines: a cone, hollow from below and from above."""
+    cloth = _glow(make, "ivory linen", 0.42)
+    wall, deep = 0.03, high - 0.3 * (high - low)
+    profile = [(0.0, deep), (1.0 - wall, low), (1.0, low), (narrow, high), (narrow - wall, high), (0.0, deep)]
+    return [lathe(profile, cloth, sides=20, stretch=half)]
 
 
 def _glow(make: Builder, default: str, emission: float) -> Material:

@@ -9,7 +9,17 @@ from functools import cache, lru_cache
 
 from spatialenv.core.category_names import CategoryNames
 from spatialenv.core.mesh import TriangleMesh
-from spatialenv.renderers.furniture import beds, chairs, seating, shelves, storage, tables
+from spatialenv.renderers.furniture import (
+    bathroom,
+    beds,
+    chairs,
+    kitchen,
+    lighting,
+    seating,
+    shelves,
+    storage,
+    tables,
+)
 from spatialenv.renderers.furniture.builder import Builder, Size
 
 
@@ -105,6 +115,48 @@ CATEGORIES: tuple[Category, ...] = (
              (0.5, 0.3, 0.3), (3.5, 0.9, 1.0)),
     Category("piano", shelves.piano, ("upright piano", "grand piano", "organ", "digital piano"), (1.0, 0.4, 0.8),
              (2.2, 3.0, 1.9)),
+    Category("kitchen_cabinet", kitchen.kitchen_cabinet, ("base cabinet", "counter", "kitchen counter",
+             "counter top", "countertop", "worktop", "kitchen unit", "kitchen", "kitchenette", "bar counter"),
+             (0.3, 0.3, 0.5), (6.0, 1.2, 1.3)),
+    Category("kitchen_island", kitchen.kitchen_island, ("island", "breakfast bar", "home bar"), (0.6, 0.5, 0.6),
+             (4.0, 2.0, 1.3)),
+    Category("wall_cabinet", kitchen.wall_cabinet, ("upper cabinet", "wall unit", "hanging cabinet",
+             "overhead cabinet", "medicine cabinet", "bathroom cabinet"), (0.25, 0.12, 0.25), (5.0, 0.7, 1.4)),
+    Category("kitchen_sink", kitchen.kitchen_sink, ("sink cabinet", "sink unit", "utility sink"), (0.4, 0.35, 0.3),
+             (3.0, 1.0, 1.4)),
+    Category("stove", kitchen.stove, ("range", "cooker", "gas stove", "electric stove", "stove oven", "hob",
+             "cooktop", "kitchen stove"), (0.4, 0.4, 0.5), (1.5, 0.9, 1.3)),
+    Category("oven", kitchen.oven, ("wall oven", "built in oven"), (0.35, 0.3, 0.3), (1.2, 0.9, 1.4)),
+    Category("range_hood", kitchen.range_hood, ("hood", "cooker hood", "extractor hood", "vent hood"),
+             (0.4, 0.3, 0.25), (1.8, 0.9, 1.4)),
+    Category("dishwasher", kitchen.dishwasher, ("dish washer",), (0.35, 0.35, 0.4), (1.0, 0.9, 1.2)),
+    Category("fridge", kitchen.fridge, ("refrigerator", "freezer", "mini fridge", "fridge freezer", "icebox",
+             "wine fridge", "wine cooler"), (0.4, 0.4, 0.5), (1.6, 1.2, 2.4)),
+    Category("toilet", bathroom.toilet, ("lavatory", "water closet", "wc", "toilet seat"), (0.3, 0.45, 0.38),
+             (0.9, 1.1, 1.3)),
+    Category("bidet", bathroom.bidet, (), (0.25, 0.4, 0.25), (0.6, 0.9, 0.7)),
+    Category("washbasin", bathroom.washbasin, ("sink", "basin", "wash basin", "bathroom sink", "pedestal sink",
+             "hand basin", "bathroom vanity", "sink vanity", "vanity unit", "vanity sink", "double vanity",
+             "washstand"), (0.3, 0.25, 0.15), (2.4, 0.9, 1.3)),
+    Category("bathtub", bathroom.bathtub, ("bath", "tub", "bath tub", "hot tub", "jacuzzi"), (0.9, 0.5, 0.35),
+             (2.6, 1.8, 1.1)),
+    Category("shower", bathroom.shower, ("shower cabin", "shower stall", "shower enclosure", "shower cubicle",
+             "shower cabinet"), (0.5, 0.5, 1.2), (2.4, 2.0, 2.6)),
+    Category("towel_rail", bathroom.towel_rail, ("towel rack", "towel holder", "towel bar", "towel stand",
+             "towel warmer", "towel"), (0.25, 0.05, 0.25), (1.4, 0.5, 2.0)),
+    Category("laundry_hamper", bathroom.laundry_hamper, ("hamper", "laundry basket", "laundry bin",
+             "clothes hamper"), (0.2, 0.2, 0.25), (1.0, 0.8, 1.1)),
+    Category("floor_lamp", lighting.floor_lamp, ("standing lamp", "standard lamp", "torchiere", "arc lamp"),
+             (0.15, 0.15, 0.7), (1.8, 1.8, 2.4)),
+    Category("table_lamp", lighting.table_lamp, ("bedside lamp", "nightstand lamp", "night lamp", "lamp"),
+             (0.1, 0.1, 0.15), (0.9, 0.9, 1.1)),
+    Category("desk_lamp", lighting.desk_lamp, ("reading lamp", "task lamp", "study lamp", "work lamp"),
+             (0.1, 0.1, 0.2), (0.8, 0.9, 1.1)),
+    Category("ceiling_lamp", lighting.ceiling_lamp, ("pendant lamp", "pendant light", "pendant", "hanging lamp",
+             "ceiling light", "flush mount light", "light fixture", "light"), (0.12, 0.12, 0.06), (1.6, 1.6, 1.8)),
+    Category("chandelier", lighting.chandelier, (), (0.3, 0.3, 0.25), (2.0, 2.0, 2.0)),
+    Category("wall_lamp", lighting.wall_lamp, ("sconce", "wall light", "wall sconce"), (0.08, 0.08, 0.12),
+             (0.6, 0.6, 0.9)),
 )
 # fmt: on
 """All of them; a new one is a function in the module of its family and a line here."""
