@@ -9,7 +9,6 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 from spatialenv.assets.base import AssetFile, AssetSource
-from spatialenv.assets.files import inside
 from spatialenv.assets.fit import fit
 from spatialenv.assets.read import MAX_DRAWN, read_mesh
 from spatialenv.core.mesh import TriangleMesh
@@ -149,9 +148,11 @@ def mesh_bytes(mesh: TriangleMesh) -> int:
 def _state(file: AssetFile) -> tuple[int, int]:
     """Return what changes when a file does."""
     try:
-        found = os.stat(inside(file.folder, file.name))
-    except OSError as error:
-        raise AssetError(f"the asset {file.name!r} cannot be read: {error.strerror}; check the folder") from error
+        found = os.stat(f"{file.folder}{os.sep}{file.name}")  # whether it leads out is asked before it is read
+    except (OSError, ValueError) as error:
+        raise AssetError(
+            f"the asset {file.name!r} cannot be read: {getattr(error, 'strerror', error)}; check the folder"
+        ) from error
     return found.st_mtime_ns, found.st_size
 
 
