@@ -71,8 +71,8 @@ def _triangles(camera: Camera, placed: PlacedScene) -> FloatArray:
     sizes, room = placed.sizes, placed.room
     ahead = _ahead(placed)
     aside = np.stack([ahead[:, 1], -ahead[:, 0], np.zeros(len(ahead))], axis=1)
-    least = 7.0 / camera.pixels_per_metre
-    length = np.clip(0.3 * np.minimum(sizes[:, 0], sizes[:, 1]), min(max(0.1, least), 0.3), 0.3)[:, None]
+    least = min(max(0.1, 6.5 / camera.pixels_per_metre), 0.22)
+    length = np.clip(0.25 * np.minimum(sizes[:, 0], sizes[:, 1]), least, 0.22)[:, None]
     half = sizes[:, 1:2] / 2
     lift = np.array([0.0, 0.0, LIFT])
     level = placed.centers - np.array([0.0, 0.0, 0.5]) * sizes

@@ -62,6 +62,9 @@ def render(
     labels: bool = True,
     violations: Sequence[Violation] = (),
     renderer: str | Mapping[str, Any] = "fast",
+    *,
+    relations: bool = False,
+    previous: PlacedScene | None = None,
 ) -> npt.NDArray[np.uint8]:
     """Return a picture of a placed scene.
 
@@ -70,9 +73,11 @@ def render(
         size: ``(width, height)`` in pixels of each view.
         views: Cameras, shown side by side from left to right: names, `FreeCamera` or `OrbitCamera`, or mappings
             (``{"name": "free", "eye": [1, 1, 1.6], "target": [3, 2, 1]}``); see `make_camera`.
-        labels: Whether ids are written on the objects.
+        labels: Whether ids are written on the objects, with a ruler and marks of their fronts.
         violations: What to mark as wrong, from `spatialenv.core.violations.find_violations`.
         renderer: Name of the renderer, or a dict that describes one.
+        relations: Whether each relation has an arrow, teal when it is met and red when not.
+        previous: The scene as it was: what has moved since has an arrow from its old place.
 
     Returns:
         The views side by side, shape ``(height, len(views) * width, 3)``, uint8.
@@ -87,7 +92,7 @@ def render(
         >>> render(Scene(room=Room.rectangle(4, 3, 2.5), objects=()).place({}), size=(96, 64)).shape
         (64, 192, 3)
     """
-    annotations = Annotations(labels, tuple(violations))
+    annotations = Annotations(labels, tuple(violations), relations=relations, previous=previous)
     return draw_annotated(make_renderer(renderer), placed, check_cameras(views), size, annotations).image
 
 

@@ -47,7 +47,7 @@ def line_height(font: int) -> int:
 
 def caption_font(width: int) -> int:
     """Return the size of letters that suits a strip of `width` pixels."""
-    return min(max(round(width / 42), 10), 22)
+    return min(max(round(width / 38), 11), 20)
 
 
 def write_line(
@@ -63,18 +63,37 @@ def write_line(
     draw_glyphs(picture, glyphs(fit_line(plain_line(text), width, font), font), left, top, colour)
 
 
-def caption_strip(width: int, title: str, text: str, font: int) -> Picture:
-    """Return a strip with a title and a fainter line under it, ``(h, width, 3)`` uint8; `h` depends on `font` alone."""
+def wrap_lines(text: str, width: int, font: int, count: int) -> list[str]:
+    """Return a text as at most `count` lines of at most `width` pixels; dots stand for what is left out."""
+    words = plain_line(text).split(" ")
+    lines: list[str] = []
+    while words and len(lines) < count - 1:
+        taken = 1
+        while taken < len(words) and glyphs(" ".join(words[: taken + 1]), font).shape[1] <= width:
+            taken += 1
+        lines.append(fit_line(" ".join(words[:taken]), width, font))
+        words = words[taken:]
+    return [*lines, fit_line(" ".join(words), width, font)] if words else lines
+
+
+def caption_strip(width: int, title: str, text: str, font: int, lines: int = 2) -> Picture:
+    """Return a strip with a title and fainter lines under it, ``(h, width, 3)`` uint8.
+
+    Its height depends on `font` and `lines` alone, so that strips of one film are alike.
+    """
     line, pad = line_height(font), font // 2 + 2
-    strip = np.full((2 * line + 2 * pad, width, 3), PAGE, np.uint8)
+    strip = np.full(((1 + lines) * line + 2 * pad, width, 3), PAGE, np.uint8)
     write_line(strip, title, pad, pad, width - 2 * pad, font, INK)
-    write_line(strip, text, pad, pad + line, width - 2 * pad, font, FAINT_INK)
+    for number, part in enumerate(wrap_lines(text, width - 2 * pad, font, lines), start=1):
+        write_line(strip, part, pad, pad + number * line, width - 2 * pad, font, FAINT_INK)
     return strip
 
 
-def title_strip(width: int, title: str, font: int) -> Picture:
-    """Return a strip with one line, ``(h, width, 3)`` uint8; `h` depends on `font` alone."""
+def title_strip(width: int, title: str, font: int, most_lines: int = 1) -> Picture:
+    """Return a strip with a title in as many lines as it needs and may have, ``(h, width, 3)`` uint8."""
     line, pad = line_height(font), font // 2
-    strip = np.full((line + 2 * pad, width, 3), PAGE, np.uint8)
-    write_line(strip, title, pad, pad, width - 2 * pad, font, INK)
+    parts = wrap_lines(title, width - 2 * pad, font, most_lines)
+    strip = np.full((len(parts) * line + 2 * pad, width, 3), PAGE, np.uint8)
+    for number, part in enumerate(parts):
+        write_line(strip, part, pad, pad + number * line, width - 2 * pad, font, INK)
     return strip

@@ -140,16 +140,17 @@ def turn_caption(number: int, count: int, turn: Turn) -> tuple[str, str]:
     Example:
         >>> turn = Turn("", Layout(), 0.5, 0.5, {}, {}, ({"kind": "collision"},) * 2, (), "", {"valid": False})
         >>> turn_caption(1, 3, turn)
-        ('turn 1 of 3   score 0.50', '2 collisions')
+        ('turn 1 of 3: score 0.50', '2 collisions')
     """
     title = f"turn {number} of {count}"
     if math.isfinite(turn.score):
-        title += f"   score {turn.score:.2f}"
+        title += f": score {turn.score:.2f}"
     if turn.status.get("clean"):
         return title, "clean: nothing is wrong"
     counts: dict[str, int] = {}
-    for held in turn.violations:
-        counts[held["kind"]] = counts.get(held["kind"], 0) + 1
+    kinds = sorted((held["kind"] for held in turn.violations), key=_rank)
+    for kind in kinds:
+        counts[kind] = counts.get(kind, 0) + 1
     wrong = ", ".join(f"{counted} {_spoken(kind, counted)}" for kind, counted in counts.items())
     return title, wrong or ("valid" if turn.status.get("valid") else "no layout could be read")
 
@@ -164,6 +165,11 @@ _SPOKEN = {
     "moved": ("moved from its place", "moved from their places"),
     "blocked_opening": ("blocks a door or window", "block a door or window"),
 }
+
+
+def _rank(kind: str) -> int:
+    """Return where a kind of violation stands in captions: as `_SPOKEN` orders them, others last."""
+    return list(_SPOKEN).index(kind) if kind in _SPOKEN else len(_SPOKEN)
 
 
 def _spoken(kind: str, count: int) -> str:
@@ -182,14 +188,13 @@ def _shots(episode: Episode, labels: bool, steps: int) -> Iterator[_Shot]:
     yield layout, Annotations(labels=labels), ("start", wish), START_MS
     for number, turn in enumerate(episode.turns, start=1):
         title, wrong = turn_caption(number, count, turn)
+        before, after = scene.place(layout), scene.place(turn.layout)
+        moving = Annotations(labels=False, axes=labels, previous=before)
         for step in range(steps):
-            share = (step + 1) / (steps + 1)
-            between = moved_layout(scene.place(layout), scene.place(turn.layout), share)
-            yield between, Annotations(labels=False, axes=labels), (f"turn {number} of {count}", wish), STEP_MS
-        violations = tuple(Violation.from_dict(held) for held in turn.violations)
-        previous = scene.place(layout)
-        annotations = Annotations(labels=labels, violations=violations, previous=previous)
-        yield turn.layout, annotations, (title, wrong), END_MS if number == count else TURN_MS
+            between = moved_layout(before, after, (step + 1) / (steps + 1))
+            yield between, moving, (f"turn {number} of {count}", wish), STEP_MS
+        marked = Annotations(labels=labels, violations=tuple(map(Violation.from_dict, turn.violations)))
+        yield turn.layout, marked, (title, wrong), END_MS if number == count else TURN_MS
         layout = turn.layout
 
 

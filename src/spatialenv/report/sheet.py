@@ -107,7 +107,7 @@ def before_after(
     if not episode.turns:
         raise InputError("the episode has no turns; a sheet of before and after needs one that was played")
     drawer = make_renderer(renderer)
-    count = len(episode.turns)
+    count, font = len(episode.turns), caption_font(round(1.3 * size[0]))
     panels = []
     for number in (1 if count > 1 else 0, count):
         if number:
@@ -118,9 +118,8 @@ def before_after(
             layout, caption, marked = episode.scene.start, ("start", "before the first turn"), ()
         placed = episode.scene.place({} if layout is None else layout)
         frames = draw_annotated(drawer, placed, cameras, size, Annotations(labels=labels, violations=marked))
-        strip = caption_strip(size[0], *caption, caption_font(size[0]))
+        strip = caption_strip(size[0], *caption, font)
         panels.append(np.concatenate([strip, *frames.views.values()]))
     wish = episode.scene.description or episode.scene.id
     sheet = contact_sheet(panels, columns=2)
-    font = caption_font(sheet.shape[1])
-    return np.concatenate([title_strip(sheet.shape[1], wish, font), sheet]) if wish else sheet
+    return np.concatenate([title_strip(sheet.shape[1], wish, font + 1, most_lines=2), sheet]) if wish else sheet
