@@ -49,12 +49,13 @@ def read_file(path: Path, limit: int = MAX_BYTES) -> bytes:
         _check(os.lstat(path), limit)
         # A pipe that took the file's place in between is not waited for.
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC), "rb") as file:
-            _check(os.fstat(file.fileno()), limit)
-            content = file.read(limit + 1)
+            found = os.fstat(file.fileno())
+            _check(found, limit)
+            content = file.read(found.st_size + 1)
     except OSError as error:
         raise AssetError(f"cannot be read: {error.strerror or error}; check the folder") from error
-    if len(content) > limit:
-        raise AssetError(_too_large(len(content), limit))
+    if len(content) > found.st_size:
+        raise AssetError("grew while it was read; try again when it is whole")
     return content
 
 

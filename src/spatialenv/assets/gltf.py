@@ -129,7 +129,7 @@ def _add(
     with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is told by the builder
         vertices = _floats(points[used], document.is_normalised(attributes["POSITION"])) @ matrix[:3, :3].T
         vertices += matrix[:3, 3]
-    is_mirrored = float(np.linalg.det(matrix[:3, :3])) < 0.0
+        is_mirrored = float(np.linalg.det(matrix[:3, :3])) < 0.0
     if is_mirrored:
         local = local[:, ::-1]
     material, coordinates, colours = PLAIN, None, None

@@ -45,6 +45,8 @@ class _Lines:
                     self.uvs.extend((float(words[1]), float(words[2]) if len(words) > 2 else 0.0))
                 elif key == b"f":
                     self._face(words[1:], corners)
+            except AssetError:  # which is a ValueError too
+                raise
             except (ValueError, IndexError) as error:
                 raise AssetError(
                     f"cannot be read: line {number} is {line[:40].decode(errors='replace').strip()!r}; export it again"

@@ -135,9 +135,9 @@ def _text(body: bytes, elements: list[_Element]) -> _Found:
                 _take_text_faces(found, element, rows)
             else:
                 _check_rows(element, sum(1 for _ in rows))
+        except AssetError:  # which is a ValueError too
+            raise
         except (ValueError, IndexError, OverflowError) as error:
-            if isinstance(error, AssetError):
-                raise
             raise AssetError(f"cannot be read: its {element.name!r} rows are not as its header says") from error
     return found
 

@@ -55,6 +55,8 @@ class PictureReader:
                 self._left -= image.size[0] * image.size[1]
                 size = (_power_of_two(full[0]), _power_of_two(full[1]))
                 small = image.convert("RGBA" if has_alpha else "RGB").resize(size, Image.Resampling.BOX)
+        except AssetError:  # which is a ValueError too
+            raise
         except UnidentifiedImageError as error:
             raise AssetError("has a texture that is no PNG or JPEG; export its textures as one of these") from error
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
