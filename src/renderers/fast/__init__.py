@@ -1,4 +1,4 @@
-"""The renderer `fast`: a numba z-buffer of boxes in a room, a few milliseconds a picture."""
+"""The renderer `fast`: a numba z-buffer of triangles, a few milliseconds a picture."""
 
 from spatialenv.renderers.fast.renderer import FastRenderer
 
