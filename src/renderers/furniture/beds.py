@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from itertools import pairwise
 
 from spatialenv.core.mesh import Material
 from spatialenv.renderers.furniture.builder import Builder, fitting, spread
-from spatialenv.renderers.furniture.joinery import accent, cover, four_legs, legwood, metal, style, wood
-from spatialenv.renderers.furniture.parts import box, pillow, rod, soft_box, turned
+from spatialenv.renderers.furniture.joinery import accent, cover, four_legs, leaning_pillow, legwood, metal, style, wood
+from spatialenv.renderers.furniture.parts import box, pillow, rod, soft_box
 from spatialenv.renderers.surfaces import material_for
 
 _SOFT = ("linen", "wool", "velvet", "leather", "fabric", "upholstered", "boucle", "padded", "suede", "cotton")
@@ -125,20 +124,12 @@ def _bedding(
     rise = min(0.16, 0.8 * (crown - top))
     for k in range(count):
         middle = left + wide * (k + 0.5) / count
-        low_corner, high_corner = (
-            (middle - each / 2, back, top - 0.3 * rise),
-            (middle + each / 2, back + deep, top + 0.7 * rise),
-        )
-        cushion = pillow(low_corner, high_corner, material_for("", "white cotton"))
-        make.add(turned(cushion, "x", 0.3 if crown - top > 0.15 else 0.08, (0.0, back + 0.9 * deep, top)))
+        lean = 0.45 if crown - top > 0.15 else 0.1
+        size = (each, min(deep, 0.42), rise)
+        leaning_pillow(make, (middle, back + deep, top - 0.2 * rise), size, lean, material_for("", "white cotton"))
     if wide > 1.5 and crown - top > 0.15:
-        side = min(0.4, 0.9 * deep)
-        middle = (left + right) / 2
-        at = back + 0.75 * deep
-        cushion = pillow(
-            (middle - 0.7 * side, at, top), (middle + 0.7 * side, at + 0.75 * side, top + 0.3 * side), accent(make)
-        )
-        make.add(turned(cushion, "x", math.radians(35.0), (0.0, at + 0.5 * side, top)))
+        side = min(0.34, 0.8 * deep)
+        leaning_pillow(make, ((left + right) / 2, begin - 0.02, top), (1.5 * side, side, 0.4 * side), 0.8, accent(make))
 
 
 def bunk_bed(make: Builder) -> None:
@@ -286,11 +277,9 @@ def daybed(make: Builder) -> None:
     make.add(box((-x + 0.25 * post, -y + 0.25 * post, 0.55 * base), (x - 0.25 * post, y - 0.15 * post, base), made))
     cloth = cover(make, "ivory linen")
     make.add(soft_box((-x + post, -y + post, base - 0.01), (x - post, y - 0.2 * post, top), cloth, 0.04))
-    each = min(0.5, 0.8 * (z - top) + 0.15)
-    for k, cx in enumerate(spread(-x + post, x - post, fitting(make.length, 0.6, 2, 4))):
-        inner = min(max(cx, -x + post + each / 2), x - post - each / 2)
+    each = min(0.48, 0.8 * (z - top) + 0.12)
+    count = fitting(make.length, 0.62, 2, 4)
+    for k in range(count):
+        cx = -x + post + (make.length - 2 * post) * (k + 0.5) / count
         colour = accent(make) if k % 2 else cloth
-        cushion = pillow(
-            (inner - each / 2, -y + post, top - 0.02), (inner + each / 2, -y + post + each, top + 0.35 * each), colour
-        )
-        make.add(turned(cushion, "x", math.radians(62.0), (0.0, -y + post + 0.25 * each, top)))
+        leaning_pillow(make, (cx, -y + post + 0.62 * each, top), (each, each, 0.4 * each), 1.2, colour)

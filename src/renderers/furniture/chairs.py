@@ -105,12 +105,10 @@ def office_chair(make: Builder) -> None:
     make.add(box((-0.4 * wide, -0.4 * deep, seat - pad - 0.03), (0.4 * wide, 0.4 * deep, seat - pad + 0.01), dark))
     make.add(soft_box((-wide, -0.72 * y, seat - pad), (wide, 0.86 * y, seat), cloth, 0.45 * pad, rings=2))
     rise = z - seat
-    back = soft_box(
-        (-0.92 * wide, -0.96 * y, seat + 0.12 * rise), (0.92 * wide, -0.96 * y + 0.2 * y, z), cloth, 0.09 * y, rings=2
-    )
-    make.add(turned(back, "x", 0.1, (0.0, -0.9 * y, seat)))
-    make.add(box((-0.12 * wide, -0.93 * y, seat - pad), (0.12 * wide, -0.8 * y, seat + 0.5 * rise), bars))
-    make.add(box((-0.12 * wide, -0.93 * y, seat - pad - 0.02), (0.12 * wide, 0.0, seat - pad + 0.015), bars))
+    back = soft_box((-0.92 * wide, -0.9 * y, seat + 0.12 * rise), (0.92 * wide, -0.72 * y, z), cloth, 0.09 * y, rings=2)
+    make.add(turned(back, "x", 0.08, (0.0, -0.9 * y, seat + 0.5 * rise)))
+    make.add(box((-0.12 * wide, -y, seat - pad), (0.12 * wide, -0.93 * y, seat + 0.5 * rise), bars))
+    make.add(box((-0.12 * wide, -y, seat - pad - 0.02), (0.12 * wide, 0.0, seat - pad + 0.015), bars))
     arm = seat + min(0.22, 0.4 * rise)
     for sx in (-1, 1):
         cx = sx * (x - 0.06 * x)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal
 
 from spatialenv.core.mesh import Material
-from spatialenv.renderers.furniture.builder import Builder, spread
-from spatialenv.renderers.furniture.parts import ball, box, lathe, rod, taper
+from spatialenv.renderers.furniture.builder import Builder, fitting, spread
+from spatialenv.renderers.furniture.parts import ball, box, lathe, pillow, rod, taper, turned
 from spatialenv.renderers.surfaces import Kind, material_for, plain, style_of
 
 LegForm = Literal["tapered", "square", "turned", "round", "metal"]
@@ -25,7 +24,7 @@ _ACCENTS = {
     "bohemian": "mustard cotton", "midcentury": "teal wool", "glamour": "gold velvet", "tropical": "emerald linen",
 }  # fmt: skip
 _BOOKS = ("#8a3b34 paper", "#2f4a63 paper", "#d8c9a4 paper", "#4d6650 paper", "#c48a3c paper", "#e6e0d4 paper")
-_DARK = plain((46.0, 44.0, 43.0), 0.9)
+_DARK = plain((62.0, 57.0, 54.0), 0.9)
 
 
 def wood(make: Builder, default: str = "oak") -> Material:
@@ -204,7 +203,7 @@ def doors(
 def books(
     make: Builder, left: float, right: float, back: float, low: float, room: float, depth: float, seed: int
 ) -> None:
-    """Add a row of books that stand on a shelf, and now and then a gap or a lying pile.
+    """Add a row of books that stand on a shelf, sometimes with room left at its end.
 
     Args:
         make: What it is added to.
@@ -216,28 +215,39 @@ def books(
         depth: Metres from the back to the front edge.
         seed: Shelves of different seeds differ.
     """
-    widths = (0.055, 0.04, 0.075, 0.05, 0.065)
-    at, k = left, seed % 7
-    reach = right - (0.0 if seed % 3 else 0.3 * (right - left))
-    while k < seed % 7 + 7:
-        wide = min(widths[k % 5] * (1.0 + 0.5 * (k % 2)), 0.35 * (right - left))
-        if at + wide > reach:
-            break
-        tall = room * (0.62 + 0.07 * ((3 * k + seed) % 4))
-        deep = depth * (0.66 + 0.06 * ((k + seed) % 3))
-        paper = material_for("", _BOOKS[(k * 5 + seed) % len(_BOOKS)])
-        make.add(box((at, back, low), (at + 0.94 * wide, back + deep, low + tall), paper))
-        at, k = at + wide, k + 1
+    widths = (0.9, 0.7, 1.2, 0.8, 1.1)
+    wide = right - left
+    count = fitting(wide, 0.085, 2, 8)
+    share = (0.95, 0.7, 0.85)[seed % 3]
+    total = sum(widths[(k + seed) % 5] for k in range(count))
+    at = left
+    for k in range(count):
+        each = share * wide * widths[(k + seed) % 5] / total
+        tall = min(room, 0.36) * (0.66 + 0.07 * ((3 * k + seed) % 4))
+        deep = min(depth, 0.27) * (0.72 + 0.06 * ((k + seed) % 3))
+        paper = material_for("", _BOOKS[(k * 5 + 3 * seed) % len(_BOOKS)])
+        make.add(box((at, back, low), (at + 0.94 * each, back + deep, low + tall), paper))
+        at += each
+
+
+def leaning_pillow(
+    make: Builder, middle: tuple[float, float, float], size: tuple[float, float, float], angle: float, made: Material
+) -> None:
+    """Add a cushion that leans back.
+
+    Args:
+        make: What it is added to.
+        middle: Middle of the edge that it stands on.
+        size: Width, height and thickness in metres.
+        angle: Radians from lying flat to the back.
+        made: Its cover.
+    """
+    x, y, z = middle
+    wide, tall, thick = size
+    flat = pillow((x - wide / 2, y - tall, z), (x + wide / 2, y, z + thick), made)
+    make.add(turned(flat, "x", -angle, (x, y, z + 0.3 * thick)))
 
 
 def shadow_gap() -> Material:
     """Return the dark of what lies deep inside a piece: gaps, plinths, the inside of a piano."""
     return _DARK
-
-
-def panels(
-    make: Builder, edges: Sequence[float], low: float, high: float, y: float, thin: float, made: Material
-) -> None:
-    """Add upright bars at each x of `edges`, square, their middles at y: slats."""
-    for x in edges:
-        make.add(box((x - thin, y - thin, low), (x + thin, y + thin, high), made))

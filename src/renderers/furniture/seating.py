@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise
+
+import numpy as np
 
 from spatialenv.core.mesh import Material
 from spatialenv.renderers.furniture.builder import Builder, fitting, spread
@@ -11,13 +14,14 @@ from spatialenv.renderers.furniture.joinery import (
     accent,
     cover,
     four_legs,
+    leaning_pillow,
     leg_form,
     legwood,
     metal,
     style,
     wood,
 )
-from spatialenv.renderers.furniture.parts import ball, box, lathe, pillow, prism, rod, soft_box, turned
+from spatialenv.renderers.furniture.parts import box, lathe, prism, rod, soft_box, turned
 
 
 def sofa(make: Builder) -> None:
@@ -40,8 +44,10 @@ def sofa(make: Builder) -> None:
         _seat(make, -x, x, front, cloth, arms=(arm, arm), count=fitting(make.length - 2 * arm, 0.75, 1, 5))
     if make.length > 1.3:
         side = min(0.42, 0.55 * z)
-        for sign in (-1, 1) if make.length > 1.9 else (1,):
-            _throw_pillow(make, sign * (x - arm - 0.62 * side), -y + 0.3 * deep, _seat_height(make), side, -0.25 * sign)
+        at = -y + min(0.2, 0.22 * deep) + min(0.16, 0.2 * deep) + 0.42 * side
+        for sign in (-1, 1) if make.length > 1.9 and not corner else (-1,):
+            middle = (sign * (x - arm - 0.6 * side), at, _seat_height(make) - 0.01)
+            leaning_pillow(make, middle, (side, side, 0.42 * side), 1.15, accent(make))
 
 
 def armchair(make: Builder) -> None:
@@ -91,8 +97,7 @@ def _seat(
         if is_classic:
             middle = (a + b) / 2
             radius = 0.62 * abs(wide)
-            shift = (1 if sign < 0 else -1) * 0.0 + middle
-            make.add(rod((shift, -y + 0.02, arm_top - 0.5 * radius), (shift, front + 0.004, arm_top - 0.5 * radius),
+            make.add(rod((middle, -y + 0.02, arm_top - 0.5 * radius), (middle, front + 0.004, arm_top - 0.5 * radius),
                          radius * 0.92, cloth, 10))  # fmt: skip
     inner = left + arms[0], end - (0.0 if skip < right else arms[1])
     edges = spread(*inner, count)
@@ -129,13 +134,6 @@ def _chaise(make: Builder, left: float, right: float, front: float, cloth: Mater
     for cx in (left + 1.4 * thick, right - 1.4 * thick):
         foot = (cx, y - 1.6 * thick, 0.0)
         make.add(rod(foot, (foot[0], foot[1], feet + 0.02), 0.6 * thick, legwood(make), 6, end_radius=thick))
-
-
-def _throw_pillow(make: Builder, x: float, y: float, z: float, side: float, turn: float) -> None:
-    """Add a cushion that leans on the back at x, standing on z."""
-    cushion = pillow((x - side / 2, y - side / 2, z), (x + side / 2, y + side / 2, z + 0.4 * side), accent(make))
-    standing = turned(cushion, "x", math.radians(68.0), (x, y - 0.3 * side, z))
-    make.add(turned(standing, "z", turn, (x, y, z)))
 
 
 def ottoman(make: Builder) -> None:
@@ -217,15 +215,15 @@ def _shoes(make: Builder, left: float, right: float, floor: float, front: float)
 
 
 def bean_bag(make: Builder) -> None:
-    """A bag that has given way to who sat on it: high at the back, a hollow to the front."""
+    """A bag that has given way to who sat on it: high at the back, a hollow towards the front."""
     x, y, z = make.length / 2, make.width / 2, make.height
     cloth = cover(make, "mustard cotton")
-    profile = [(0.0, 0.0), (0.8, 0.0), (0.98, 0.12), (1.0, 0.3), (0.9, 0.52), (0.68, 0.74), (0.38, 0.93), (0.0, 1.0)]
-    body = lathe([(r, z * share) for r, share in profile], cloth, sides=14, stretch=(x, y))
+    profile = [(0.0, 0.0), (0.75, 0.0), (0.95, 0.1), (1.0, 0.26), (0.95, 0.46), (0.8, 0.66), (0.55, 0.84), (0.26, 0.96),
+               (0.0, 1.0)]  # fmt: skip
+    body = lathe([(r, z * share) for r, share in profile], cloth, sides=16, stretch=(x, y))
     points = body.vertices.copy()
     height = points[:, 2] / z
-    points[:, 1] -= 0.5 * y * height * height
-    hollow = height * (1.0 - height)
-    points[:, 1] -= 0.35 * y * hollow * (points[:, 1] > 0)
-    make.add(type(body)(points, body.faces, body.materials, body.material_of, body.smoothing * 0))
-    make.add(ball((0.0, -0.5 * y, z), (0.08 * x, 0.08 * x, 0.03 * z), cloth, 6, 4))
+    ahead = np.clip(0.8 * points[:, 1] / y + 0.45, 0.0, 1.0)
+    points[:, 1] -= 0.5 * y * height**2
+    points[:, 2] *= 1.0 - 0.55 * ahead * height
+    make.add(replace(body, vertices=points, smoothing=np.zeros_like(body.smoothing)))

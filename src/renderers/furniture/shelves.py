@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from spatialenv.renderers.furniture.builder import Builder, fitting, spread
 from spatialenv.renderers.furniture.joinery import (
@@ -28,8 +29,8 @@ def bookcase(make: Builder) -> None:
     made = wood(make)
     x, y, z = make.length / 2, make.width / 2, make.height
     board = min(0.028, 0.04 * z, 0.06 * make.length)
-    bays = fitting(make.length, 0.75, 1, 4)
-    rows = fitting(z, 0.36, 1, 7)
+    bays = fitting(make.length, 0.85, 1, 3)
+    rows = fitting(z, 0.36, 1, 6)
     is_open = style(make) in ("industrial", "modern") or make.says("etagere", "ladder", "shelving", "metal", "steel")
     plinth = min(0.07, 0.05 * z)
     if is_open:
@@ -75,7 +76,7 @@ def bookcase(make: Builder) -> None:
         low, room = levels[row] + board, levels[row + 1] - levels[row] - board
         for bay in range(bays):
             a, b = edges[bay] + 0.7 * board, edges[bay + 1] - 0.7 * board
-            seed = 3 * row + 5 * bay + round(10 * make.length) + round(10 * z)
+            seed = 2 * row + 7 * bay + round(10 * make.length) + round(10 * z)
             _fill(make, a, b, back, low, room, y - 0.01 - back, seed)
 
 
@@ -197,8 +198,9 @@ def _grand(make: Builder) -> None:
     level = min(0.74, 0.72 * z)
     low, rim = 0.62 * level, 0.27 * z
     edge = y - min(0.3, 0.18 * make.width)
-    curve = [(-x, edge), (x, edge), (x, 0.1 * y), (0.82 * x, -0.2 * y), (0.3 * x, -0.45 * y), (0.1 * x, -0.8 * y),
-             (-0.15 * x, -0.97 * y), (-0.55 * x, -y), (-0.9 * x, -0.9 * y), (-x, -0.7 * y)]  # fmt: skip
+    # Who plays looks along -y: the strings of the low notes, and the long side, are at +x.
+    curve = [(x, edge), (-x, edge), (-x, 0.1 * y), (-0.82 * x, -0.2 * y), (-0.3 * x, -0.45 * y), (-0.1 * x, -0.8 * y),
+             (0.15 * x, -0.97 * y), (0.55 * x, -y), (0.9 * x, -0.9 * y), (x, -0.7 * y)]  # fmt: skip
     make.add(prism(curve, low, low + rim, made))
     inner = [(0.93 * a, b - 0.03 if b > 0 else 0.96 * b) for a, b in curve]
     make.add(prism(inner, low + 0.5 * rim, low + rim + 0.006, material_for("", "brass")))
@@ -207,18 +209,17 @@ def _grand(make: Builder) -> None:
         a, b = sorted((sx * x, sx * (x - 0.06)))
         make.add(box((a, edge - 0.02, low + 0.01), (b, y - 0.002, low + 0.9 * rim), made))
     _keys(make, -x + 0.06, x - 0.06, edge + 0.01, y - 0.01, low + 0.47 * rim)
-    # The lid stands open on the side of the straight edge, as if hinged there.
-    rise = z - low - rim
-    top = [(-x + (a + x) * math.cos(0.5), b, low + rim + 0.01 + (a + x) * math.sin(0.5)) for a, b in curve]
-    share = rise / max(p[2] - low - rim for p in top)
+    # The lid is hinged on the long side and stands open towards the other.
+    rise = z - low - rim - 0.03
     lid = prism(curve, 0.0, 0.02, made)
     points = lid.vertices.copy()
-    points[:, 2] += low + rim + 0.01 + (points[:, 0] + x) * share * math.sin(0.5)
-    points[:, 0] = -x + (points[:, 0] + x) * math.cos(0.4)
-    make.add(type(lid)(points, lid.faces, lid.materials, lid.material_of, lid.smoothing))
-    make.add(rod((0.75 * x, 0.1 * y, low + 0.9 * rim), (0.6 * x, 0.1 * y, low + rim + 0.7 * rise), 0.012, made, 6))
+    away = x - points[:, 0]
+    points[:, 2] += low + rim + 0.01 + away / (2 * x) * rise
+    points[:, 0] = x - away * math.cos(min(math.atan2(rise, 2 * x), 1.2))
+    make.add(replace(lid, vertices=points))
+    make.add(rod((-0.75 * x, 0.1 * y, low + 0.9 * rim), (-0.5 * x, 0.1 * y, low + rim + 0.75 * rise), 0.012, made, 6))
     thick = min(0.11, 0.1 * make.length)
-    for cx, cy in ((-x + thick, edge - thick), (x - thick, edge - thick), (-0.5 * x, -0.8 * y)):
+    for cx, cy in ((-x + thick, edge - thick), (x - thick, edge - thick), (0.5 * x, -0.8 * y)):
         make.add(
             lathe(
                 [(0.3 * thick, 0.0), (0.3 * thick, 0.04), (0.22 * thick, 0.08), (0.5 * thick, low + 0.01)],
@@ -234,9 +235,9 @@ def _fill(
     make: Builder, left: float, right: float, back: float, low: float, room: float, depth: float, seed: int
 ) -> None:
     """Add what stands on one shelf: books, a box, a vase, by its number."""
-    kind = seed % 5
+    kind = seed % 9
     wide = right - left
-    if kind == 3:
+    if kind in (3, 6):
         cloth = material_for(make.text, "natural wicker", "wicker", trim=True)
         make.add(
             soft_box(
@@ -246,7 +247,7 @@ def _fill(
                 0.02,
             )
         )
-    elif kind == 1:
+    elif kind in (1, 5):
         middle = left + 0.72 * wide
         books(make, left, left + 0.52 * wide, back, low - 0.001, room, depth, seed)
         size = min(0.3 * room, 0.14 * wide, 0.35 * depth)

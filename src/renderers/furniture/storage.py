@@ -22,20 +22,24 @@ from spatialenv.renderers.furniture.joinery import (
     style,
     wood,
 )
-from spatialenv.renderers.furniture.parts import ball, box, prism, rod, soft_box
+from spatialenv.renderers.furniture.parts import ball, box, lathe, prism, rod, soft_box
 from spatialenv.renderers.surfaces import material_for
 
 
 def nightstand(make: Builder) -> None:
-    """A small cabinet beside a bed: a drawer, and a second one or an open shelf below."""
-    low, edge, top, made = _body(make, feet=0.18)
+    """A small cabinet beside a bed: a drawer over a second one, or over an open shelf with books."""
+    is_open = style(make) in ("modern", "coastal", "rustic", "scandinavian", "japandi")
+    low, edge, top, made = _body(make, feet=0.18, hollow=(0.0, 0.48) if is_open else None)
     x = make.length / 2 - 0.012
-    middle = low + 0.48 * (top - low)
-    if style(make) in ("modern", "coastal", "rustic", "scandinavian", "japandi"):
-        _niche(make, -x, low, x, middle, edge)
-        front(make, -x, middle, x, top, edge, made)
-    else:
+    if not is_open:
         drawers(make, -x, low, x, top, edge, made, fitting(top - low, 0.22, 1, 3))
+        return
+    front(make, -x, low + 0.48 * (top - low), x, top, edge, made)
+    thick = min(0.025, 0.1 * (top - low))
+    for k, paper in enumerate(("#8a3b34 paper", "#e6e0d4 paper", "#2f4a63 paper")):
+        base = low + 0.3 * thick + 0.98 * thick * k
+        pile = (-0.45 * x, -0.2 * make.width, base), (0.5 * x - 0.06 * k * x, edge - 0.05 - 0.01 * k, base + thick)
+        make.add(box(*pile, material_for("", paper)))
 
 
 def dresser(make: Builder) -> None:
@@ -60,17 +64,18 @@ def wardrobe(make: Builder) -> None:
 
 
 def cabinet(make: Builder) -> None:
-    """A cupboard with doors; of glass, with shelves behind them, where words say display or glass."""
-    low, edge, top, made = _body(make, feet=0.1)
+    """A cupboard with doors; of glass, with crockery behind them, where words say display or glass."""
+    is_showcase = make.says("display", "glass", "china", "curio", "vitrine")
+    base = 0.3 if make.height > 1.2 else 0.0
+    low, edge, top, made = _body(make, feet=0.1, hollow=(base, 1.0) if is_showcase else None)
     x = make.length / 2 - 0.012
     count = fitting(make.length, 0.48, 1, 6)
-    if make.says("display", "glass", "china", "curio", "vitrine"):
-        base = low + (0.3 * (top - low) if make.height > 1.2 else 0.0)
-        _showcase(make, -x, base, x, top, edge, made, count)
-        if base > low:
-            doors(make, -x, low, x, base, edge, made, count)
-        return
-    if make.height > 1.5:
+    if is_showcase:
+        middle = low + base * (top - low)
+        _showcase(make, -x, middle, x, top, edge, made, count)
+        if base:
+            doors(make, -x, low, x, middle, edge, made, count)
+    elif make.height > 1.5:
         middle = low + 0.42 * (top - low)
         doors(make, -x, low, x, middle, edge, made, count)
         doors(make, -x, middle, x, top, edge, made, count)
@@ -235,71 +240,59 @@ def coat_rack(make: Builder) -> None:
     )
 
 
-def _body(make: Builder, feet: float, cornice: bool = False) -> tuple[float, float, float, Material]:
-    """Add the body of a cabinet on its feet; return the least and greatest z and the plane of its fronts.
+def _body(
+    make: Builder, feet: float, cornice: bool = False, hollow: tuple[float, float] | None = None
+) -> tuple[float, float, float, Material]:
+    """Add the body of a cabinet on its feet.
 
     Args:
         make: What it is added to.
         feet: Share of the height that feet take, of at most 0.2 m.
         cornice: Whether a style with frames gives it a crown.
+        hollow: The stretch that is open to the front, in shares of the height of its fronts; None for none.
 
     Returns:
-        Least z of the fronts, y of their plane, greatest z, material.
+        Least z of the fronts, y of their plane, their greatest z, and the body's material.
     """
     made = wood(make)
     x, y, z = make.length / 2, make.width / 2, make.height
     edge = y - front_depth(make)
     top = min(0.03, 0.06 * z)
-    rise = min(feet * z, 0.2)
     over = min(0.012, 0.02 * make.length)
     form = leg_form(make)
+    has_plinth = feet * z < 0.06 or form == "square" or z > 1.5
+    rise = min(feet * z, 0.07 if has_plinth else 0.2)
     if cornice and not is_plain(make):
         crown = min(0.09, 0.06 * z)
         make.add(box((-x, -y, z - 0.5 * crown), (x, y, z), made))
-        make.add(
-            box(
-                (-x + 0.6 * over, -y + 0.002, z - crown),
-                (x - 0.6 * over, edge + 0.5 * (y - edge), z - 0.4 * crown),
-                made,
-            )
-        )
+        rim = edge + 0.5 * (y - edge)
+        make.add(box((-x + 0.6 * over, -y + 0.002, z - crown), (x - 0.6 * over, rim, z - 0.4 * crown), made))
         top = crown
     else:
         make.add(box((-x, -y, z - top), (x, edge + 0.62 * (y - edge), z), made))
-    low = rise
-    make.add(box((-x + over, -y + 0.3 * over, low), (x - over, edge, z - 0.6 * top), made))
-    if rise < 0.06 or (form == "square" and style(make) != "coastal") or make.height > 1.5:
-        make.add(
-            box(
-                (-x + 3 * over, -y + 2 * over, 0.0),
-                (x - 3 * over, edge - min(0.04, 0.1 * make.width), low + 0.01),
-                shadow_gap(),
-            )
-        )
+    low, high = rise + 0.012, z - top - 0.006
+    left, back, lid = -x + over, -y + 0.3 * over, z - 0.6 * top
+    if hollow is None:
+        make.add(box((left, back, rise), (-left, edge, lid), made))
+    else:
+        a, b = (low + share * (high - low) for share in hollow)
+        wall = min(0.02, 0.05 * make.length, 0.05 * make.width)
+        make.add(box((left, back, rise), (-left, edge, max(a, rise + wall)), made))
+        if b < high:
+            make.add(box((left, back, b), (-left, edge, lid), made))
+        end = b + 0.005 if b < high else lid
+        for sign in (-1, 1):
+            inner, outer = sorted((sign * (-left), sign * (-left - wall)))
+            make.add(box((inner, back + 0.001, a - 0.3 * wall), (outer, edge - 0.001, end), made))
+        make.add(box((left + 0.5 * wall, back + 0.002, a - 0.2 * wall), (-left - 0.5 * wall, back + wall, end), made))
+    if has_plinth:
+        inset = min(0.04, 0.1 * make.width)
+        make.add(box((-x + 3 * over, -y + 2 * over, 0.0), (x - 3 * over, edge - inset, rise + 0.01), shadow_gap()))
     else:
         thick = min(0.05, 0.5 * rise, 0.1 * min(make.length, make.width))
         legs = metal(make) if form == "metal" else (made if form == "turned" else legwood(make, "walnut"))
-        four_legs(make, x - over - 1.2 * thick, min(edge, y) - 1.2 * thick, low + 0.01, thick, legs, form)
-    return low + 0.012, edge, z - top - 0.006, made
-
-
-def _niche(make: Builder, left: float, low: float, right: float, high: float, edge: float) -> None:
-    """Add an open compartment: what lies in it is dark, with a board around it."""
-    deep = front_depth(make)
-    make.add(
-        box(
-            (left + 0.02, edge - 0.2 * deep, low + 0.015), (right - 0.02, edge + 0.05 * deep, high - 0.01), shadow_gap()
-        )
-    )
-    for k, colour in enumerate(("#8a3b34 paper", "#e6e0d4 paper")):
-        base = low + 0.015 + 0.022 * k
-        make.add(
-            box(
-                (-0.3 * right, edge - 0.1 * deep, base),
-                (0.35 * right - 0.03 * k, edge + 0.3 * deep, base + 0.021),
-                material_for("", colour),
-            )
-        )
+        four_legs(make, x - over - 1.2 * thick, min(edge, y) - 1.2 * thick, rise + 0.01, thick, legs, form)
+    return low, edge, high, made
 
 
 def _mirror(make: Builder, left: float, low: float, right: float, high: float, edge: float, count: int) -> None:
@@ -317,54 +310,45 @@ def _mirror(make: Builder, left: float, low: float, right: float, high: float, e
 def _showcase(
     make: Builder, left: float, low: float, right: float, high: float, edge: float, made: Material, count: int
 ) -> None:
-    """Add glass doors in frames, with shelves of crockery that seem to stand behind them."""
-    depth = front_depth(make)
+    """Add glass doors in frames, and shelves of crockery behind them in a hollow body."""
+    depth, back = front_depth(make), -make.width / 2
     each = (right - left) / count
-    make.add(
-        box(
-            (left + 0.01, edge - 0.1 * depth, low + 0.01),
-            (right - 0.01, edge + 0.04 * depth, high - 0.01),
-            shadow_gap(),
-        )
-    )
     glass = material_for("", "glass", "glass")
     rim = min(0.045, 0.12 * each)
+    rows = fitting(high - low, 0.34, 2, 5)
+    pots = [material_for("", name) for name in ("white porcelain", "teal ceramic", "terracotta")]
+    for row in range(rows):
+        level = low + (high - low) * row / rows
+        if row:
+            make.add(box((left + 0.01, back + 0.01, level - 0.016), (right - 0.01, edge - 0.02, level), made))
+        for k in range(2 * count):
+            wide, tall = 0.14 * each, (high - low) / rows * (0.34 + 0.14 * ((row + k) % 3))
+            cx = left + each * (0.25 + 0.5 * k)
+            pot = [(0.6 * wide, level), (wide, level + 0.5 * tall), (0.5 * wide, level + tall)]
+            make.add(
+                lathe(
+                    pot,
+                    pots[(row + k) % 3],
+                    (cx, 0.3 * back + 0.3 * edge),
+                    6,
+                    (1.0, min(1.0, 0.4 * (edge - back) / wide)),
+                )
+            )
     for k in range(count):
         a, b = left + k * each + 0.003, left + (k + 1) * each - 0.003
         for p, q in ((a, a + rim), (b - rim, b)):
             make.add(box((p, edge - 0.05 * depth, low + 0.004), (q, edge + 0.5 * depth, high - 0.004), made))
         for p, q in ((low + 0.006, low + rim), (high - rim, high - 0.006)):
             make.add(box((a + 0.2 * rim, edge - 0.04 * depth, p), (b - 0.2 * rim, edge + 0.48 * depth, q), made))
-        rows = fitting(high - low, 0.32, 2, 5)
-        for row in range(rows):
-            level = low + rim + (high - low - 2 * rim) * row / rows
-            if row:
-                make.add(
-                    box(
-                        (a + 0.5 * rim, edge - 0.03 * depth, level - 0.008),
-                        (b - 0.5 * rim, edge + 0.2 * depth, level + 0.008),
-                        made,
-                    )
-                )
-            for j in range(2):
-                cx = a + rim + (b - a - 2 * rim) * (0.28 + 0.44 * j)
-                tall, wide = (high - low) / rows * (0.3 + 0.15 * ((row + j + k) % 3)), 0.13 * (b - a)
-                pot = material_for("", ("white porcelain", "teal ceramic", "terracotta")[(row + 2 * j + k) % 3])
-                make.add(
-                    box((cx - wide, edge - 0.02 * depth, level), (cx + wide, edge + 0.16 * depth, level + tall), pot)
-                )
-        make.add(
-            box(
-                (a + 0.9 * rim, edge + 0.3 * depth, low + 0.9 * rim),
-                (b - 0.9 * rim, edge + 0.36 * depth, high - 0.9 * rim),
-                glass,
-            )
+        pane = (
+            (a + 0.9 * rim, edge + 0.2 * depth, low + 0.9 * rim),
+            (b - 0.9 * rim, edge + 0.3 * depth, high - 0.9 * rim),
         )
+        make.add(box(*pane, glass))
         side = b - 0.5 * rim if k % 2 == 0 and count > 1 else a + 0.5 * rim
         middle = (low + high) / 2
-        make.add(
-            box((side - 0.006, edge, middle - 0.05), (side + 0.006, edge + depth, middle + 0.05), metal(make, "brass"))
-        )
+        grip = (side - 0.006, edge, middle - 0.05), (side + 0.006, edge + depth, middle + 0.05)
+        make.add(box(*grip, metal(make, "brass")))
 
 
 def _rack(make: Builder) -> None:
