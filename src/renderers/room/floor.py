@@ -41,7 +41,7 @@ class Covering(NamedTuple):
 
 
 COVERINGS: dict[FloorKind, Covering] = {
-    "planks": Covering((226.0, 211.0, 189.0), "planks", 2.0, 0.5),
+    "planks": Covering((219.0, 204.0, 182.0), "planks", 2.0, 0.5),
     "herringbone": Covering((219.0, 199.0, 170.0), "herringbone", 1.0, 0.5),
     "tiles": Covering((223.0, 225.0, 224.0), "tiles", 2.0, 0.3),
     "carpet": Covering((208.0, 203.0, 196.0), "pile", 0.6, 1.0),
@@ -64,7 +64,8 @@ def floor_material(kind: FloorKind) -> Material:
 
 
 @lru_cache(maxsize=32)
-def _grid_material(kind: FloorKind) -> Material:
+def grid_material(kind: FloorKind) -> Material:
+    """Return what the lines of the grid on a floor of a kind are made of."""
     red, green, blue = (GRID_SHADE * part for part in COVERINGS["planks" if kind == "auto" else kind].colour)
     return Material((red, green, blue), roughness=1.0)
 
@@ -79,7 +80,7 @@ def add_floor(faces: Faces, room: Room, style: RoomStyle, half: float, lift: flo
         uvs = [(y / metres, x / metres) if is_turned else (x / metres, y / metres) for x, y in piece]
         faces.add(level(piece, 0.0), material, ON_FLOOR, uvs)
     if style.grid:
-        _add_grid(faces, room, _grid_material(style.floor), half, lift)
+        _add_grid(faces, room, grid_material(style.floor), half, lift)
 
 
 def add_ceiling(faces: Faces, room: Room) -> None:

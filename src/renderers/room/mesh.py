@@ -132,7 +132,7 @@ def _add_wall(faces: Faces, room: Room, index: int, openings: list[Opening], sty
             if up == (0.0, SKIRTING[0]):
                 bar(faces, place, along, up, (0.0, SKIRTING[1]), FRAME, FIRST_SKIRTING + index)
     for opening in openings:
-        add_raised_opening(faces, opening, wall, place, thick, room.height)
+        add_raised_opening(faces, opening, wall, place, room, thick)
 
 
 def _frame_of(wall: Wall) -> Place:

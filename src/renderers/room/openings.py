@@ -50,20 +50,39 @@ def pane_material() -> Material:
     return Material((255.0, 255.0, 255.0), sky, roughness=0.1, emission=0.6)
 
 
-def add_raised_opening(faces: Faces, opening: Opening, wall: Wall, place: Place, thick: float, height: float) -> None:
+def add_raised_opening(faces: Faces, opening: Opening, wall: Wall, place: Place, room: Room, thick: float) -> None:
     """Add a door or window in a wall that stands up."""
     along = (opening.offset, opening.offset + opening.width)
-    top = min(opening.sill + opening.height, height)
+    top = min(opening.sill + opening.height, room.height)
     up = (min(opening.sill, top), top)
     # Beside a corner that juts into the room, a deep hole would come out on its other side.
     beside = min(opening.offset, wall.length - along[1])
-    depth = min(MAX_DEPTH, thick, max(beside, 0.02))
+    depth = min(MAX_DEPTH, thick, max(beside, 0.02), _depth_behind(room, wall, along))
     recess(faces, place, along, up, depth, FRAME, ON_FRAMES)
-    _add_casing(faces, place, along, up, (wall.length, height), is_door=opening.kind == "door")
+    _add_casing(faces, place, along, up, (wall.length, room.height), is_door=opening.kind == "door")
     if opening.kind == "door":
         _add_door(faces, place, along, up, depth, has_handle=opening.swing != "none")
     else:
         _add_window(faces, place, along, up, depth)
+
+
+def _depth_behind(room: Room, wall: Wall, along: Point) -> float:
+    """Return half the distance to where the room goes on behind a stretch of a wall; inf where it does not."""
+    if room.is_rectangle:
+        return math.inf
+    nearest = math.inf
+    (ax, ay), (nx, ny), (x, y) = wall.along, wall.inward, wall.start
+    for other in room.wall_lines:
+        if other.name == wall.name:
+            continue
+        (s0, d0), (s1, d1) = (
+            ((px - x) * ax + (py - y) * ay, (x - px) * nx + (y - py) * ny) for px, py in (other.start, other.end)
+        )
+        for stop in (max(min(s0, s1), along[0]), min(max(s0, s1), along[1])):
+            share = (stop - s0) / (s1 - s0) if abs(s1 - s0) > 1e-9 else 0.0
+            if min(s0, s1) < along[1] and max(s0, s1) > along[0] and (depth := d0 + share * (d1 - d0)) > 1e-9:
+                nearest = min(nearest, depth / 2)
+    return nearest
 
 
 def _add_casing(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
@@ -9,17 +10,18 @@ from typing import Any, Literal, get_args
 from spatialenv.core.mesh import Colour
 from spatialenv.core.numeric import as_number
 from spatialenv.core.scene import Scene
-from spatialenv.errors import InputError, nearest, unknown_name
+from spatialenv.errors import InputError, unknown_name
 
 FloorKind = Literal["auto", "planks", "herringbone", "tiles", "carpet", "concrete", "plain"]
 """What lies on the floor; ``auto`` is tiles where the furniture says kitchen or bath, else planks."""
 
 FLOORS: tuple[FloorKind, ...] = get_args(FloorKind)
 
-WET_WORDS = (
-    "bath", "bidet", "dishwasher", "fridge", "hob", "kitchen", "oven", "refrigerator", "shower", "sink", "stove",
-    "toilet", "tub", "washbasin", "washer", "washing",
-)  # fmt: skip
+WET_WORDS = frozenset({
+    "basin", "bath", "bathroom", "bathtub", "bidet", "cooker", "cooktop", "dishwasher", "dryer", "freezer", "fridge",
+    "hob", "kitchen", "microwave", "oven", "refrigerator", "shower", "sink", "stove", "toilet", "tub", "urinal",
+    "washbasin", "washer", "washing", "washstand",
+})  # fmt: skip
 """Words of categories that stand on tiles."""
 
 
@@ -82,7 +84,7 @@ def make_room_style(spec: str | Mapping[str, Any] | RoomStyle) -> RoomStyle:
     known = [field.name for field in fields(RoomStyle)]
     for name in spec:
         if name not in known:
-            raise InputError(f"room style option {name!r} is not known;{nearest(str(name), known)} Known: {known}")
+            raise unknown_name("option of a room style", name, known)
     return RoomStyle(**spec)
 
 
@@ -102,6 +104,5 @@ def room_style_for(scene: Scene, style: RoomStyle | None = None) -> RoomStyle:
     asked = RoomStyle() if style is None else style
     if asked.floor != "auto":
         return asked
-    words = {word for item in scene.objects for word in item.category.lower().replace("_", " ").split()}
-    is_wet = any(word.startswith(WET_WORDS) for word in words)
-    return replace(asked, floor="tiles" if is_wet else "planks")
+    words = {word for item in scene.objects for word in re.findall("[a-z]+", item.category.lower())}
+    return replace(asked, floor="planks" if words.isdisjoint(WET_WORDS) else "tiles")
