@@ -161,8 +161,7 @@ def _ends(
     start = placed.centers[subject] + np.array([0.0, 0.0, placed.sizes[subject, 2] / 2])
     target, room = state.relation.target, placed.room
     if target in shown:
-        other = shown[target]
-        return start, placed.centers[other] + np.array([0.0, 0.0, placed.sizes[other, 2] / 2])
+        return start, _landing(placed, subject, shown[target])
     if target == "ceiling":
         return start, np.array([start[0], start[1], room.height])
     if target == "middle of the room":
@@ -176,6 +175,18 @@ def _ends(
     # Nothing stands at the top of a wall that is cut away.
     level = min(float(start[2]), 0.9 * room.height) if wall.name in camera.walls else 0.02
     return start, np.array([*foot, level])
+
+
+def _landing(placed: PlacedScene, subject: int, target: int) -> FloatArray:
+    """Return where on a target's top an arrow ends: its middle, or beside a subject that stands over that."""
+    middle = placed.centers[target] + np.array([0.0, 0.0, placed.sizes[target, 2] / 2])
+    away = math.hypot(*(placed.centers[subject] - middle)[:2])
+    if away >= 0.6 * float(placed.sizes[subject, :2].max()):
+        return middle
+    axis = int(np.argmax(placed.sizes[target, :2]))
+    yaw = float(placed.yaws[target]) + axis * math.pi / 2
+    beside: FloatArray = middle + 0.38 * placed.sizes[target, axis] * np.array([math.cos(yaw), math.sin(yaw), 0.0])
+    return beside
 
 
 def _arc(start: FloatArray, end: FloatArray, bulge: float) -> FloatArray:
