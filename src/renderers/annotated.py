@@ -117,8 +117,9 @@ def draw_annotated(
     if parts.axes or parts.fronts or wanted.violations or wanted.relations or wanted.previous is not None:
         needed += ("depth",)
     frames = renderer.render(placed, cameras, size, channels=tuple(dict.fromkeys((*channels, *needed))))
+    _check_channels(renderer, frames, channels, "is asked for")
+    _check_channels(renderer, frames, needed, "annotations need")
     if needed:
-        _check_channels(renderer, frames, needed)
         for name in frames.views:
             _write(frames, name, placed, wanted, parts)
     return frames
@@ -139,14 +140,12 @@ def _has_fronts(wanted: Annotations, renderer: Renderer) -> bool:
     return wanted.fronts
 
 
-def _check_channels(renderer: Renderer, frames: Frames, needed: Sequence[Channel]) -> None:
+def _check_channels(renderer: Renderer, frames: Frames, needed: Sequence[Channel], why: str) -> None:
     for channel in needed:
-        if channel == "depth":
-            continue
-        if set(getattr(frames, channel)) < set(frames.views):
+        if not set(getattr(frames, channel)) >= set(frames.views):
             raise RendererError(
-                f"the renderer {renderer.name!r} gives no `{channel}`, which annotations need; "
-                "draw without labels, axes and marks, or use the renderer 'fast'"
+                f"the renderer {renderer.name!r} gives no `{channel}`, which {why}; "
+                "draw without labels, axes, marks and channels, or use the renderer 'fast'"
             )
 
 

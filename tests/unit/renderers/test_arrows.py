@@ -52,7 +52,7 @@ def test_a_relation_is_teal_when_met_and_red_when_not(
     assert near(picture, colour).sum() > 10
     assert not near(picture, other).any()
     # It runs from the top of the lamp to the top of the desk.
-    top = np.array(place_of_lamp) + (0, 0, 0.2)
+    top = np.array(place_of_lamp) + np.array([0, 0, 0.2])
     np.testing.assert_allclose(arrow.strokes[0, :2], camera.project(top), atol=1e-6)
     # Under the lamp the end would be hidden: it lies on the desk beside it.
     end = (1.5 + 0.38 * 1.2, 1.0, 0.7) if colour == MET else (1.5, 1.0, 0.7)
@@ -113,7 +113,7 @@ def test_a_path_leads_from_the_old_place_to_the_new_foot(place: Place, slabs: An
         column, row = camera.project(np.array([x, 1.0, 0.0])).astype(int)
         assert marks[row - 2 : row + 3, column - 1 : column + 2].any()
     # The arrow ends where the new foot begins, and nothing is drawn over the box.
-    rows, columns = np.nonzero(marks)
+    columns = np.flatnonzero(marks.any(axis=0))
     assert columns.max() == pytest.approx(camera.project(np.array([3.7, 1.0, 0.0]))[0], abs=2)
     # Of the old foot's outline about 0.58 is drawn.
     side = camera.project(np.array([[0.7, 1.3, 0.0], [1.3, 1.3, 0.0]]))
