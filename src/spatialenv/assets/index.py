@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from spatialenv.assets.files import inside, read_file
 from spatialenv.assets.read import FORMATS, Axes, Axis, read_raw, usual_axes
-from spatialenv.errors import AssetError
+from spatialenv.errors import AssetError, InputError
 
 INDEX_NAME = "assets.json"
 """Name of the index in its folder."""
@@ -145,32 +145,43 @@ def mesh_files(folder: Path) -> Iterator[str]:
                 yield (Path(place) / name).relative_to(folder).as_posix()
 
 
-def make_entry(folder: Path, name: str, old: AssetEntry | None = None) -> AssetEntry:
+def make_entry(
+    folder: Path, name: str, old: AssetEntry | None = None, defaults: Mapping[str, str] | None = None
+) -> AssetEntry:
     """Return the entry of a file: what is known of it from before, else what its name and its mesh say.
 
     A file is called by its path without the ending. Its category is the folder that it is in, where that is not the
     folder of assets itself, else its own name without numbers. Its words are its name. Its size is that of its mesh,
     as if its units were metres.
 
+    Args:
+        folder: The folder of assets.
+        name: Path of the file inside it.
+        old: What was known before.
+        defaults: Values of further fields of a new entry: `licence`, `source`, `front`, `up`.
+
     Raises:
         AssetError: If the mesh cannot be read.
+        InputError: If `defaults` are not allowed.
     """
     path = Path(name)
-    axes = usual_axes(name) if old is None else old.axes
+    own = path.stem.rstrip("0123456789_- .") or path.stem
+    try:
+        entry = old or AssetEntry(
+            id=path.with_suffix("").as_posix(),
+            file=path.as_posix(),
+            category=_plain(path.parent.name or own),
+            words=_plain(path.stem).replace("_", " "),
+            **(defaults or {}),  # type: ignore[arg-type]
+        )
+    except ValidationError as error:
+        raise InputError(f"{name!r} cannot be in the index: {error.errors()[0]['msg']}") from error
+    axes = entry.axes
     raw = read_raw(folder, name, with_looks=False)
     used = raw.vertices[np.unique(raw.faces)] @ axes.turn.T
     length, width, height = (float(f"{extent:.4g}") for extent in np.ptp(used, axis=0))
     size = (length, width, height) if min(length, width, height) > 0 else None
-    if old is not None:
-        return old.model_copy(update={"size": old.size or size})
-    own = path.stem.rstrip("0123456789_- .") or path.stem
-    return AssetEntry(
-        id=path.with_suffix("").as_posix(),
-        file=path.as_posix(),
-        category=_plain(path.parent.name or own),
-        words=_plain(path.stem).replace("_", " "),
-        size=size,
-    )
+    return entry.model_copy(update={"size": entry.size or size})
 
 
 def _plain(text: str) -> str:

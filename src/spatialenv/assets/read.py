@@ -117,13 +117,29 @@ def read_mesh(
         AssetError: If the file cannot be used.
         InputError: If `axes` are not two axes at a right angle, or `most` is below 12.
     """
-    turn = (axes or usual_axes(name)).turn
+    stance = axes or usual_axes(name)
     if most < 12:
         raise InputError(f"`most` is {most}; allowed: 12 to {MAX_FACES} triangles")
-    raw = simplify(read_raw(Path(folder), name, with_looks=with_looks), most)
-    if not len(raw.faces):
+    _ = stance.turn
+    return to_drawn(read_raw(Path(folder), name, with_looks=with_looks), stance, name, most)
+
+
+def to_drawn(raw: RawMesh, axes: Axes, name: str, most: int = MAX_DRAWN) -> TriangleMesh:
+    """Return what a file holds, turned to our axes and with few enough triangles to be drawn.
+
+    Args:
+        raw: What the file holds.
+        axes: Which way it stands there.
+        name: What it is called, for messages.
+        most: Most triangles, at least 12.
+
+    Raises:
+        AssetError: If no triangle has an area.
+    """
+    few = simplify(raw, most)
+    if not len(few.faces):
         raise AssetError(f"the asset {name!r} has no triangle with an area; export it again")
-    return to_mesh(replace(raw, vertices=raw.vertices @ turn.T))
+    return to_mesh(replace(few, vertices=few.vertices @ axes.turn.T))
 
 
 def _direction(axis: Axis) -> FloatArray:

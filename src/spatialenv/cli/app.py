@@ -11,7 +11,21 @@ from typing import Annotated, NamedTuple
 import typer
 from pydantic import ValidationError
 
-from spatialenv.cli import check, compare, doctor, evaluate, render, score, serve, suite, tasks, train, trust, view
+from spatialenv.cli import (
+    assets,
+    check,
+    compare,
+    doctor,
+    evaluate,
+    render,
+    score,
+    serve,
+    suite,
+    tasks,
+    train,
+    trust,
+    view,
+)
 from spatialenv.errors import SpatialEnvError
 
 MISTAKE = 2
@@ -43,6 +57,15 @@ COMMANDS = {
             "show": Command(tasks.show, tasks.SHOW_EXAMPLES),
             "write": Command(tasks.write_scenes, tasks.WRITE_EXAMPLES),
             "check": Command(tasks.check, tasks.CHECK_EXAMPLES),
+        },
+    ),
+    "assets": Command(
+        assets.assets,
+        assets.EXAMPLES,
+        {
+            "index": Command(assets.index, assets.INDEX_EXAMPLES),
+            "check": Command(assets.check, assets.CHECK_EXAMPLES),
+            "show": Command(assets.show, assets.SHOW_EXAMPLES),
         },
     ),
     "suite": Command(
