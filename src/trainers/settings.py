@@ -24,10 +24,12 @@ class EnvSettings(_Settings):
     reward: str | dict[str, Any] = "physics"
     renderer: str | dict[str, Any] = "fast"
     max_turns: int = Field(2, ge=1)
-    views: tuple[str, ...] = ("top",)
+    views: tuple[str | dict[str, Any], ...] = ("top",)
     size: tuple[int, int] = (224, 224)
     labels: bool = True
     mark_violations: bool = False
+    mark_relations: bool = False
+    mark_moves: bool = False
     feedback: Literal["targets", "moves", "names", "none"] = "moves"
     reward_mode: Literal["delta", "score", "final"] = "delta"
     yaw: Literal["fixed", "free"] | None = None

@@ -130,11 +130,14 @@ class Play:
         answer, rules = self._answer, self.rules
         if answer is not None and (not answer.is_used or self._failure is not None):
             return
-        marked = answer.violations if answer is not None and rules.mark_violations else ()
+        annotations = Annotations(
+            labels=rules.labels,
+            violations=tuple(answer.violations) if answer is not None and rules.mark_violations else (),
+            relations=rules.mark_relations and answer is not None,
+            previous=answer.previous if answer is not None and rules.mark_moves else None,
+        )
         try:
-            frames = draw_annotated(
-                rules.renderer, self._placed, rules.views, rules.size, Annotations(rules.labels, tuple(marked))
-            )
+            frames = draw_annotated(rules.renderer, self._placed, rules.views, rules.size, annotations)
         except BackendError as error:
             self._failure = reason(error)
             if answer is not None:

@@ -77,6 +77,8 @@ class RoomLayoutEnv(Ruled, gym.Env[Observation, str]):
         size: Width and height of each view in pixels.
         labels: Whether ids, axes and ruler are drawn.
         mark_violations: Whether the picture marks what is wrong.
+        mark_relations: Whether it shows each relation as an arrow, teal when met, red when not.
+        mark_moves: Whether it shows with arrows what has moved since the turn before.
         feedback: How much feedback tells: ``"targets"``, ``"moves"``, ``"names"`` or ``"none"``.
         reward_mode: ``"delta"``, ``"score"`` or ``"final"``.
         yaw: ``"free"`` reads a yaw from the answer; ``"fixed"`` keeps the scene's; None is what the tasks
@@ -109,6 +111,8 @@ class RoomLayoutEnv(Ruled, gym.Env[Observation, str]):
         size: Sequence[int] = (256, 256),
         labels: bool = True,
         mark_violations: bool = False,
+        mark_relations: bool = False,
+        mark_moves: bool = False,
         feedback: FeedbackMode = "moves",
         reward_mode: RewardMode = "delta",
         yaw: YawMode | None = None,
@@ -125,6 +129,8 @@ class RoomLayoutEnv(Ruled, gym.Env[Observation, str]):
             size=size,
             labels=labels,
             mark_violations=mark_violations,
+            mark_relations=mark_relations,
+            mark_moves=mark_moves,
             feedback=feedback,
             reward_mode=reward_mode,
             yaw=yaw,

@@ -47,6 +47,8 @@ class Rules:
         size: Sequence[int] = (256, 256),
         labels: bool = True,
         mark_violations: bool = False,
+        mark_relations: bool = False,
+        mark_moves: bool = False,
         feedback: FeedbackMode = "moves",
         reward_mode: RewardMode = "delta",
         yaw: YawMode | None = None,
@@ -64,7 +66,8 @@ class Rules:
         ):
             if value not in known:
                 raise unknown_name(f"`{name}`", value, known)
-        for name, flag in (("labels", labels), ("mark_violations", mark_violations)):
+        marks = {"mark_violations": mark_violations, "mark_relations": mark_relations, "mark_moves": mark_moves}
+        for name, flag in {"labels": labels, **marks}.items():
             if not isinstance(flag, bool):
                 raise InputError(f"`{name}` is {flag!r}; it must be True or False")
         self.tasks: TaskSource = make_tasks(tasks)
@@ -75,6 +78,8 @@ class Rules:
         self.size = check_size(size)
         self.labels = labels
         self.mark_violations = mark_violations
+        self.mark_relations = mark_relations
+        self.mark_moves = mark_moves
         self.feedback: FeedbackMode = feedback
         self.reward_mode: RewardMode = reward_mode
         self.yaw: YawMode = yaw_of(self.tasks) if yaw is None else yaw
@@ -87,7 +92,7 @@ class Rules:
             "views": [describe_camera(view) for view in self.views],
             "size": list(self.size),
             "labels": labels,
-            "mark_violations": mark_violations,
+            **marks,
             "feedback": feedback,
             "reward_mode": reward_mode,
             "yaw": self.yaw,
@@ -124,6 +129,8 @@ class Ruled:
     size: tuple[int, int] = _rule("size")
     labels: bool = _rule("labels")
     mark_violations: bool = _rule("mark_violations")
+    mark_relations: bool = _rule("mark_relations")
+    mark_moves: bool = _rule("mark_moves")
     feedback: FeedbackMode = _rule("feedback")
     reward_mode: RewardMode = _rule("reward_mode")
     yaw: YawMode = _rule("yaw")

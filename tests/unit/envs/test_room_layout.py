@@ -238,6 +238,18 @@ class TestStep:
         assert not np.array_equal(plain.step(answer(BAD))[0]["image"], marked.step(answer(BAD))[0]["image"])
         assert np.array_equal(plain.message(0)["content"][0]["image"], marked.message(0)["content"][0]["image"])
 
+    def test_relations_and_moves_are_shown_when_asked_for(self, scene: Scene) -> None:
+        large = {"size": (128, 128)}
+        pictures = {}
+        for mark in ("labels", "mark_relations", "mark_moves"):
+            env = start(scene, **large, **{mark: mark != "labels"})
+            pictures[mark] = [env.message(0)["content"][0]["image"], env.step(answer(BAD))[0]["image"]]
+            pictures[mark].append(env.step(answer(BETTER))[0]["image"])
+        plain, relations, moves = pictures.values()
+        same = [[np.array_equal(a, b) for a, b in zip(plain, other, strict=True)] for other in (relations, moves)]
+        # No relation can be met before something is placed, and nothing has moved before the second turn.
+        assert same == [[True, not scene.relations, not scene.relations], [True, True, False]]
+
     @pytest.mark.parametrize("mode", FEEDBACK_MODES)
     def test_the_prompt_is_constant_whatever_the_feedback(self, scene: Scene, mode: str) -> None:
         env = RoomLayoutEnv(tasks=[scene], feedback=mode, **SMALL)  # type: ignore[arg-type]
@@ -495,6 +507,8 @@ class TestArguments:
             ("size", (64.0, 64.0), "whole pixels"),
             ("labels", "no", "`labels` is 'no'"),
             ("mark_violations", 1, "`mark_violations` is 1"),
+            ("mark_relations", "yes", "`mark_relations` is 'yes'"),
+            ("mark_moves", None, "`mark_moves` is None"),
             ("render_mode", "human", "allowed: 'rgb_array', None"),
             ("tasks", "eazy", "did you mean 'easy'"),
             ("reward", "physic", "did you mean 'physics'"),

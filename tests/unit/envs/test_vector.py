@@ -370,6 +370,8 @@ class TestMade:
             "views": ["top"],
             "reward": {"weighted_sum": {"collision": 1.0}},
             "mark_violations": True,
+            "mark_relations": True,
+            "mark_moves": True,
             "feedback": "names",
             "reward_mode": "final",
             "yaw": "free",

@@ -211,6 +211,40 @@ class Noisy(Drawer):
         return replace(frames, views={name: view + noise for name, view in frames.views.items()})
 
 
+class Deep(Drawer):
+    def render(self, placed: PlacedScene, *request: Any, **options: Any) -> Frames:
+        frames = super().render(placed, *request, **options)
+        return replace(frames, depth={name: depth.astype(np.float64) for name, depth in frames.depth.items()})
+
+
+class Endless(Drawer):
+    def render(self, placed: PlacedScene, *request: Any, **options: Any) -> Frames:
+        frames = super().render(placed, *request, **options)
+        return replace(frames, depth={name: np.ones_like(depth) for name, depth in frames.depth.items()})
+
+
+class Slanted(Drawer):
+    def render(self, placed: PlacedScene, *request: Any, **options: Any) -> Frames:
+        frames = super().render(placed, *request, **options)
+        return replace(frames, normals={name: 2 * normals for name, normals in frames.normals.items()})
+
+
+class Haunted(Drawer):
+    def render(self, placed: PlacedScene, *request: Any, **options: Any) -> Frames:
+        frames = super().render(placed, *request, **options)
+        return replace(frames, ids={name: ids + 1 for name, ids in frames.ids.items()})
+
+
+class Generous(Drawer):
+    def render(self, placed: PlacedScene, cameras: Any = ("corner", "top"), size: Any = (256, 256), **_: Any) -> Frames:
+        return super().render(placed, cameras, size, channels=("ids", "depth", "normals"))
+
+
+class Shuffled(Drawer):
+    def render_batch(self, placed: Sequence[PlacedScene], *request: Any, **options: Any) -> list[Frames]:
+        return super().render_batch(placed, *request, **options)[::-1]
+
+
 class Lenient(Drawer):
     def render(
         self, placed: PlacedScene, cameras: Any = ("corner", "top"), size: Any = (256, 256), *, channels: Any = ()
@@ -226,6 +260,12 @@ class Lenient(Drawer):
         (Grey(), "looks the same as the sofa elsewhere"),
         (Upright(), "the top view is uint8"),
         (Noisy(), "two pictures of one layout differ"),
+        (Deep(), "`depth` is float64"),
+        (Endless(), "`depth` must be above 0, finite where `ids` shows something"),
+        (Slanted(), "`normals` must be unit vectors"),
+        (Haunted(), "`ids` holds"),
+        (Generous(), "it gave depth, ids, normals unasked"),
+        (Shuffled(), "a picture of a batch differs"),
         (Lenient(), "it took {'size': "),
         (object(), "lacks `name`"),
     ],
