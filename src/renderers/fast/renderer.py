@@ -8,6 +8,7 @@ from typing import Any, ClassVar, NamedTuple, get_args
 
 import numpy as np
 
+from spatialenv.assets import AssetSpec, make_library
 from spatialenv.core.placed import PlacedScene
 from spatialenv.errors import InputError, RendererError, unknown_name
 from spatialenv.renderers.base import Channel, Frames, Picture, Request, check_request
@@ -47,6 +48,8 @@ class FastRenderer:
         furniture: Whether objects have the shape of furniture; else all are boxes.
         colours: ``"material"``, as style and material words say, or ``"identity"``, one for each object of a scene.
         room: How the room's surfaces look: what lies on the floor, a mapping, or a style (`make_room_style`).
+        assets: Where the meshes of objects with an `asset` come from (`spatialenv.assets.make_library`): a folder, a
+            source's name or mapping, a source, or a library, which it becomes; None passes over them.
         threads: Among how many threads `render_batch` divides its pictures; None for as many as there are cores.
 
     Example:
@@ -66,6 +69,7 @@ class FastRenderer:
     colours: Colours = "material"
     room: str | Mapping[str, Any] | RoomStyle = "auto"
     threads: int | None = None
+    assets: AssetSpec | None = None
 
     name: ClassVar[str] = "fast"
     version: ClassVar[str] = "fast-3"
@@ -82,6 +86,7 @@ class FastRenderer:
         if self.threads is not None and (type(self.threads) is not int or not 1 <= self.threads <= MAX_THREADS):
             raise InputError(f"renderer option `threads` is {self.threads!r}; it must be 1 to {MAX_THREADS}, or None")
         object.__setattr__(self, "room", make_room_style(self.room))
+        object.__setattr__(self, "assets", None if self.assets is None else make_library(self.assets))
 
     def render(
         self,
@@ -132,6 +137,7 @@ class FastRenderer:
                 max(task.request.size),
                 shadows=self.shadows,
                 occlusion=self.ambient_occlusion,
+                assets=None if self.assets is None else make_library(self.assets),
             )
         except Exception as error:
             raise _failure(task.placed, error) from error

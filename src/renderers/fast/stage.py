@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from spatialenv.assets.library import AssetLibrary
 from spatialenv.core.per_scene import per_scene
 from spatialenv.core.placed import FloatArray, PlacedScene
 from spatialenv.core.scene import Scene
@@ -94,25 +95,35 @@ class Stage(NamedTuple):
 
 
 @per_scene
-def _known_parts(scene: Scene) -> dict[tuple[Appearance, int], tuple[Part, str]]:
+def _known_parts(scene: Scene) -> dict[tuple[Appearance, AssetLibrary | None, int], tuple[Part, str]]:
     """Return where `scene_part` keeps what it has made of a scene."""
     return {}
 
 
-def scene_part(scene: Scene, index: int, appearance: Appearance) -> tuple[Part, str]:
+def scene_part(
+    scene: Scene, index: int, appearance: Appearance, assets: AssetLibrary | None = None
+) -> tuple[Part, str]:
     """Return the mesh of an object of a scene, prepared, and why its asset could not be used."""
     known = _known_parts(scene)
-    found = known.get((appearance, index))
+    found = known.get((appearance, assets, index))
     if found is None:
-        model = object_model(scene.objects[index], index, appearance)
-        found = known[appearance, index] = (prepare(model.mesh), model.problem)
+        model = object_model(scene.objects[index], index, appearance, assets)
+        found = known[appearance, assets, index] = (prepare(model.mesh), model.problem)
     return found
 
 
-def make_stage(placed: PlacedScene, appearance: Appearance, side: int, *, shadows: bool, occlusion: bool) -> Stage:
+def make_stage(
+    placed: PlacedScene,
+    appearance: Appearance,
+    side: int,
+    *,
+    shadows: bool,
+    occlusion: bool,
+    assets: AssetLibrary | None = None,
+) -> Stage:
     """Return what all pictures of a scene share, where the longest side of a picture is `side` pixels."""
     shown = shown_objects(placed)
-    looks = [scene_part(placed.scene, index, appearance) for index in placed.indices[shown].tolist()]
+    looks = [scene_part(placed.scene, index, appearance, assets) for index in placed.indices[shown].tolist()]
     fallbacks = {placed.ids[i]: problem for i, (_, problem) in zip(shown.tolist(), looks, strict=True) if problem}
     # What hangs comes last, so that the sky looks at all others at once.
     lows = placed.centers[shown, 2] + np.array([part.low for part, _ in looks])
