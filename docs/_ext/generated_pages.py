@@ -10,6 +10,7 @@ from typing import Any
 
 import gymnasium as gym
 from docstring_markdown import to_markdown
+from furniture_page import furniture_page
 from PIL import Image
 from sphinx.application import Sphinx
 from sphinx.util import logging
@@ -61,6 +62,7 @@ def write_pages(source: Path) -> None:
         (folder / name / "index.md").write_text(f"# {title}\n\n{_INTRODUCTIONS[name]}\n\n{toctree}\n", encoding="utf-8")
     _write_api(folder / "api")
     (source / "reference" / "gallery.md").write_text(_gallery(), encoding="utf-8")
+    (source / "reference" / "furniture.md").write_text(furniture_page(), encoding="utf-8")
     log.info("wrote the reference pages to %s", folder)
 
 
@@ -123,7 +125,25 @@ API = {
         "spatialenv.serving.server",
         "spatialenv.serving.settings",
     ),
-    "renderers": ("spatialenv.renderers.base", "spatialenv.renderers.camera"),
+    "renderers": (
+        "spatialenv.renderers.base",
+        "spatialenv.renderers.annotated",
+        "spatialenv.renderers.camera",
+        "spatialenv.renderers.models",
+        "spatialenv.renderers.room.style",
+    ),
+    "meshes, furniture, assets": (
+        "spatialenv.core.mesh",
+        "spatialenv.core.furniture_sizes",
+        "spatialenv.renderers.furniture.registry",
+        "spatialenv.renderers.surfaces",
+        "spatialenv.assets",
+    ),
+    "films, sheets, viewer": (
+        "spatialenv.report.film",
+        "spatialenv.report.sheet",
+        "spatialenv.report.viewer",
+    ),
     "training": ("spatialenv.trainers.settings", "spatialenv.trainers.grpo", "spatialenv.trainers.credit"),
     "testing": ("spatialenv.testing.reward", "spatialenv.testing.renderer", "spatialenv.testing.tasks"),
 }
