@@ -20,8 +20,8 @@ def furniture_page() -> str:
         [
             "# Furniture",
             "",
-            f"What the renderers draw for {len(CATEGORIES)} categories; [Pictures](../pictures.md) shows them from four "
-            "sides. A mesh fills its object's box, whatever the size, with its front at +y. Words on style and "
+            f"What the renderers draw for {len(CATEGORIES)} categories; [Pictures](../pictures.md) shows them from "
+            "four sides. A mesh fills its object's box, whatever the size, with its front at +y. Words on style and "
             "material colour it. A category is found whatever its case, number and separators, by its name or another "
             'wording; of several words the longest known end counts ("modern leather sofa" is a sofa). What no '
             "category fits is drawn as a box whose front is marked.",
