@@ -56,7 +56,7 @@ class Browser:
 
         self._process = subprocess.Popen(
             [found, *OPTIONS, *options, f"--user-data-dir={profile}", f"--window-size={size[0]},{size[1]}"],
-            preexec_fn=inherit,  # noqa: PLW1509
+            preexec_fn=inherit,
             pass_fds=(3, 4),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -25,6 +25,7 @@ from spatialenv.report.environment import make_environment
 from spatialenv.report.html import interval_text
 from spatialenv.report.plain import flatten, read_object
 from spatialenv.report.rooms import Badge, TurnView, badges_of, data_uri, mean_components, turn_view
+from spatialenv.report.viewer import page_viewer
 from spatialenv.report.wording import METRICS, REPAIR
 
 KIND = "spatialenv-evaluation"
@@ -113,6 +114,7 @@ def write_evaluation_page(folder: str | os.PathLike[str], *, embed: bool | None 
             charts=_charts(episodes),
             components=mean_components(episodes),
             rooms=rooms,
+            viewer=page_viewer({results["policy"]["name"]: episodes}),
             has_pictures=any(room.thumb for room in rooms),
             filters=[(tag, label, sum(tag in room.tags for room in rooms)) for tag, label in FILTERS.items()],
             definitions=METRICS,

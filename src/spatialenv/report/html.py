@@ -19,6 +19,7 @@ from spatialenv.report.environment import make_environment
 from spatialenv.report.plain import flatten
 from spatialenv.report.rooms import mean_components, room_views
 from spatialenv.report.run_folder import RunFolder
+from spatialenv.report.viewer import page_viewer
 from spatialenv.report.wording import METRICS, POLICIES, REPAIR
 
 SHOWN = {"before": "Before RL", "after": "After RL"}
@@ -73,7 +74,7 @@ def write_report(
 ) -> Path:
     """Write ``report.html`` into a run folder and return its path.
 
-    The page needs no network, script or other file. It can be written at any time: what an
+    The page needs no network and no other file. It can be written at any time: what an
     interrupted run has not reached is said to be missing.
 
     Args:
@@ -109,6 +110,7 @@ def write_report(
             checks=wording.checks(summary),
             curves=_curves(folder.metrics()),
             rooms=room_views({SHOWN[name]: episodes for name, episodes in played.items()}, draw, rooms),
+            viewer=page_viewer({SHOWN[name]: episodes for name, episodes in played.items()}, rooms),
             saved=min((len(episodes) for episodes in played.values()), default=0),
             breakdown=_breakdown(played),
             failed={SHOWN[name]: sum(e.failure is not None for e in episodes) for name, episodes in played.items()},

@@ -22,6 +22,9 @@ VIEWS = ("corner", "top")
 SIZE = (400, 300)
 """Width and height of each picture in the page, in pixels."""
 
+PICTURE_QUALITY = 72
+"""Of WebP: floors and fabrics have grain, and there are a hundred pictures or more."""
+
 MAX_TURNS = 6
 """Turns shown of an episode: the first five and the last."""
 
@@ -228,7 +231,7 @@ def _pictures(
     except RendererError:
         # The page is worth having without a fresh picture; the one that the model saw stands in.
         return {} if kept is None else dict.fromkeys(VIEWS, data_uri(kept))
-    return {view: data_uri(picture) for view, picture in frames.views.items()}
+    return {view: data_uri(picture, PICTURE_QUALITY) for view, picture in frames.views.items()}
 
 
 def _cut(text: str) -> str:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import os
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -31,7 +32,7 @@ class ViewerParts:
     """What a page needs to hold the viewer.
 
     Attributes:
-        data: JSON that is safe inside a ``<script>``.
+        data: What `viewer_data` gave as JSON, compressed with zlib, in base64: nothing in it can end a script.
         scripts: Scripts in order, to be written into the page as they are.
         sources: Their digests as a content policy names them.
     """
@@ -44,7 +45,18 @@ class ViewerParts:
 def viewer_parts(data: Mapping[str, Any]) -> ViewerParts:
     """Return what a page needs to show what `viewer_data` gave."""
     scripts = _scripts()
-    return ViewerParts(script_json(data), scripts, " ".join(map(_source, scripts)))
+    return ViewerParts(_packed(data), scripts, " ".join(map(_source, scripts)))
+
+
+def page_viewer(played: Mapping[str, Sequence[Episode]], rooms: int = MOST_ROOMS) -> ViewerParts | None:
+    """Return the viewer for a page that shows pictures of the same rooms itself; None where there is no episode.
+
+    Args:
+        played: Episodes by the title of their group; see `viewer_data`.
+        rooms: Most rooms that it holds: the first ones by index.
+    """
+    given = {name: episodes for name, episodes in played.items() if episodes}
+    return viewer_parts(viewer_data(given, rooms=rooms)) if given and rooms > 0 else None
 
 
 def write_viewer(
@@ -86,17 +98,10 @@ def write_viewer(
     return write_atomically(Path(path), page)
 
 
-def script_json(data: Any) -> Markup:
-    r"""Return `data` as JSON that ends no script, whatever its strings hold.
-
-    Example:
-        >>> str(script_json(["</script>"]))
-        '["\\u003c/script\\u003e"]'
-    """
+def _packed(data: Mapping[str, Any]) -> Markup:
+    """Return `data` as JSON, compressed with zlib, in base64: small, and of characters that end no script."""
     text = json.dumps(data, allow_nan=False, separators=(",", ":"))
-    for character in "<>&":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return Markup(text)
+    return Markup(base64.b64encode(zlib.compress(text.encode("ascii"), 9)).decode("ascii"))
 
 
 @lru_cache(maxsize=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from spatialenv.core.edits import parse_edits
@@ -260,24 +260,13 @@ def _score(reward: Reward, transition: Transition) -> Score | None:
 
 def _relations(placed: PlacedScene) -> list[Record]:
     states = [
-        {
-            "text": f"{state.relation.subject} {spoken_preposition(state.relation.preposition)} {state.relation.target}",
-            "met": state.is_met,
-            "score": _number(state.score),
-            "subject": state.relation.subject,
-            "target": state.relation.target,
-        }
+        (state, state.relation.subject, spoken_preposition(state.relation.preposition), state.relation.target)
         for state in relation_states(placed)
     ]
-    return states + [
-        {
-            "text": f"{state.object_id} faces {state.target}",
-            "met": state.is_met,
-            "score": _number(state.score),
-            "subject": state.object_id,
-            "target": state.target,
-        }
-        for state in facing_states(placed)
+    facing = [(state, state.object_id, "faces", state.target) for state in facing_states(placed)]
+    return [
+        {"text": f"{subject} {words} {target}", "met": state.is_met, "subject": subject, "target": target}
+        for state, subject, words, target in (*states, *facing)
     ]
 
 

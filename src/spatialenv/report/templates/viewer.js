@@ -316,7 +316,6 @@ class Viewer {
     const step = { previous: count - 1, next: 1 }[name];
     if (step) this.choose((this.number + step) % count, this.group);
     else if (name === "play") this.play();
-    else if (name === "open") this.start();
     else if (name === "labels" && this.stage) {
       this.stage.setLabels(!this.stage.isLabelled);
       this.root.querySelector('[data-do="labels"]').setAttribute("aria-pressed", String(this.stage.isLabelled));
@@ -361,9 +360,19 @@ function reveal(mark) {
   }
 }
 
+/* Open the viewer: at once, or where the page says that it waits, when it comes near the reader. */
 {
   const root = document.getElementById("viewer");
-  const held = document.getElementById("viewer-data");
-  const viewer = new Viewer(root, JSON.parse(held.textContent));
-  if (!root.hasAttribute("data-waits")) viewer.start();
+  const open = async () => {
+    root.viewer = new Viewer(root, await unpack(document.getElementById("viewer-data").textContent).json());
+    root.viewer.start();
+  };
+  if (root.hasAttribute("data-waits")) {
+    const watch = new IntersectionObserver(([entry]) => {
+      if (!entry.isIntersecting) return;
+      watch.disconnect();
+      open();
+    }, { rootMargin: "300px" });
+    watch.observe(root);
+  } else open();
 }

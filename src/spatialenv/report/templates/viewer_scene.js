@@ -6,9 +6,17 @@ const ACCENT = 0x0b8f7d;
 const HEADING = (33 * Math.PI) / 180; // as the corner view of the renderers
 const ELEVATION = (42 * Math.PI) / 180;
 const FIELD = 34;
+const TOP_FIELD = 12; // from far away, so that it is nearly a plan
 const WALK_FIELD = 68;
 const EYE = 1.6;
 const MOVE_MS = 380;
+const HARD = ["collision", "out_of_room"];
+
+/* What was compressed with zlib and written in base64. */
+function unpack(text) {
+  const packed = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate")));
+}
 
 /* Geometry out of the page's block: see viewer_meshes.py for its form. */
 class ViewerMeshes {
@@ -20,9 +28,7 @@ class ViewerMeshes {
   }
 
   static async open(data) {
-    const packed = Uint8Array.from(atob(data.block), (c) => c.charCodeAt(0));
-    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
-    return new ViewerMeshes(data, await new Response(stream).arrayBuffer());
+    return new ViewerMeshes(data, await unpack(data.block).arrayBuffer());
   }
 
   geometry(number) {
@@ -134,7 +140,7 @@ class ViewerStage {
     this.renderer.shadowMap.type = THREE.PCFShadowMap;
     this.renderer.shadowMap.autoUpdate = false;
     this.scene = new THREE.Scene();
-    this.camera = new THREE.PerspectiveCamera(FIELD, 1, 0.05, 200);
+    this.camera = new THREE.PerspectiveCamera(FIELD, 1, 0.1, 1000);
     this.camera.up.set(0, 0, 1);
     this.world = new THREE.Group();
     this.scene.add(this.world);
@@ -150,7 +156,7 @@ class ViewerStage {
     this.isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.chosen = new Set();
     this.wrong = new Set();
-    this.keys = new Set();
+    this.off = new Set();
     meshes.onload = () => this.invalidate();
     new ResizeObserver(() => this.resize()).observe(host);
     this.listen();
@@ -158,18 +164,18 @@ class ViewerStage {
   }
 
   makeLights() {
-    const sky = new THREE.HemisphereLight(0xffffff, 0xd8cfc4, 0.95);
+    const sky = new THREE.HemisphereLight(0xffffff, 0xe9e3da, 1.05);
     sky.position.set(0, 0, 1);
-    this.sun = new THREE.DirectionalLight(0xfff6ea, 1.35);
+    this.sun = new THREE.DirectionalLight(0xfff6ea, 1.75);
     this.sun.castShadow = true;
     this.sun.shadow.mapSize.set(2048, 2048);
     this.sun.shadow.radius = 5;
-    this.sun.shadow.intensity = 0.62;
+    this.sun.shadow.intensity = 0.85;
     this.sun.shadow.normalBias = 0.025;
     this.scene.add(sky, this.sun, this.sun.target);
     const maker = new THREE.PMREMGenerator(this.renderer);
     this.scene.environment = maker.fromScene(new THREE.RoomEnvironment(), 0.04).texture;
-    this.scene.environmentIntensity = 0.28;
+    this.scene.environmentIntensity = 0.12;
     this.scene.environmentRotation.set(Math.PI / 2, 0, 0);
     maker.dispose();
   }
@@ -237,7 +243,9 @@ class ViewerStage {
       else setPose(holder, pose);
     });
     this.movingSince = this.moving.length ? performance.now() : null;
-    this.wrong = new Set(turn.violations.flatMap((one) => one.objects));
+    // Objects where no object can be, and others that something is said of.
+    this.wrong = new Set(turn.violations.filter((one) => HARD.includes(one.kind)).flatMap((one) => one.objects));
+    this.off = new Set(turn.violations.map((one) => one.objects[0]));
     this.point(null);
     this.renderer.shadowMap.needsUpdate = true;
     this.paint();
@@ -255,10 +263,10 @@ class ViewerStage {
       const { body, frame } = this.room.items[index];
       const isWrong = this.wrong.has(item.id);
       const isChosen = this.chosen.has(item.id);
-      frame.visible = isChosen || (isWrong && !isAnyChosen);
-      for (const part of frame.children) part.material.color.setHex(isWrong ? RED : ACCENT);
+      frame.visible = isChosen || (isWrong && !isAnyChosen && this.mode !== "walk");
+      for (const part of frame.children) part.material.color.setHex(isWrong || (isChosen && this.off.has(item.id)) ? RED : ACCENT);
       for (const material of body.material) {
-        const tint = isWrong ? (isChosen || !isAnyChosen ? 0.3 : 0.1) : isChosen ? 0.16 : 0;
+        const tint = isWrong ? (isChosen || !isAnyChosen ? 0.24 : 0.08) : isChosen ? 0.16 : 0;
         if (tint) {
           material.emissive.setHex(isWrong ? RED : ACCENT);
           material.emissiveIntensity = tint;
@@ -314,7 +322,7 @@ class ViewerStage {
     const { x, y, z } = this.extent();
     const reach = Math.hypot(x, y, z) / 2 + 0.6;
     this.sun.target.position.set(x / 2, y / 2, z / 3);
-    this.sun.position.copy(this.sun.target.position).add(new THREE.Vector3(-0.42, -0.55, 1.35).multiplyScalar(1.6 * reach));
+    this.sun.position.copy(this.sun.target.position).add(new THREE.Vector3(-0.8, -0.22, 1.35).multiplyScalar(1.6 * reach));
     Object.assign(this.sun.shadow.camera, { left: -reach, right: reach, top: reach, bottom: -reach, near: 0.1, far: 6 * reach });
     this.sun.shadow.camera.updateProjectionMatrix();
     this.renderer.shadowMap.needsUpdate = true;
@@ -327,7 +335,7 @@ class ViewerStage {
     const isWalk = name === "walk";
     this.room.ceiling.visible = isWalk;
     this.controls.enabled = !isWalk;
-    this.camera.fov = isWalk ? WALK_FIELD : FIELD;
+    this.camera.fov = { walk: WALK_FIELD, top: TOP_FIELD }[name] || FIELD;
     this.camera.near = isWalk ? 0.03 : 0.1;
     this.camera.updateProjectionMatrix();
     const { x, y, z } = this.extent();
@@ -341,14 +349,14 @@ class ViewerStage {
       const way = name === "top"
         ? new THREE.Vector3(0, -0.0015, 1)
         : new THREE.Vector3(-Math.sin(HEADING) * Math.cos(ELEVATION), -Math.cos(HEADING) * Math.cos(ELEVATION), Math.sin(ELEVATION));
-      const end = this.fitted(target, way.normalize(), name === "top" ? 0.02 * z : z);
+      const end = this.fitted(target, way.normalize(), z);
       this.controls.maxDistance = 3 * end.position.distanceTo(end.target);
       this.controls.minDistance = 0.3;
       if (isAtOnce || this.isStill) this.stand(end.position, end.target);
       else this.flight = { since: performance.now(), from: this.camera.position.clone(), aim: this.controls.target.clone(), ...end };
     }
     this.hooks.onCamera(name);
-    this.invalidate();
+    this.paint();
   }
 
   /* Return the target and the nearest place in direction `way` from which the whole room is in the picture. */
@@ -364,18 +372,17 @@ class ViewerStage {
       const range = (axis) => [Math.min(...seen.map((p) => p[axis])), Math.max(...seen.map((p) => p[axis]))];
       return [range("x"), range("y")];
     };
-    let near = 1, far = 120;
-    const aim = target.clone();
+    let near = 1, far = 400;
     for (let round = 0; round < 2; round++) {
-      near = 1; far = 120;
+      near = 1; far = 400;
       for (let i = 0; i < 30; i++) {
         const middle = (near + far) / 2;
         const [[left, right], [low, high]] = box(middle);
-        if (right - left < 1.84 && high - low < 1.78 && far - near > 0) far = middle; else near = middle;
+        if (right - left < 1.8 && high - low < 1.62) far = middle; else near = middle;
       }
-      // Move the target so that what is seen lies in the middle of the picture.
+      // Move the target so that what is seen lies in the middle of the picture, a little above its buttons.
       const [[left, right], [low, high]] = box(far);
-      const shift = new THREE.Vector3((left + right) / 2, (low + high) / 2, 0);
+      const shift = new THREE.Vector3((left + right) / 2, (low + high) / 2 - 0.07, 0);
       const half = Math.tan((this.camera.fov * Math.PI) / 360) * far;
       const across = new THREE.Vector3().setFromMatrixColumn(probe.matrixWorld, 0);
       const up = new THREE.Vector3().setFromMatrixColumn(probe.matrixWorld, 1);
@@ -575,23 +582,27 @@ class ViewerStage {
       point.z += this.mode === "top" ? 0 : item.size[2] / 2 + 0.06;
       const isWanted = holder.visible && (this.isLabelled || isChosen);
       this.labels[index].classList.toggle("is-wrong", this.wrong.has(item.id));
+      this.labels[index].classList.toggle("is-off", this.off.has(item.id));
       this.labels[index].classList.toggle("is-chosen", isChosen);
       const place = put(this.labels[index], point, isWanted);
       if (place) found.push({ ...place, rank: isChosen ? -1 : place.depth });
     });
     found.sort((one, other) => one.rank - other.rank);
     for (const place of found) {
-      const half = place.sign.offsetWidth / 2 + 2, tall = 20;
+      const half = place.sign.offsetWidth / 2 + 2, tall = place.sign.offsetHeight + 3;
       let y = place.y;
       const clashes = () => taken.find((other) => Math.abs(other.x - place.x) < other.half + half && Math.abs(other.y - y) < tall);
-      for (let tries = 0; tries < 4 && clashes(); tries++) y = clashes().y - tall;
+      for (let tries = 0; tries < 2 && clashes(); tries++) y = clashes().y - tall;
+      place.sign.hidden = place.rank >= 0 && Boolean(clashes());
+      if (place.sign.hidden) continue;
       taken.push({ x: place.x, y, half });
       place.sign.style.transform = `translate(${place.x.toFixed(1)}px, ${y.toFixed(1)}px) translate(-50%, -100%)`;
     }
-    for (const { sign, at } of this.wallSigns) {
+    this.wallSigns.forEach(({ sign, at }, index) => {
+      at.z = this.room.walls[index].visible ? this.about.height + 0.12 : 0;
       const place = put(sign, at, this.isLabelled && this.mode !== "walk");
       if (place) sign.style.transform = `translate(${place.x.toFixed(1)}px, ${place.y.toFixed(1)}px) translate(-50%, -50%)`;
-    }
+    });
   }
 
   /* --- drawing ---------------------------------------------------------------------------------- */
