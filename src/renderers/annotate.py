@@ -24,6 +24,12 @@ from spatialenv.renderers.wall_names import place_wall_names
 MIN_SIDE_FOR_TEXT = 128
 """Smaller pictures carry no text, ruler or axes: they could not be read."""
 
+FEW = 9
+"""So many labels may be as large as the numbers of the ruler."""
+
+LEAST_FONT = 11
+"""Many labels are no smaller than this unless the picture is, or there is no room."""
+
 
 @dataclass(frozen=True, slots=True)
 class Label:
@@ -84,6 +90,12 @@ def font_of(camera: Camera) -> int:
     return min(max(round(min(camera.size) / 31), 9), 26)
 
 
+def label_font(camera: Camera, n: int) -> int:
+    """Return the size of letters for `n` labels: more are smaller, so that something of the room is left to see."""
+    font = font_of(camera)
+    return max(round(font * min(math.sqrt(FEW / max(n, 1)), 1.0)), min(font - 1, LEAST_FONT))
+
+
 def write_axes(picture: Picture, camera: Camera, room: Room, depth: Depth = NO_DEPTH) -> list[Rectangle]:
     """Write the ruler, and the walls' names where they have numbers; return the rectangles that are in use."""
     font = font_of(camera)
@@ -102,7 +114,7 @@ def write_labels(
     fronts: FloatArray,
 ) -> tuple[Label, ...]:
     """Write the objects' ids, clear of the rectangles in `taken`; see `annotate`."""
-    labels = place_labels(camera, placed, sight, taken, font_of(camera), fronts)
+    labels = place_labels(camera, placed, sight, taken, label_font(camera, len(placed.ids)), fronts)
     _draw_labels(picture, camera, placed, labels, sight, max(min(camera.size) / 400, 0.9))
     return labels
 

@@ -153,7 +153,7 @@ def _write(frames: Frames, name: str, placed: PlacedScene, wanted: Annotations, 
     """Write over one picture: lines first, then what must stay readable."""
     import numpy as np
 
-    from spatialenv.renderers.annotate import font_of, write_axes, write_labels
+    from spatialenv.renderers.annotate import label_font, write_axes, write_labels
     from spatialenv.renderers.arrows import draw_paths, draw_relations, write_prepositions
     from spatialenv.renderers.fronts import draw_fronts, front_points
     from spatialenv.renderers.marks import mark_violations
@@ -173,7 +173,6 @@ def _write(frames: Frames, name: str, placed: PlacedScene, wanted: Annotations, 
     taken = write_axes(picture, camera, placed.room, depth) if parts.axes else []
     if sight is not None:
         labels = write_labels(picture, camera, placed, sight, taken, np.asarray(fronts))
-        left_top_right_bottom = [label.rectangle for label in labels]
-        taken += [(float(a), float(b), float(c), float(d)) for a, b, c, d in left_top_right_bottom]
+        taken += [label.rectangle for label in labels]
     if arrows and min(camera.size) >= 128:
-        write_prepositions(picture, arrows, max(font_of(camera) - 1, 8), taken)
+        write_prepositions(picture, arrows, label_font(camera, len(placed.ids)), taken)

@@ -20,8 +20,9 @@ from spatialenv.renderers.text import glyphs
 Rectangle = tuple[float, float, float, float]
 """``(left, top, right, bottom)`` in pixels, right and bottom excluded."""
 
-ENOUGH = 0.5
-"""A side of the floor will do for the ruler when so great a share of its numbers would be seen there."""
+ENOUGH, BARELY = 0.5, 0.25
+"""A side of the floor will do for the ruler when so great a share of its numbers would be seen there, or, outside the
+floor and where no other side will do, at least so great a one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +35,7 @@ class Side:
         along: Unit vector along it.
         outward: Unit vector from it to where its numbers stand.
         extent: Its length in metres.
+        is_outside: Whether its numbers stand outside the floor.
     """
 
     letter: str
@@ -41,6 +43,7 @@ class Side:
     along: FloatArray
     outward: FloatArray
     extent: float
+    is_outside: bool
 
 
 def draw_axes(picture: Picture, camera: Camera, room: Room, font: int, depth: Depth = NO_DEPTH) -> list[Rectangle]:
@@ -79,20 +82,20 @@ def _sides(camera: Camera, room: Room) -> tuple[list[Side], list[Side]]:
     for outside, is_near in ((1.0, True), (1.0, False), (-1.0, False), (-1.0, True)):
         at_y = near_y if is_near else room.width - near_y
         at_x = near_x if is_near else room.length - near_x
-        sides[0].append(Side("x", at_y * y, x, outside * (y if at_y > 0 else -y), room.length))
-        sides[1].append(Side("y", at_x * x, y, outside * (x if at_x > 0 else -x), room.width))
+        sides[0].append(Side("x", at_y * y, x, outside * (y if at_y > 0 else -y), room.length, outside > 0))
+        sides[1].append(Side("y", at_x * x, y, outside * (x if at_x > 0 else -x), room.width, outside > 0))
     return sides
 
 
 def _visible(sides: list[Side], camera: Camera, depth: Depth, step: float, far: float) -> Side | None:
-    """Return the first of `sides` whose numbers would mostly be seen, else the best that shows some."""
-    best, best_share = None, 0.0
+    """Return the first of `sides` whose numbers would mostly be seen, else the best one outside the floor."""
+    best, best_share = None, BARELY
     for side in sides:
         places = np.arange(0.0, side.extent + 1e-9, step)[:, None]
         share = float(are_seen(camera, depth, side.start + places * side.along + far * side.outward).mean())
         if share >= ENOUGH:
             return side
-        if share > best_share:
+        if side.is_outside and share > best_share:
             best, best_share = side, share
     return best
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from spatialenv.core.placed import FloatArray, PlacedScene
+from spatialenv.core.placed import BoolArray, FloatArray, PlacedScene
 from spatialenv.renderers.base import Picture, shown_objects
 from spatialenv.renderers.camera import Camera
 from spatialenv.renderers.palette import INK, PAPER
@@ -29,7 +29,7 @@ def draw_fronts(picture: Picture, camera: Camera, placed: PlacedScene, depth: De
     """Draw an arrow at the front of each object that is seen, and return where they are.
 
     It lies before the front of what stands on the floor, where that place is seen and in the room; else on
-    top, near the front. Rugs, which look nowhere, have none.
+    top, near the front. Rugs and what hangs from the ceiling, which look nowhere, have none.
 
     Args:
         picture: ``(H, W, 3)`` uint8, taken with `camera`; changed.
@@ -59,7 +59,7 @@ def _best_places(camera: Camera, placed: PlacedScene, depth: Depth) -> FloatArra
     triangles = _triangles(camera, placed)
     seen = are_seen(camera, depth, triangles).all(axis=-1)
     best = triangles[np.arange(len(seen)), np.argmax(seen, axis=1)]
-    turns_somewhere = np.array([not item.is_rug for item in placed.objects], dtype=np.bool_)
+    turns_somewhere = np.array([not item.is_rug for item in placed.objects], dtype=np.bool_) & ~_hang(placed)
     is_shown = np.zeros(len(seen), np.bool_)
     is_shown[shown_objects(placed)] = True
     best[~(seen.any(axis=1) & turns_somewhere & is_shown)] = np.nan
@@ -87,6 +87,13 @@ def _triangles(camera: Camera, placed: PlacedScene) -> FloatArray:
     stands = np.abs(level[:, 2]) < 0.02
     triangles[~(inside & stands), 0] = np.nan
     return triangles
+
+
+def _hang(placed: PlacedScene) -> BoolArray:
+    """Return which objects hang from the ceiling, ``(m,)``."""
+    low, high = placed.centers[:, 2] - placed.sizes[:, 2] / 2, placed.centers[:, 2] + placed.sizes[:, 2] / 2
+    hang: BoolArray = (np.abs(high - placed.room.height) < 0.05) & (low > 0.25 * placed.room.height)
+    return hang
 
 
 def _ahead(placed: PlacedScene) -> FloatArray:
