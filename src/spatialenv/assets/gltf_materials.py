@@ -47,7 +47,7 @@ def to_screen(linear: FloatArray) -> FloatArray:
     """
     light = np.nan_to_num(linear).clip(0.0, 1.0)
     screen: FloatArray = 255.0 * np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
-    return screen
+    return screen.round(6)
 
 
 class Materials:

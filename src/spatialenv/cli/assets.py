@@ -69,7 +69,7 @@ def index(
     made, problems = index_folder(folder, {name: value for name, value in given.items() if value})
     write(folder / INDEX_NAME, made.to_json().encode())
     _print_problems(problems)
-    typer.echo(f"{folder / INDEX_NAME}: {len(made.assets)} assets, {len(problems)} files that cannot be used")
+    typer.echo(f"{folder / INDEX_NAME}: {len(made.assets)} assets; files that cannot be used: {len(problems)}")
 
 
 def check(
@@ -85,6 +85,9 @@ def check(
     sound = [report for report in reports if not report.problem]
     if sound and not problems:
         Console().print(_table(sound))
+        for report in sound:
+            for note in report.notes:
+                Console().print(f"{_plain(report.id)}: {_plain(note)}", soft_wrap=True)
     _print_problems([(report.id, report.problem) for report in reports if report.problem])
     typer.echo(f"{len(sound)} of {len(reports)} assets can be used")
     if len(sound) < len(reports):
@@ -128,24 +131,17 @@ def _table(reports: Sequence[AssetReport]) -> Any:
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD, caption="Sizes: length x width x height in the file's units, front ahead.")
-    for column in ("asset", "triangles", "drawn", "materials", "textures", "size", "left out"):
-        is_text = column in ("asset", "left out")
-        table.add_column(
-            column,
-            justify="left" if is_text else "right",
-            overflow="fold",
-            no_wrap=not is_text,
-            min_width=16 if column == "asset" else None,
-        )
+    for column in ("asset", "triangles", "materials", "textures", "size"):
+        is_text = column == "asset"
+        table.add_column(column, justify="left" if is_text else "right", overflow="fold", no_wrap=not is_text)
     for report in reports:
+        few = "" if report.drawn >= report.triangles else f" ({report.drawn:,} drawn)"
         table.add_row(
             _plain(report.id),
-            f"{report.triangles:,}",
-            f"{report.drawn:,}",
+            f"{report.triangles:,}{few}",
             str(report.materials),
             str(report.textures),
             " x ".join(f"{extent:.3g}" for extent in report.size),
-            _plain("; ".join(report.notes)),
         )
     return table
 
