@@ -115,13 +115,13 @@ def bar(faces: Faces, place: Place, along: Point, up: Point, out: Point, materia
         faces.add([place(*corner) for corner in corners], material, group)
 
 
-def recess(faces: Faces, place: Place, along: Point, up: Point, depth: float, material: Material, group: int) -> None:
-    """Add the four inner sides of a hole in a wall, `depth` metres deep; arguments else as `bar`."""
-    (a, b), (low, high) = along, up
+def recess(faces: Faces, place: Place, along: Point, up: Point, out: Point, material: Material, group: int) -> None:
+    """Add the four inner sides of a hole in a wall; arguments as `bar`."""
+    (a, b), (low, high), (back, front) = along, up, out
     for corners in (
-        ((a, high, 0.0), (b, high, 0.0), (b, high, -depth), (a, high, -depth)),
-        ((b, low, 0.0), (a, low, 0.0), (a, low, -depth), (b, low, -depth)),
-        ((a, low, 0.0), (a, high, 0.0), (a, high, -depth), (a, low, -depth)),
-        ((b, high, 0.0), (b, low, 0.0), (b, low, -depth), (b, high, -depth)),
+        ((a, high, front), (b, high, front), (b, high, back), (a, high, back)),
+        ((b, low, front), (a, low, front), (a, low, back), (b, low, back)),
+        ((a, low, front), (a, high, front), (a, high, back), (a, low, back)),
+        ((b, high, front), (b, low, front), (b, low, back), (b, high, back)),
     ):
         faces.add([place(*corner) for corner in corners], material, group)

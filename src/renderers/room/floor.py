@@ -6,20 +6,22 @@ import math
 from functools import lru_cache
 from typing import NamedTuple
 
-from spatialenv.core.mesh import Colour, Material
+import numpy as np
+
+from spatialenv.core.mesh import Colour, Material, Texture
 from spatialenv.core.room import Point, Room
 from spatialenv.renderers.floors import shared_spans, spans, triangulate
 from spatialenv.renderers.room.faces import Faces, flat, level
 from spatialenv.renderers.room.style import FloorKind, RoomStyle
 from spatialenv.renderers.shapes import grid_step
-from spatialenv.renderers.textures import mean_shade, texture
+from spatialenv.renderers.textures import texture
 
-CEILING = Material((246.0, 246.0, 244.0), roughness=0.95)
+CEILING = Material((230.0, 230.0, 228.0), roughness=0.95)
 
 ON_FLOOR, ON_CEILING = 0, 1
 """Smoothing groups."""
 
-GRID_SHADE = 0.8
+GRID_SHADE = 0.84
 """Brightness of the grid's lines as a share of the floor's."""
 
 
@@ -29,6 +31,7 @@ class Covering(NamedTuple):
     Attributes:
         colour: Its mean colour.
         texture: Name of its texture; empty for none.
+        contrast: Share of the texture's contrast that is kept: a floor is a ground, not a figure.
         metres: What one repeat of the texture covers: a whole number of pieces in a metre, so that joints and grid
             meet.
         roughness: As `Material`.
@@ -36,17 +39,18 @@ class Covering(NamedTuple):
 
     colour: Colour
     texture: str
+    contrast: float
     metres: float
     roughness: float
 
 
 COVERINGS: dict[FloorKind, Covering] = {
-    "planks": Covering((219.0, 204.0, 182.0), "planks", 2.0, 0.5),
-    "herringbone": Covering((219.0, 199.0, 170.0), "herringbone", 1.0, 0.5),
-    "tiles": Covering((223.0, 225.0, 224.0), "tiles", 2.0, 0.3),
-    "carpet": Covering((208.0, 203.0, 196.0), "pile", 0.6, 1.0),
-    "concrete": Covering((205.0, 205.0, 202.0), "cast", 1.6, 0.7),
-    "plain": Covering((236.0, 229.0, 217.0), "", 1.0, 0.8),
+    "planks": Covering((224.0, 208.0, 184.0), "planks", 0.6, 2.0, 0.5),
+    "herringbone": Covering((220.0, 200.0, 172.0), "herringbone", 0.6, 1.0, 0.5),
+    "tiles": Covering((223.0, 225.0, 224.0), "tiles", 0.7, 2.0, 0.3),
+    "carpet": Covering((208.0, 203.0, 196.0), "pile", 0.8, 0.6, 1.0),
+    "concrete": Covering((205.0, 205.0, 202.0), "cast", 0.8, 1.6, 0.7),
+    "plain": Covering((236.0, 229.0, 217.0), "", 1.0, 1.0, 0.8),
 }
 """Coverings by name; pale, so that furniture stands out from them."""
 
@@ -54,13 +58,21 @@ COVERINGS: dict[FloorKind, Covering] = {
 @lru_cache(maxsize=32)
 def floor_material(kind: FloorKind) -> Material:
     """Return what a floor of a kind is made of; ``"auto"`` is planks."""
-    covering = COVERINGS["planks" if kind == "auto" else kind]
+    if kind == "auto":
+        return floor_material("planks")
+    covering = COVERINGS[kind]
     if not covering.texture:
         return Material(covering.colour, roughness=covering.roughness)
-    red, green, blue = (
-        min(part / mean, 255.0) for part, mean in zip(covering.colour, mean_shade(covering.texture), strict=True)
-    )
-    return Material((red, green, blue), texture(covering.texture), roughness=covering.roughness)
+    calm = _calm(covering.texture, covering.contrast)
+    means = calm.pixels.reshape(-1, 3).mean(axis=0) / 255.0
+    red, green, blue = (min(part / mean, 255.0) for part, mean in zip(covering.colour, means.tolist(), strict=True))
+    return Material((red, green, blue), calm, roughness=covering.roughness)
+
+
+def _calm(name: str, contrast: float) -> Texture:
+    """Return a texture with a share of its contrast; its brightest texels stay as they are."""
+    pixels = texture(name).pixels.astype(np.float64)
+    return Texture(np.floor(255.0 - contrast * (255.0 - pixels) + 0.5).astype(np.uint8))
 
 
 @lru_cache(maxsize=32)

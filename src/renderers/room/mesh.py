@@ -53,7 +53,7 @@ def room_mesh(room: Room, camera: Camera, style: RoomStyle = DEFAULT) -> Triangl
     pixel = 1.0 / camera.pixels_per_metre
     lift = _lift(room)
     faces = Faces()
-    add_floor(faces, room, style, 0.55 * pixel, lift)
+    add_floor(faces, room, style, 0.85 * pixel, lift)
     thick = wall_thickness(camera.pixels_per_metre)
     outer = outer_corners(room, thick)
     for index, wall in enumerate(room.wall_lines):

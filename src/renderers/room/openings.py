@@ -13,7 +13,12 @@ from spatialenv.renderers.floors import contains
 from spatialenv.renderers.room.faces import Faces, Place, bar, level, recess, upright
 from spatialenv.renderers.room.floor import ON_FLOOR
 
-FRAME = Material((244.0, 243.0, 240.0), roughness=0.5)
+FRAME = Material((246.0, 245.0, 242.0), roughness=0.5, emission=0.3)
+"""Painted wood; it shines a little, so that thin boards stay pale in the shade."""
+
+REVEAL = Material((224.0, 223.0, 220.0), emission=0.9)
+"""The inner sides of holes: often narrower than a pixel, so of one tone wherever they look."""
+
 DOOR = Material((196.0, 160.0, 118.0), roughness=0.6)
 PANEL = Material((182.0, 146.0, 105.0), roughness=0.6)
 LEAF = Material((140.0, 104.0, 66.0))
@@ -28,6 +33,9 @@ ON_OPENINGS, ON_FRAMES, ON_HANDLES, ON_LEAVES = 4, 5, 6, 7
 
 CASING = 0.06
 """Width of the boards around a hole, metres."""
+
+PROUD = 0.004
+"""How far these boards stand out from the wall, metres."""
 
 SASH = 0.045
 """Width of a window's bars, metres."""
@@ -58,7 +66,7 @@ def add_raised_opening(faces: Faces, opening: Opening, wall: Wall, place: Place,
     # Beside a corner that juts into the room, a deep hole would come out on its other side.
     beside = min(opening.offset, wall.length - along[1])
     depth = min(MAX_DEPTH, thick, max(beside, 0.02), _depth_behind(room, wall, along))
-    recess(faces, place, along, up, depth, FRAME, ON_FRAMES)
+    recess(faces, place, along, up, (-depth, PROUD), REVEAL, ON_FRAMES)
     _add_casing(faces, place, along, up, (wall.length, room.height), is_door=opening.kind == "door")
     if opening.kind == "door":
         _add_door(faces, place, along, up, depth, has_handle=opening.swing != "none")
@@ -88,12 +96,12 @@ def _depth_behind(room: Room, wall: Wall, along: Point) -> float:
 def _add_casing(
     faces: Faces, place: Place, along: Point, up: Point, limits: tuple[float, float], *, is_door: bool
 ) -> None:
-    (a, b), (low, high), proud = along, up, 0.004
+    (a, b), (low, high) = along, up
     left, right = max(a - CASING, 0.0), min(b + CASING, limits[0])
     top = min(high + CASING, limits[1])
     for spread, rise in (((left, a), (low, top)), ((b, right), (low, top)), ((a, b), (high, top))):
         if spread[0] < spread[1] and rise[0] < rise[1]:
-            faces.add(upright(place, spread, rise, proud), FRAME, ON_FRAMES)
+            faces.add(upright(place, spread, rise, PROUD), FRAME, ON_FRAMES)
     if not is_door and low > 0.05:
         bar(faces, place, (left, right), (low - 0.03, low), (0.0, 0.035), FRAME, ON_FRAMES)
 
@@ -166,6 +174,6 @@ def add_swing(faces: Faces, opening: Opening, wall: Wall, room: Room, thick: flo
         # A hair inside its ends, since the first and the last piece end at walls.
         corners = 0.98 * corners + 0.02 * corners.mean(axis=1, keepdims=True)
         is_inside = contains(np.array(room.floor), corners.reshape(-1, 2)).reshape(-1, 4).all(axis=1)
-        pieces = [piece for piece, inside in zip(pieces, is_inside, strict=True) if inside]
+        pieces = [pieces[i] for i in np.flatnonzero(is_inside)]
     for piece in pieces:
         add(piece, ON_FLOOR)

@@ -44,7 +44,7 @@ class RoomStyle:
     """
 
     floor: FloorKind = "auto"
-    wall: Colour = (222.0, 225.0, 228.0)
+    wall: Colour = (232.0, 233.0, 232.0)
     grid: bool = True
     skirting: bool = True
 

@@ -58,7 +58,7 @@ def test_a_bar_is_a_box_without_its_back() -> None:
 
 def test_a_recess_is_a_box_without_front_and_back_seen_from_within() -> None:
     faces = Faces()
-    recess(faces, north, (1, 2), (0.5, 1.0), 0.2, WOOD, 0)
+    recess(faces, north, (1, 2), (0.5, 1.0), (-0.2, 0.0), WOOD, 0)
     faces.add(upright(north, (1, 2), (0.5, 1.0), -0.2), WOOD, 0)
     faces.add(upright(north, (1, 2), (0.5, 1.0), 0.0)[::-1], WOOD, 0)
     mesh = faces.mesh()
