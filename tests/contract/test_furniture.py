@@ -54,7 +54,7 @@ def test_no_wording_means_two_things() -> None:
         assert find_category(category.name) == category.name
         for wording in (category.name, *category.also):
             assert seen.setdefault(normalised(wording), category.name) == category.name, wording
-            assert {find_category(text) for text in (wording, wording.upper(), f"{wording.title()}-3")} == {category.name}
+            assert {find_category(w) for w in (wording, wording.upper(), f"{wording.title()}-3")} == {category.name}
 
 
 @every_category
