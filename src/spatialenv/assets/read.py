@@ -14,7 +14,7 @@ from spatialenv.assets.obj import read_obj
 from spatialenv.assets.ply import read_ply
 from spatialenv.assets.raw import MAX_FACES, RawMesh
 from spatialenv.assets.stl import read_stl
-from spatialenv.assets.surface import simplify, to_mesh
+from spatialenv.assets.surface import LEAST, simplify, to_mesh
 from spatialenv.core.mesh import TriangleMesh
 from spatialenv.core.placed import FloatArray
 from spatialenv.errors import AssetError, InputError, nearest
@@ -115,11 +115,11 @@ def read_mesh(
 
     Raises:
         AssetError: If the file cannot be used.
-        InputError: If `axes` are not two axes at a right angle, or `most` is below 12.
+        InputError: If `axes` are not two axes at a right angle, or `most` is below `LEAST`.
     """
     stance = axes or usual_axes(name)
-    if most < 12:
-        raise InputError(f"`most` is {most}; allowed: 12 to {MAX_FACES} triangles")
+    if most < LEAST:
+        raise InputError(f"`most` is {most}; allowed: {LEAST} to {MAX_FACES} triangles")
     _ = stance.turn
     return to_drawn(read_raw(Path(folder), name, with_looks=with_looks), stance, name, most)
 
@@ -131,7 +131,7 @@ def to_drawn(raw: RawMesh, axes: Axes, name: str, most: int = MAX_DRAWN) -> Tria
         raw: What the file holds.
         axes: Which way it stands there.
         name: What it is called, for messages.
-        most: Most triangles, at least 12.
+        most: Most triangles, at least `LEAST`.
 
     Raises:
         AssetError: If no triangle has an area.

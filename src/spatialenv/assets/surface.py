@@ -15,6 +15,9 @@ from spatialenv.core.placed import FloatArray
 SMOOTH_ANGLE = math.radians(40.0)
 """Angle between two triangles below which they are one smooth surface."""
 
+LEAST = 112
+"""Triangles between the eight cells of the coarsest grid: 56 threes of cells, each from two sides."""
+
 _FINEST = 1 << 20
 _BITS = 21
 
@@ -29,7 +32,7 @@ def simplify(mesh: RawMesh, most: int) -> RawMesh:
 
     Args:
         mesh: The mesh.
-        most: Most triangles, at least 12.
+        most: Most triangles, at least `LEAST`: so many does the coarsest grid have.
     """
     joined = _clustered(mesh, _FINEST, is_exact=True)
     if len(joined.faces) <= most:
@@ -116,15 +119,28 @@ def _is_kept(faces: Ints) -> npt.NDArray[np.bool_]:
     return kept
 
 
+def _first_of_each(faces: Ints) -> Ints:
+    """Return the rows of the first of all triangles that have the same corners in the same sense."""
+    start = faces.argmin(axis=1)
+    rows = np.arange(len(faces))
+    turned = [faces[rows, (start + k) % 3] for k in range(3)]
+    top = int(faces.max(initial=0)) + 1
+    if top**3 < 1 << 62:
+        keys = (turned[0] * top + turned[1]) * top + turned[2]
+        return np.sort(np.unique(keys, return_index=True)[1])
+    return np.sort(np.unique(np.stack(turned, axis=1), axis=0, return_index=True)[1])
+
+
 def _clustered(mesh: RawMesh, steps: int, *, is_exact: bool) -> RawMesh:
-    """Return a mesh in which the vertices of a cell are one: the first of them, or their mean."""
+    """Return a mesh in which the vertices of a cell are one: the first of them, or their mean and no triangle twice."""
     _, first, inverse = np.unique(_cells(mesh, steps), return_index=True, return_inverse=True)
     inverse = inverse.reshape(-1)
     faces = inverse[mesh.faces]
-    kept = _is_kept(faces)
+    kept = np.flatnonzero(_is_kept(faces))
     if is_exact:
         vertices = mesh.vertices[first]
     else:
+        kept = kept[_first_of_each(faces[kept])]
         counts = np.bincount(inverse, minlength=len(first))
         sums = [np.bincount(inverse, mesh.vertices[:, axis], len(first)) for axis in range(3)]
         vertices = np.stack(sums, axis=1) / counts[:, None]
