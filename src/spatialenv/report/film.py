@@ -28,10 +28,10 @@ RendererSpec = str | Mapping[str, Any] | Renderer
 START_MS, TURN_MS, END_MS = 1600, 1800, 2600
 """How long the start, a turn and the last turn are shown."""
 
-STEP_MS = 50
+STEP_MS = 60
 """How long a frame of a movement is shown."""
 
-STEPS = 14
+STEPS = 10
 """Frames of a movement, without the one where it ends."""
 
 DROP = 0.9

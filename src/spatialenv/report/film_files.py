@@ -26,6 +26,9 @@ ENDINGS = (".gif", ".mp4")
 FRAME_RATE = 25
 """Frames a second of an MP4; frames that are shown for longer are repeated."""
 
+COLOURS = 255
+"""Colours of a GIF: one of its 256 numbers stands for what is as in the frame before."""
+
 PALETTE_FRAMES = 12
 """Frames of which a GIF's colours are taken."""
 
@@ -104,7 +107,7 @@ def gif_bytes(film: Film) -> bytes:
         ((30, 20), 2)
     """
     palette = _palette(film.frames)
-    images = [_in_palette(frame, palette) for frame in film.frames]
+    images = [Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE) for frame in film.frames]
     buffer = io.BytesIO()
     images[0].save(
         buffer,
@@ -113,9 +116,9 @@ def gif_bytes(film: Film) -> bytes:
         append_images=images[1:],
         duration=list(film.durations),
         loop=0,
-        # Each frame is laid over the one before, and only what has changed is stored.
+        # Each frame is laid over the one before; what has not changed is left transparent, which packs well.
         disposal=1,
-        optimize=False,
+        optimize=True,
     )
     return buffer.getvalue()
 
@@ -161,12 +164,8 @@ def _encode(av: Any, container: Any, film: Film, width: int, height: int) -> Non
 
 
 def _palette(frames: Sequence[Picture]) -> Image.Image:
-    """Return an image whose 256 colours serve all frames."""
+    """Return an image whose colours serve all frames."""
     chosen = [frames[i] for i in np.unique(np.linspace(0, len(frames) - 1, PALETTE_FRAMES).round().astype(int))]
     # One palette for all keeps what stands still from flickering, and lets only changes be stored.
     montage = np.concatenate([frame[::2, ::2] if min(frame.shape[:2]) > 64 else frame for frame in chosen], axis=0)
-    return Image.fromarray(montage).quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-
-
-def _in_palette(frame: Picture, palette: Image.Image) -> Image.Image:
-    return Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE)
+    return Image.fromarray(montage).quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
