@@ -24,6 +24,9 @@ EYE_HEIGHT = 1.6
 
 LOW_SHARE = 0.8
 
+STEEPEST = 0.25
+"""How far down a person looks at most, metres a metre."""
+
 CLEARANCE = 0.35
 """How far from walls a person stands in metres, where there is room."""
 
@@ -155,7 +158,7 @@ def walk_place(room: Room) -> tuple[tuple[float, float, float], tuple[float, flo
     Example:
         >>> eye, target = walk_place(Room.rectangle(4, 3, 2.5))
         >>> [round(value, 2) for value in (*eye, *target)]
-        [0.35, 0.35, 1.6, 2.0, 1.5, 1.0]
+        [0.35, 0.35, 1.6, 2.0, 1.5, 1.1]
     """
     floor = np.array(room.floor)
     door = next((opening for opening in room.openings if opening.kind == "door"), None)
@@ -171,7 +174,9 @@ def walk_place(room: Room) -> tuple[tuple[float, float, float], tuple[float, flo
     best = next(i for i, (area, _) in enumerate(views) if area >= most * (1 - 1e-6))
     (x, y), (_, (to_x, to_y)) = places[best], views[best]
     height = min(EYE_HEIGHT, LOW_SHARE * room.height)
-    return (x, y, height), (to_x, to_y, 0.625 * height)
+    # Down to a metre above the floor, but no steeper than one looks across a room.
+    drop = min(0.375 * height, STEEPEST * math.dist((x, y), (to_x, to_y)))
+    return (x, y, height), (to_x, to_y, height - drop)
 
 
 def _from_corner(room: Room, floor: FloatArray, index: int) -> Point:

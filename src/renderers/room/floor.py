@@ -13,7 +13,7 @@ from spatialenv.core.room import Point, Room
 from spatialenv.renderers.floors import shared_spans, spans, triangulate
 from spatialenv.renderers.room.faces import Faces, flat, level
 from spatialenv.renderers.room.style import FloorKind, RoomStyle
-from spatialenv.renderers.shapes import grid_step
+from spatialenv.renderers.shapes import MAX_GRID_LINES, grid_step
 from spatialenv.renderers.textures import texture
 
 CEILING = Material((230.0, 230.0, 228.0), roughness=0.95)
@@ -21,8 +21,12 @@ CEILING = Material((230.0, 230.0, 228.0), roughness=0.95)
 ON_FLOOR, ON_CEILING = 0, 1
 """Smoothing groups."""
 
-GRID_SHADE = 0.84
+GRID_SHADE = 0.86
 """Brightness of the grid's lines as a share of the floor's."""
+
+
+LEAST_STEP = 6.0
+"""Least distance of the grid's lines in pixels at the middle of the room; else every second or fifth is drawn."""
 
 
 class Covering(NamedTuple):
@@ -82,8 +86,17 @@ def grid_material(kind: FloorKind) -> Material:
     return Material((red, green, blue), roughness=1.0)
 
 
-def add_floor(faces: Faces, room: Room, style: RoomStyle, half: float, lift: float) -> None:
-    """Add the floor and, `lift` above it, the lines of its grid, `half` to either side; metres."""
+def add_floor(faces: Faces, room: Room, style: RoomStyle, pixel: float, lift: float, widest: float = math.inf) -> None:
+    """Add the floor and the lines of its grid above it.
+
+    Args:
+        faces: What they are added to.
+        room: The room.
+        style: How they look.
+        pixel: Metres of a pixel at the middle of the room.
+        lift: How far above the floor the lines are, metres.
+        widest: Greatest width of a line in metres.
+    """
     material = floor_material(style.floor)
     metres = COVERINGS["planks" if style.floor == "auto" else style.floor].metres
     # Boards run along the room.
@@ -92,7 +105,7 @@ def add_floor(faces: Faces, room: Room, style: RoomStyle, half: float, lift: flo
         uvs = [(y / metres, x / metres) if is_turned else (x / metres, y / metres) for x, y in piece]
         faces.add(level(piece, 0.0), material, ON_FLOOR, uvs)
     if style.grid:
-        _add_grid(faces, room, grid_material(style.floor), half, lift)
+        _add_grid(faces, room, grid_material(style.floor), min(0.85 * pixel, widest / 2), lift, LEAST_STEP * pixel)
 
 
 def add_ceiling(faces: Faces, room: Room) -> None:
@@ -101,9 +114,9 @@ def add_ceiling(faces: Faces, room: Room) -> None:
         faces.add(level(piece[::-1], room.height), CEILING, ON_CEILING)
 
 
-def _add_grid(faces: Faces, room: Room, material: Material, half: float, lift: float) -> None:
+def _add_grid(faces: Faces, room: Room, material: Material, half: float, lift: float, least: float) -> None:
     length, width, floor = room.length, room.width, room.floor
-    step = grid_step(max(length, width))
+    step = grid_step(max(length, width, MAX_GRID_LINES * least))
     for axis, extent in ((0, length), (1, width)):
         for line in (i * step for i in range(1, math.ceil(extent / step))):
             if room.is_rectangle:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from itertools import pairwise
 
@@ -29,6 +30,9 @@ SLAB = 0.1
 SKIRTING = (0.08, 0.012)
 """Height and depth of skirting boards in metres."""
 
+INSIDE_LINE = 0.03
+"""Greatest width in metres of the grid's lines as seen from inside."""
+
 DEFAULT = RoomStyle()
 
 
@@ -53,7 +57,9 @@ def room_mesh(room: Room, camera: Camera, style: RoomStyle = DEFAULT) -> Triangl
     pixel = 1.0 / camera.pixels_per_metre
     lift = _lift(room)
     faces = Faces()
-    add_floor(faces, room, style, 0.85 * pixel, lift)
+    inside = is_inside(room, camera.origin)
+    # Seen from inside, the room's middle says little of what is near.
+    add_floor(faces, room, style, pixel, lift, INSIDE_LINE if inside else math.inf)
     thick = wall_thickness(camera.pixels_per_metre)
     outer = outer_corners(room, thick)
     for index, wall in enumerate(room.wall_lines):
@@ -73,7 +79,7 @@ def room_mesh(room: Room, camera: Camera, style: RoomStyle = DEFAULT) -> Triangl
             if not is_up:
                 add_cut_opening(faces, opening, wall, thick, lift)
             add_swing(faces, opening, wall, room, thick, pixel, lift)
-    if is_inside(room, camera.origin):
+    if inside:
         add_ceiling(faces, room)
     return faces.mesh()
 
@@ -96,7 +102,7 @@ def room_shell(room: Room, style: RoomStyle = DEFAULT, *, ceiling: bool = False)
     """
     lift = _lift(room)
     faces = Faces()
-    add_floor(faces, room, style, 0.006, lift)
+    add_floor(faces, room, style, 0.007, lift)
     thick = wall_thickness(100.0)
     outer = outer_corners(room, thick)
     for index, wall in enumerate(room.wall_lines):

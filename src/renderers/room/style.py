@@ -44,7 +44,7 @@ class RoomStyle:
     """
 
     floor: FloorKind = "auto"
-    wall: Colour = (232.0, 233.0, 232.0)
+    wall: Colour = (241.0, 240.0, 236.0)
     grid: bool = True
     skirting: bool = True
 

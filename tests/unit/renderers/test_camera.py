@@ -207,8 +207,11 @@ def test_a_walker_steps_in_through_the_first_door() -> None:
     )
     camera = make_camera("walk", room, (100, 100))
     np.testing.assert_allclose(camera.origin, [5 - 0.35, 1.4, 1.6])
-    # The floor's middle, a metre high, is in the middle of the picture.
-    np.testing.assert_allclose(camera.project(np.array([2.5, 2.0, 1.0])), [50, 50], atol=1e-6)
+    # Over the floor's middle, a quarter of the way to it lower than the eye, is the middle of the picture.
+    middle = np.array([2.5, 2.0, 1.6 - 0.25 * math.hypot(2.15, 0.6)])
+    np.testing.assert_allclose(camera.project(middle), [50, 50], atol=1e-6)
+    large = make_camera("walk", Room.rectangle(9, 9, 2.6), (100, 100))
+    np.testing.assert_allclose(large.project(np.array([4.5, 4.5, 1.0])), [50, 50], atol=1e-6)
 
 
 def test_a_walker_in_a_bay_looks_at_what_can_be_seen() -> None:

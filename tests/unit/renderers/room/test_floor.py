@@ -45,3 +45,15 @@ def test_textures_lie_at_their_scale_along_the_room(kind: Any) -> None:
     np.testing.assert_allclose(uvs, points[:, ::-1] / metres, atol=1e-6)
     points, uvs = floor_uvs(Room.polygon(((0, 0), (6, 0), (6, 2), (3, 2), (3, 4), (0, 4)), 2.5), kind)
     np.testing.assert_allclose(uvs, points / metres, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("length", "pixels", "step"), [(6.0, 256, 1.0), (40.0, 512, 1.0), (40.0, 128, 2.0), (90.0, 64, 10.0)]
+)
+def test_lines_keep_apart_in_small_pictures(length: float, pixels: int, step: float) -> None:
+    room = Room.rectangle(length, length, 2.5)
+    mesh = room_mesh(room, make_camera("top", room, (pixels, pixels)))
+    lines = mesh.corners[mesh.material_of == mesh.materials.index(grid_material("planks"))]
+    across = lines[np.ptp(lines[..., 0], axis=1) < 0.5 * step]
+    middles = np.unique(np.round((across[..., 0].min(axis=1) + across[..., 0].max(axis=1)) / 2, 6))
+    np.testing.assert_allclose(middles, np.arange(1, round(length / step)) * step)
