@@ -44,7 +44,7 @@ def test_wordings(wording: str, name: str) -> None:
 
 
 def test_what_no_source_knows_has_no_size() -> None:
-    assert typical_sizes("mirror") == typical_sizes("") == ()
+    assert typical_sizes("chandelier") == typical_sizes("") == ()
 
 
 def test_every_category_has_plausible_sizes_and_a_named_source() -> None:
