@@ -110,6 +110,7 @@ FINISHES: dict[str, Finish] = {
     "wicker": Finish("wicker", (196, 156, 104), "wicker", 0.85),
     "cork": Finish("wicker", (190, 148, 104), "speckle", 0.95),
     "paper": Finish("paper", (240, 235, 222), "", 0.95),
+    "cardboard": Finish("paper", (190, 152, 110), "", 0.95),
     "wax": Finish("paper", (240, 230, 208), "", 0.6),
     "soil": Finish("paper", (84, 64, 50), "tufts", 1.0),
     "leaves": Finish("fabric", (84, 124, 72), "", 0.8),
@@ -131,7 +132,7 @@ SYNONYMS = {
     "screed": "concrete", "stucco": "plaster", "painted": "paint", "wallpaper": "paint", "polypropylene": "plastic",
     "pvc": "plastic", "abs": "plastic", "resin": "plastic", "vinyl": "plastic", "plexiglass": "acrylic",
     "lucite": "acrylic", "rattan": "wicker", "cane": "wicker", "willow": "wicker", "woven": "wicker",
-    "cardboard": "cork", "brickwork": "brick", "quartzite": "quartz", "onyx": "marble",
+    "carton": "cardboard", "brickwork": "brick", "quartzite": "quartz", "onyx": "marble",
 }  # fmt: skip
 """Other words for the materials."""
 

@@ -23,7 +23,7 @@ from spatialenv.renderers.finishes import (
 )
 from spatialenv.renderers.textures import mean_shade, repeat_of, texture
 
-__all__ = ["Kind", "material_for", "plain", "repeat_of", "style_of"]
+__all__ = ["Kind", "material_for", "plain", "repeat_of", "style_of", "without_style"]
 
 _TOKEN = re.compile(r"#[0-9a-f]{6}\b|[a-z]+")
 _STAINS = frozenset({"grey", "brown", "chocolate", "espresso", "honey", "caramel", "camel", "tan", "greige", "taupe"})
@@ -115,6 +115,16 @@ def style_of(words: str) -> str:
         ('midcentury', '')
     """
     return _read(words).style
+
+
+def without_style(words: str) -> str:
+    """Return the words but for those that name a style: for things whose styles have colours of their own.
+
+    Example:
+        >>> without_style("Modern navy wool")
+        'navy wool'
+    """
+    return " ".join(t for t in _TOKEN.findall(words.lower()) if STYLE_SYNONYMS.get(t, t) not in STYLES)
 
 
 @lru_cache(maxsize=4096)

@@ -164,8 +164,9 @@ def _arc(make: Builder, metal: Material) -> None:
     reach, side = (y, x) if turn else (x, y)
     dome = min(side, 0.34 * reach, 0.2)
     foot = min(0.95 * side, 0.3 * reach, 0.17)
-    parts: list[TriangleMesh] = [lathe([(foot, 0.0), (foot, 0.03 * z), (0.9 * foot, 0.035 * z)],
-                                       material_for(make.text, "marble", "stone", trim=True), (foot - reach, 0.0), 18)]  # fmt: skip
+    stone = material_for(make.text, "marble", "stone", trim=True)
+    weight = lathe([(foot, 0.0), (foot, 0.03 * z), (0.9 * foot, 0.035 * z)], stone, (foot - reach, 0.0), 18)
+    parts: list[TriangleMesh] = [weight]
     low, high = 0.64 * z, 0.02 * z
     start, stop = foot - reach, reach - dome
     path = [(start, 0.0, high)]
