@@ -48,7 +48,7 @@ def test_textures_lie_at_their_scale_along_the_room(kind: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("length", "pixels", "step"), [(6.0, 256, 1.0), (40.0, 512, 1.0), (40.0, 128, 2.0), (90.0, 64, 10.0)]
+    ("length", "pixels", "step"), [(6.0, 256, 1.0), (40.0, 512, 1.0), (40.0, 160, 2.0), (90.0, 64, 10.0)]
 )
 def test_lines_keep_apart_in_small_pictures(length: float, pixels: int, step: float) -> None:
     room = Room.rectangle(length, length, 2.5)
