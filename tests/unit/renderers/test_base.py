@@ -9,6 +9,7 @@ from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene
 from spatialenv.errors import InputError, UnknownNameError
 from spatialenv.renderers.base import Frames, check_request
+from spatialenv.renderers.camera import make_camera
 
 PLACED = Scene(room=Room.rectangle(4, 3, 2.5), objects=()).place({})
 
@@ -24,29 +25,35 @@ def test_image_is_the_views_side_by_side() -> None:
 
 
 def test_plain_form() -> None:
-    assert check_request(PLACED, ["top"], (np.int64(32), 16), ()) == (("top",), (32, 16))  # type: ignore[arg-type]
-    assert check_request(PLACED, "top", (16, 2048), ()) == (("top",), (16, 2048))
+    request = check_request(PLACED, ["top"], (np.int64(32), 16), ("ids", "depth", "ids"))  # type: ignore[arg-type]
+    assert request.size == (32, 16)
+    assert request.channels == {"ids", "depth"}
+    assert request.cameras == (make_camera("top", PLACED.room, (32, 16)),)
+    assert [camera.name for camera in check_request(PLACED, "top", (16, 2048)).cameras] == ["top"]
+    orbit = {"name": "orbit", "azimuth": 20, "view": "side"}
+    assert [camera.name for camera in check_request(PLACED, ["walk", orbit], (64, 64)).cameras] == ["walk", "side"]
 
 
 @pytest.mark.parametrize(
-    ("views", "size", "violations", "message"),
+    ("views", "size", "channels", "message"),
     [
         ([], (64, 64), (), "`views` is"),
         (["top", "top"], (64, 64), (), "each of the wanted views once"),
         (None, (64, 64), (), "`views` is None; it must be a sequence"),
-        (["top"], (64, 64), None, "`violations` is None; it must be a sequence"),
+        (["top"], (64, 64), None, "`channels` is None; it must be a sequence of names: depth, ids, normals"),
+        (["top"], (64, 64), "ids", "`channels` is 'ids'; it must be a sequence"),
         (["top"], (15, 64), (), "`size` is \\(15, 64\\).*16 to 2048"),
         (["top"], (64, 2049), (), "`size`"),
         (["top"], (64.0, 64), (), "`size`"),
         (["top"], (64,), (), "`size`"),
         (["top"], 64, (), "`size` is 64"),
         (["top"], None, (), "`size` is None"),
-        (["top"], (64, 64), ("sofa_1",), "`violations` holds a str"),
+        (["top"], (64, 64), ("deph",), "unknown channel 'deph'; did you mean 'depth'"),
     ],
 )
-def test_mistakes(views: Any, size: Any, violations: Any, message: str) -> None:
+def test_mistakes(views: Any, size: Any, channels: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        check_request(PLACED, views, size, violations)
+        check_request(PLACED, views, size, channels)
 
 
 def test_unknown_view_and_wrong_scene() -> None:
