@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from spatialenv.core.category_names import normalised
 from spatialenv.core.mesh import TriangleMesh, join
-from spatialenv.core.placed import FloatArray
 from spatialenv.errors import InputError
 from spatialenv.renderers.textures import repeat_of
 
@@ -90,16 +90,17 @@ class Builder:
         Raises:
             InputError: If the parts have no extent along an axis.
         """
-        bounds = np.array([part.bounds for part in self._parts]).reshape(-1, 2, 3)
-        low, high = bounds[:, 0].min(axis=0, initial=math.inf), bounds[:, 1].max(axis=0, initial=-math.inf)
+        if not self._parts:
+            raise InputError("furniture has no parts; a design must add some")
+        whole = join(self._parts)
+        used = whole.vertices[whole.faces.ravel()]
+        low, high = used.min(axis=0), used.max(axis=0)
         if not np.all(high > low):
             raise InputError(f"furniture spans {low.tolist()} to {high.tolist()}; its parts must have a volume")
         size = np.array(self._size)
-        fitted = [
-            replace(part, vertices=np.clip((part.vertices - low) / (high - low), 0.0, 1.0) * size - size / 2)
-            for part in self._parts
-        ]
-        return join([_textured(part, number) for number, part in enumerate(fitted)])
+        fitted = np.clip((whole.vertices - low) / (high - low), 0.0, 1.0) * size - size / 2
+        mesh = replace(whole, vertices=fitted)
+        return replace(mesh, uvs=_laid(mesh, self._parts))
 
 
 def spread(start: float, stop: float, count: int) -> list[float]:
@@ -117,23 +118,28 @@ def mirrored(values: Iterable[float]) -> list[float]:
     return [sign * value for value in values for sign in (-1.0, 1.0)]
 
 
-def _textured(part: TriangleMesh, number: int) -> TriangleMesh:
-    """Lay the texture of a part over it in metres, u along the part's longest side, seen from the face's own side.
+def _laid(mesh: TriangleMesh, parts: Sequence[TriangleMesh]) -> npt.NDArray[np.float32] | None:
+    """Return where textures lie: along each part's longest side in metres, seen square to each face.
 
-    Each part begins elsewhere on its texture, so that boards that lie side by side differ.
+    Each part begins elsewhere on its texture, so that boards that lie side by side differ. Parts that have coordinates
+    of their own keep them.
     """
-    if part.uvs is not None or all(material.texture is None for material in part.materials):
-        return part
-    along = int(np.argmax(np.ptp(part.vertices, axis=0)))
-    others = [axis for axis in range(3) if axis != along]
-    facing = np.argmax(np.abs(part.normals), axis=1)
-    corners: FloatArray = part.corners
-    u_axis = np.where(facing == along, others[0], along)
+    repeats = np.array([repeat_of(material) for material in mesh.materials])
+    if all(material.texture is None for material in mesh.materials):
+        return mesh.uvs
+    counts = [len(part) for part in parts]
+    corners = mesh.corners
+    starts = np.cumsum([0, *counts[:-1]])
+    spans = np.maximum.reduceat(corners.max(axis=1), starts) - np.minimum.reduceat(corners.min(axis=1), starts)
+    along = np.repeat(np.argmax(spans, axis=1), counts)
+    facing = np.argmax(np.abs(mesh.normals), axis=1)
+    u_axis = np.where(facing == along, (along == 0).astype(np.int64), along)
     v_axis = 3 - facing - u_axis
     flat = [np.take_along_axis(corners, axis[:, None, None], axis=2)[..., 0] for axis in (u_axis, v_axis)]
-    start = np.array([0.37, 0.61]) * number % 1.0
-    repeat = np.array([repeat_of(material) for material in part.materials])[part.material_of]
-    uvs = np.stack(flat, axis=-1) / repeat[:, None, None] + start
-    return TriangleMesh(
-        part.vertices, part.faces, part.materials, part.material_of, part.smoothing, uvs.astype(np.float32)
-    )
+    begin = np.outer(np.arange(len(parts)), [0.37, 0.61]) % 1.0
+    uvs = np.stack(flat, axis=-1) / repeats[mesh.material_of][:, None, None] + np.repeat(begin, counts, axis=0)[:, None]
+    if mesh.uvs is not None:
+        own = np.repeat([part.uvs is not None for part in parts], counts)
+        uvs[own] = mesh.uvs[own]
+    laid: npt.NDArray[np.float32] = uvs.astype(np.float32)
+    return laid

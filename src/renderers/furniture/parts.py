@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache, lru_cache
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -56,7 +58,7 @@ def taper(bottom: Rectangle, top: Rectangle, low: float, high: float, material: 
         for rectangle, z in ((bottom, low), (top, high))
         for k in range(4)
     ]
-    return _quads(corners, _BOX, range(6), material)
+    return _part(np.array(corners, dtype=np.float64), _block(), material)
 
 
 def soft_box(low: Point, high: Point, material: Material, radius: float, rings: int = 1) -> TriangleMesh:
@@ -71,58 +73,16 @@ def soft_box(low: Point, high: Point, material: Material, radius: float, rings: 
     """
     least, greatest = np.array(low, dtype=np.float64), np.array(high, dtype=np.float64)
     half = (greatest - least) / 2
-    inset = np.minimum(radius, 0.499 * half.min())
-    if rings == 1:
-        return _bevelled(least, greatest, inset, material)
-    offsets = np.concatenate([np.linspace(-1, 0, rings), np.linspace(0, 1, rings)])
-    middle = np.concatenate([np.full(rings, -1.0), np.full(rings, 1.0)])
-    count = len(offsets)
-    number: dict[tuple[int, int, int], int] = {}
-    vertices: list[FloatArray] = []
-    quads: list[tuple[int, ...]] = []
-    for axis in range(3):
-        for end in (0, count - 1):
-            for a in range(count - 1):
-                for b in range(count - 1):
-                    ring = []
-                    for i, j in ((a, b), (a + 1, b), (a + 1, b + 1), (a, b + 1)):
-                        place = [0, 0, 0]
-                        place[axis], place[(axis + 1) % 3], place[(axis + 2) % 3] = end, i, j
-                        key = (place[0], place[1], place[2])
-                        if key not in number:
-                            number[key] = len(vertices)
-                            away = offsets[place]
-                            core = (least + greatest) / 2 + middle[place] * (half - inset)
-                            vertices.append(core + inset * away / np.linalg.norm(away))
-                        ring.append(number[key])
-                    quads.append(tuple(ring if end else ring[::-1]))
-    return _quads(vertices, quads, [0] * len(quads), material)
+    inset = min(radius, 0.499 * float(half.min()))
+    core, away, shape = _bevel() if rings == 1 else _rounding(rings)
+    return _part((least + greatest) / 2 + core * (half - inset) + away * inset, shape, material)
 
 
 def pillow(low: Point, high: Point, material: Material, steps: int = 4) -> TriangleMesh:
     """Return a cushion that is thick in the middle and thin at its seam, lying flat: ``4 * steps ** 2`` triangles."""
-    count = steps + 1
-    spread = np.linspace(-1.0, 1.0, count)
-    a, b = (grid.ravel() for grid in np.meshgrid(spread, spread, indexing="ij"))
-    swell = ((1 - a**4) * (1 - b**4)) ** 0.5
-    # Corners reach out and sides draw in, as those of a filled cover do.
-    x, y = a * (1 - 0.08 * (1 - b**2) * np.abs(a)), b * (1 - 0.08 * (1 - a**2) * np.abs(b))
-    number = np.arange(count * count).reshape(count, count)
-    is_seam = np.zeros((count, count), dtype=bool)
-    is_seam[[0, -1]] = is_seam[:, [0, -1]] = True
-    below = np.where(is_seam, number, number + count * count)
-    quads = [
-        ring
-        for i in range(steps)
-        for j in range(steps)
-        for ring in (
-            (number[i, j], number[i + 1, j], number[i + 1, j + 1], number[i, j + 1]),
-            (below[i, j + 1], below[i + 1, j + 1], below[i + 1, j], below[i, j]),
-        )
-    ]
-    unit = np.concatenate([np.stack([x, y, swell], axis=1), np.stack([x, y, -swell], axis=1)])
-    middle, half = (np.add(low, high)) / 2, np.subtract(high, low) / 2
-    return _quads(middle + unit * half, quads, [0] * len(quads), material, tidy=True)
+    unit, shape = _pillow(steps)
+    middle, half = np.add(low, high) / 2, np.subtract(high, low) / 2
+    return _part(middle + unit * half, shape, material)
 
 
 def rod(
@@ -139,14 +99,10 @@ def rod(
         end_radius: Radius at `end`; None for the same, 0 for a point.
     """
     ends = np.array([start, end], dtype=np.float64)
-    along = ends[1] - ends[0]
-    along /= max(float(np.linalg.norm(along)), 1e-12)
-    across, up = _across(along)
-    angles = (np.arange(sides) + 0.5) * (2 * math.pi / sides)
-    ring = np.cos(angles)[:, None] * across + np.sin(angles)[:, None] * up
-    last = radius if end_radius is None else end_radius
-    rings = [ends[0] + radius * ring, ends[1] + max(last, 1e-3 * radius) * ring]
-    return _sleeve(rings, material, smooth=[sides >= 6])
+    ring = _circle(sides) @ np.array(_across(*(ends[1] - ends[0]).tolist()))
+    last = radius if end_radius is None else max(end_radius, 1e-3 * radius)
+    vertices = np.concatenate([ends[0] + radius * ring, ends[1] + last * ring])
+    return _part(vertices, _sleeve(sides, (False, False), (0,) if sides >= 6 else (-1,)), material)
 
 
 def tube(points: Sequence[Point], radius: float, material: Material, sides: int = 6) -> TriangleMesh:
@@ -154,19 +110,18 @@ def tube(points: Sequence[Point], radius: float, material: Material, sides: int 
     path = np.array(points, dtype=np.float64)
     steps = np.diff(path, axis=0)
     steps /= np.linalg.norm(steps, axis=1, keepdims=True)
-    across, up = _across(steps[0])
-    angles = (np.arange(sides) + 0.5) * (2 * math.pi / sides)
+    frame = np.array(_across(*steps[0].tolist()))
     rings = []
     for k, point in enumerate(path):
         before, after = steps[max(k - 1, 0)], steps[min(k, len(steps) - 1)]
-        ring = radius * (np.cos(angles)[:, None] * across + np.sin(angles)[:, None] * up)
+        ring = radius * (_circle(sides) @ frame)
         # The ring lies in the plane that halves the bend, so that the bar keeps its width.
         half = before + after
         rings.append(point + ring - np.outer((ring @ half) / max(float(before @ half), 0.2), before))
-        across = across - half * float(across @ after) / max(1.0 + float(before @ after), 0.1)
+        across = frame[0] - half * float(frame[0] @ after) / max(1.0 + float(before @ after), 0.1)
         across /= np.linalg.norm(across)
-        up = np.cross(after, across)
-    return _sleeve(rings, material, smooth=[True] * (len(rings) - 1))
+        frame = np.stack([across, np.cross(after, across)])
+    return _part(np.concatenate(rings), _sleeve(sides, (False,) * len(rings), (0,) * (len(rings) - 1)), material)
 
 
 def lathe(
@@ -186,20 +141,17 @@ def lathe(
         sides: How many sides a circle has.
         stretch: Factors along x and y: ovals.
     """
-    angles = (np.arange(sides) + 0.5) * (2 * math.pi / sides)
-    around = np.stack([np.cos(angles) * stretch[0], np.sin(angles) * stretch[1], np.zeros(sides)], axis=1)
-    at = np.array([center[0], center[1], 0.0])
-    rings = [at + max(radius, 0.0) * around + np.array([0.0, 0.0, z]) for radius, z in profile]
-    smooth = [True] * (len(rings) - 1)
-    pieces, first = [], 0
+    heights = np.array(profile, dtype=np.float64)
+    around = _circle(sides) * np.array(stretch)
+    vertices = np.empty((len(profile), sides, 3))
+    vertices[..., :2] = np.maximum(heights[:, :1, None], 0.0) * around + np.array(center)
+    vertices[..., 2] = heights[:, 1:]
     turns = [math.atan2(b[1] - a[1], b[0] - a[0]) for a, b in pairwise(profile)]
-    for k in range(1, len(turns)):
-        if abs(math.remainder(turns[k] - turns[k - 1], 2 * math.pi)) > SHARP:
-            pieces.append((first, k))
-            first = k
-    pieces.append((first, len(turns)))
-    groups = [number for number, (start, stop) in enumerate(pieces) for _ in range(stop - start)]
-    return _sleeve(rings, material, smooth, groups)
+    groups = [0]
+    for before, after in pairwise(turns):
+        groups.append(groups[-1] + (abs(math.remainder(after - before, 2 * math.pi)) > SHARP))
+    points = tuple(radius <= 0 for radius, _ in profile)
+    return _part(vertices.reshape(-1, 3), _sleeve(sides, points, tuple(groups)), material)
 
 
 def prism(
@@ -228,16 +180,11 @@ def prism(
     order = {"x": (2, 0, 1), "y": (1, 2, 0), "z": (0, 1, 2)}[axis]
     vertices = np.concatenate([np.column_stack([flat, np.full(n, level)]) for level in (low, high)])[:, order]
     lid = np.array(triangulate(tuple(points)), dtype=np.int32)
-    around = [(k, (k + 1) % n, n + (k + 1) % n, n + k) for k in range(n)]
-    shell = _quads(vertices, around, sides, material)
+    shell = _shape([(k, (k + 1) % n, n + (k + 1) % n, n + k) for k in range(n)], sides.tolist())
     last = int(sides[-1])
-    return TriangleMesh(
-        vertices=vertices,
-        faces=np.concatenate([shell.faces, lid[:, ::-1], lid + n]),
-        materials=(material,),
-        material_of=np.zeros(len(shell) + 2 * len(lid), np.int32),
-        smoothing=np.concatenate([shell.smoothing, np.full(len(lid), last + 1), np.full(len(lid), last + 2)]),
-    )
+    groups = np.repeat([last + 1, last + 2], len(lid))
+    faces = np.concatenate([shell.faces, lid[:, ::-1], lid + n])
+    return _part(vertices, _Shape(faces, np.concatenate([shell.groups, groups])), material)
 
 
 def ball(middle: Point, radii: Point, material: Material, sides: int = 10, rings: int = 6) -> TriangleMesh:
@@ -245,8 +192,8 @@ def ball(middle: Point, radii: Point, material: Material, sides: int = 10, rings
     angles = np.linspace(-math.pi / 2, math.pi / 2, rings + 1)
     profile = [(max(math.cos(a), 0.0) if 0 < k < rings else 0.0, math.sin(a)) for k, a in enumerate(angles)]
     mesh = lathe(profile, material, sides=sides)
-    smooth = np.zeros(len(mesh), np.int32)
-    return _with(mesh, mesh.vertices * np.array(radii) + np.array(middle), smooth)
+    vertices = mesh.vertices * np.array(radii) + np.array(middle)
+    return replace(mesh, vertices=vertices, smoothing=np.zeros_like(mesh.smoothing))
 
 
 def turned(mesh: TriangleMesh, axis: Axis, angle: float, about: Point = (0.0, 0.0, 0.0)) -> TriangleMesh:
@@ -256,85 +203,149 @@ def turned(mesh: TriangleMesh, axis: Axis, angle: float, about: Point = (0.0, 0.
     turn = np.eye(3)
     turn[a, a] = turn[b, b] = cosine
     turn[a, b], turn[b, a] = -sine, sine
-    return _with(mesh, (mesh.vertices - np.array(about)) @ turn.T + np.array(about), mesh.smoothing)
+    return replace(mesh, vertices=(mesh.vertices - np.array(about)) @ turn.T + np.array(about))
 
 
-def _with(mesh: TriangleMesh, vertices: FloatArray, smoothing: npt.NDArray[np.int32]) -> TriangleMesh:
-    return TriangleMesh(vertices, mesh.faces, mesh.materials, mesh.material_of, smoothing, mesh.uvs)
+class _Shape(NamedTuple):
+    """Which corners make triangles, ``(f, 3)``, and which of these are one smooth surface, ``(f,)``."""
+
+    faces: npt.NDArray[np.int32]
+    groups: npt.NDArray[np.int32]
 
 
-def _bevelled(low: FloatArray, high: FloatArray, inset: float, material: Material) -> TriangleMesh:
-    """Return a box whose edges and corners are cut off: each corner is three points, one on each of its sides."""
-    vertices = np.empty((8, 3, 3))
-    for corner in range(8):
-        signs = np.array([1.0 if corner >> axis & 1 else -1.0 for axis in range(3)])
-        outer = np.where(signs > 0, high, low)
-        for axis in range(3):
-            vertices[corner, axis] = outer - inset * signs
-            vertices[corner, axis, axis] = outer[axis]
-    rings: list[tuple[int, ...]] = []
-    for side, ring in enumerate(_BOX):
-        rings.append(tuple(3 * corner + side // 2 for corner in ring))
-        for start, stop in zip(ring, (*ring[1:], ring[0]), strict=True):
-            along = (start ^ stop).bit_length() - 1
-            other = 3 - along - side // 2
-            if other > side // 2:
-                rings.append(tuple(3 * c + a for c, a in (
-                    (stop, side // 2), (start, side // 2), (start, other), (stop, other)
-                )))  # fmt: skip
-    quads = _quads(vertices.reshape(-1, 3), rings, [0] * len(rings), material)
-    caps = np.array(
-        [(3 * c, 3 * c + 1, 3 * c + 2) if c.bit_count() % 2 else (3 * c, 3 * c + 2, 3 * c + 1) for c in range(8)]
-    )
-    faces = np.concatenate([quads.faces, caps.astype(np.int32)])
-    zeros = np.zeros(len(faces), np.int32)
-    return TriangleMesh(quads.vertices, faces, (material,), zeros, zeros)
+def _shape(quads: Sequence[Sequence[int]], groups: Sequence[int], triangles: Sequence[Sequence[int]] = ()) -> _Shape:
+    """Return quads and triangles as a shape; `groups` counts both."""
+    rings = np.array(quads, dtype=np.int32)[:, [(0, 1, 2), (0, 2, 3)]].reshape(-1, 3)
+    faces = np.concatenate([rings, np.array(triangles, dtype=np.int32).reshape(-1, 3)])
+    counts = [2] * len(quads) + [1] * len(triangles)
+    return _Shape(faces, np.repeat(np.array(groups, dtype=np.int32), counts))
 
 
-def _across(along: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _part(vertices: FloatArray, shape: _Shape, material: Material) -> TriangleMesh:
+    return TriangleMesh(vertices, shape.faces, (material,), np.zeros(len(shape.faces), np.int32), shape.groups)
+
+
+@cache
+def _block() -> _Shape:
+    """Return the shape of a box with sharp edges."""
+    return _shape(_BOX, range(6))
+
+
+@cache
+def _circle(sides: int) -> FloatArray:
+    """Return points of a circle of radius 1, counter-clockwise, ``(sides, 2)``; none lies on an axis."""
+    angles = (np.arange(sides) + 0.5) * (2 * math.pi / sides)
+    return np.stack([np.cos(angles), np.sin(angles)], axis=1)
+
+
+def _across(x: float, y: float, z: float) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
     """Return two unit vectors square to a direction and to each other, right-handed with it."""
-    helper = np.array([0.0, 1.0, 0.0]) if abs(along[2]) > 0.9 else np.array([0.0, 0.0, 1.0])
-    across = np.cross(helper, along)
-    across /= np.linalg.norm(across)
-    return across, np.cross(along, across)
+    length = max(math.sqrt(x * x + y * y + z * z), 1e-12)
+    x, y, z = x / length, y / length, z / length
+    a, b, c = (z, 0.0, -x) if abs(z) > 0.9 else (-y, x, 0.0)
+    length = max(math.sqrt(a * a + b * b + c * c), 1e-12)
+    a, b, c = a / length, b / length, c / length
+    return (a, b, c), (y * c - z * b, z * a - x * c, x * b - y * a)
 
 
-def _sleeve(
-    rings: Sequence[FloatArray], material: Material, smooth: Sequence[bool], groups: Sequence[int] | None = None
-) -> TriangleMesh:
-    """Return rings of points joined to a skin with a lid at each end; where `smooth` is false, each side is its own."""
-    sides, count = len(rings[0]), len(rings)
-    quads, of = [], []
-    for k in range(count - 1):
+@lru_cache(maxsize=512)
+def _sleeve(sides: int, points: tuple[bool, ...], groups: tuple[int, ...]) -> _Shape:
+    """Return the shape of rings joined to a skin with a lid at each end.
+
+    Args:
+        sides: Corners of each ring.
+        points: Whether each ring has shrunk to a point.
+        groups: Smoothing group of each stretch between rings; -1 where each of its sides is its own.
+    """
+    quads, triangles = [], []
+    of_quads, of_triangles = [], []
+    for k, group in enumerate(groups):
+        low, high = k * sides, (k + 1) * sides
         for s in range(sides):
             t = (s + 1) % sides
-            quads.append((k * sides + s, k * sides + t, (k + 1) * sides + t, (k + 1) * sides + s))
-            of.append((0 if groups is None else groups[k]) if smooth[k] else s)
-    last = max(of)
-    for end, group in ((0, last + 1), (count - 1, last + 2)):
-        fan = [(end * sides, end * sides + s, end * sides + s + 1) for s in range(1, sides - 1)]
-        quads += [(*(ring if end else ring[::-1]), -1) for ring in fan]
-        of += [group] * len(fan)
-    return _quads(np.concatenate(rings), quads, of, material, tidy=True)
+            mine = s if group < 0 else group
+            if points[k] and points[k + 1]:
+                continue
+            if points[k] or points[k + 1]:
+                triangles.append((low, high + t, high + s) if points[k] else (low + s, low + t, high))
+                of_triangles.append(mine)
+            else:
+                quads.append((low + s, low + t, high + t, high + s))
+                of_quads.append(mine)
+    last = max(*of_quads, *of_triangles, 0)
+    for end, first in ((0, 0), (1, len(groups) * sides)):
+        if not points[-end]:
+            for s in range(1, sides - 1):
+                fan = first, first + s, first + s + 1
+                triangles.append(fan if end else fan[::-1])
+                of_triangles.append(last + 1 + end)
+    return _shape(quads or np.zeros((0, 4), np.int32), [*of_quads, *of_triangles], triangles)
 
 
-def _quads(
-    vertices: npt.ArrayLike,
-    quads: Sequence[Sequence[int]],
-    groups: Sequence[int] | npt.NDArray[np.int_] | range,
-    material: Material,
-    tidy: bool = False,
-) -> TriangleMesh:
-    """Return quads (or triangles, their last number -1) as a mesh; `tidy` welds points that meet and drops slivers."""
-    rings = np.array(quads, dtype=np.int32)
-    faces = rings[:, [(0, 1, 2), (0, 2, 3)]].reshape(-1, 3)
-    smoothing = np.repeat(np.asarray(groups, dtype=np.int32), 2)
-    points = np.asarray(vertices, dtype=np.float64)
-    if tidy:
-        kept = faces.min(axis=1) >= 0
-        faces, smoothing = faces[kept], smoothing[kept]
-        points, inverse = np.unique(points, axis=0, return_inverse=True)
-        faces = inverse.reshape(-1)[faces].astype(np.int32)
-        kept = (faces[:, 0] != faces[:, 1]) & (faces[:, 1] != faces[:, 2]) & (faces[:, 2] != faces[:, 0])
-        faces, smoothing = faces[kept], smoothing[kept]
-    return TriangleMesh(points, faces, (material,), np.zeros(len(faces), np.int32), smoothing)
+@cache
+def _bevel() -> tuple[FloatArray, FloatArray, _Shape]:
+    """Return a box whose edges and corners are cut off: each corner is three points, one on each of its sides.
+
+    Returns:
+        Corners in half sizes of the core and in insets, ``(24, 3)`` each, and the shape.
+    """
+    signs = np.array([[1.0 if corner >> axis & 1 else -1.0 for axis in range(3)] for corner in range(8)])
+    quads: list[tuple[int, ...]] = []
+    for side, ring in enumerate(_BOX):
+        own = side // 2
+        quads.append(tuple(3 * corner + own for corner in ring))
+        for start, stop in zip(ring, (*ring[1:], ring[0]), strict=True):
+            other = 3 - own - ((start ^ stop).bit_length() - 1)
+            if other > own:
+                quads.append((3 * stop + own, 3 * start + own, 3 * start + other, 3 * stop + other))
+    caps = [(3 * c, 3 * c + 1, 3 * c + 2) if c.bit_count() % 2 else (3 * c, 3 * c + 2, 3 * c + 1) for c in range(8)]
+    away = (signs[:, None] * np.eye(3)).reshape(-1, 3)
+    return np.repeat(signs, 3, axis=0), away, _shape(quads, [0] * (len(quads) + 8), caps)
+
+
+@cache
+def _rounding(rings: int) -> tuple[FloatArray, FloatArray, _Shape]:
+    """Return a box with round edges, as `_bevel` does: the surface of a cube's grid, whose ends bend to spheres."""
+    offsets = np.concatenate([np.linspace(-1, 0, rings), np.linspace(0, 1, rings)])
+    sides = np.concatenate([np.full(rings, -1.0), np.full(rings, 1.0)])
+    count = len(offsets)
+    number: dict[tuple[int, ...], int] = {}
+    quads = []
+    for axis in range(3):
+        for end in (0, count - 1):
+            for a in range(count - 1):
+                for b in range(count - 1):
+                    ring = []
+                    for i, j in ((a, b), (a + 1, b), (a + 1, b + 1), (a, b + 1)):
+                        place = [0, 0, 0]
+                        place[axis], place[(axis + 1) % 3], place[(axis + 2) % 3] = end, i, j
+                        ring.append(number.setdefault(tuple(place), len(number)))
+                    quads.append(tuple(ring if end else ring[::-1]))
+    places = np.array(list(number))
+    away = offsets[places]
+    return sides[places], away / np.linalg.norm(away, axis=1, keepdims=True), _shape(quads, [0] * len(quads))
+
+
+@cache
+def _pillow(steps: int) -> tuple[FloatArray, _Shape]:
+    count = steps + 1
+    spread = np.linspace(-1.0, 1.0, count)
+    a, b = (grid.ravel() for grid in np.meshgrid(spread, spread, indexing="ij"))
+    swell = ((1 - a**4) * (1 - b**4)) ** 0.5
+    # Corners reach out and sides draw in, as those of a filled cover do.
+    x, y = a * (1 - 0.08 * (1 - b**2) * np.abs(a)), b * (1 - 0.08 * (1 - a**2) * np.abs(b))
+    above = np.arange(count * count).reshape(count, count)
+    below = above.copy()
+    below[1:-1, 1:-1] = count * count + np.arange((count - 2) ** 2).reshape(count - 2, count - 2)
+    quads = [
+        ring
+        for i in range(steps)
+        for j in range(steps)
+        for ring in (
+            (above[i, j], above[i + 1, j], above[i + 1, j + 1], above[i, j + 1]),
+            (below[i, j + 1], below[i + 1, j + 1], below[i + 1, j], below[i, j]),
+        )
+    ]
+    inner = (below >= count * count).ravel()
+    unit = np.concatenate([np.stack([x, y, swell], axis=1), np.stack([x, y, -swell], axis=1)[inner]])
+    return unit, _shape(quads, [0] * len(quads))

@@ -25,7 +25,7 @@ def test_parts_are_stretched_to_the_box() -> None:
 
 
 def test_parts_need_a_volume() -> None:
-    with pytest.raises(InputError, match="volume"):
+    with pytest.raises(InputError, match="no parts"):
         Builder((1.0, 1.0, 1.0)).mesh()
     flat = Builder((1.0, 1.0, 1.0))
     flat.add(box((0, 0, 0), (1, 1, 0), WOOD))
