@@ -23,7 +23,7 @@ def door(make: Builder) -> None:
         box((-x, -0.9 * y, 0.0), (-x + post, 0.9 * y, z), leaf), box((x - post, -0.9 * y, 0.0), (x, 0.9 * y, z), leaf)
     )
     make.add(box((-x + post, -0.9 * y, z - post), (x - post, 0.9 * y, z), leaf))
-    thick = min(0.022, 0.35 * make.width)
+    thick = min(0.022, 0.25 * make.width)
     count = 2 if make.length > 1.25 else 1
     edges = spread(-x + post, x - post, count)
     gap = min(0.004, 0.01 * make.length)
@@ -43,7 +43,7 @@ def door(make: Builder) -> None:
         inwards = -1.0 if count == 2 and k == 0 else 1.0  # the handles of two leaves meet in the middle
         at = x0 + 0.4 * stile if inwards > 0 else x1 - 0.4 * stile
         for side in (-1.0, 1.0):
-            out = side * (y - 0.006)
+            out = side * 0.88 * y
             make.add(disc((at, side * thick, 0.48 * z), min(0.025, 0.3 * stile), 0.4 * thick, metal, "y", 12))
             make.add(rod((at, side * thick, 0.48 * z), (at, out, 0.48 * z), min(0.01, 0.1 * stile), metal, 6))
             make.add(

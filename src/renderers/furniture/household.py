@@ -220,10 +220,10 @@ def crate(make: Builder) -> None:
     levels = spread(1.5 * wall, z, count)
     for low, top in pairwise(levels):
         high = low + 0.8 * (top - low) if top < z else z
-        for cy in ((-y, -y + wall), (y - wall, y)):
-            make.add(box((-x, cy[0], low), (x, cy[1], high), body))
-        for cx in ((-x, -x + wall), (x - wall, x)):
-            make.add(box((cx[0], -y + wall, low), (cx[1], y - wall, high), body))
+        for near, far in ((-y, -y + wall), (y - wall, y)):
+            make.add(box((-x, near, low), (x, far, high), body))
+        for left, right in ((-x, -x + wall), (x - wall, x)):
+            make.add(box((left, -y + wall, low), (right, y - wall, high), body))
 
 
 def suitcase(make: Builder) -> None:

@@ -45,7 +45,7 @@ def painting_texture(variant: int) -> Texture:
 
 def _hills(u: FloatArray, v: FloatArray, palette: FloatArray, rng: np.random.Generator) -> FloatArray:
     """A low sun over layers of land."""
-    picture = palette[0] * (1 - 0.12 * v[..., None]) + 0.0 * u[..., None]
+    picture: FloatArray = palette[0] * (1 - 0.12 * v[..., None])
     at, high, size = rng.uniform(0.25, 0.75), rng.uniform(0.22, 0.4), rng.uniform(0.08, 0.14)
     picture[np.hypot(u - at, v - high) < size] = palette[1] if rng.random() < 0.5 else palette[3]
     order = [3, 2, 1, 4]
