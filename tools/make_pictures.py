@@ -13,10 +13,14 @@ from pictures.marks import shapes_sheet, written_sheet, wrong_sheet
 from pictures.rooms import cameras_sheet, channels_sheet, labelled_sheet, looks_sheet, rooms_sheet, training_sheet
 from pictures.saving import Picture, save
 
+from spatialenv.tasks.example_rooms import NAMES
+
 SHEETS: dict[str, Callable[[], Picture]] = {
-    "rooms": rooms_sheet,
-    "rooms_labelled": labelled_sheet,
-    "rooms_walk": lambda: rooms_sheet("walk", (384, 288)),
+    "rooms_1": lambda: rooms_sheet(NAMES[:6]),
+    "rooms_2": lambda: rooms_sheet(NAMES[6:]),
+    "rooms_labelled_1": lambda: labelled_sheet(NAMES[:6]),
+    "rooms_labelled_2": lambda: labelled_sheet(NAMES[6:]),
+    "rooms_walk": lambda: rooms_sheet(NAMES, "walk", (384, 288)),
     "cameras": lambda: cameras_sheet("living_room"),
     "channels": lambda: channels_sheet("bedroom"),
     "looks": lambda: looks_sheet("bedroom"),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 from spatialenv.core.placed import PlacedScene
-from spatialenv.renderers import draw_annotated, make_renderer
+from spatialenv.renderers import Renderer, draw_annotated, make_renderer
 from spatialenv.renderers.base import NOTHING, ROOM, Frames
 from spatialenv.renderers.camera import CameraSpec, OrbitCamera
 from spatialenv.renderers.palette import object_colours
@@ -18,6 +21,22 @@ Picture = npt.NDArray[np.uint8]
 SIDE = 512
 """Pixels of a picture of one room."""
 
+STYLES: dict[str, dict[str, Any]] = {
+    "bedroom": {"floor": "planks", "wall": (231.0, 226.0, 217.0)},
+    "kitchen": {"floor": "tiles", "wall": (233.0, 233.0, 226.0)},
+    "bathroom": {"floor": "tiles", "wall": (217.0, 227.0, 227.0)},
+    "home_office": {"floor": "herringbone", "wall": (222.0, 226.0, 222.0)},
+    "living_room": {"floor": "planks", "wall": (230.0, 227.0, 221.0)},
+    "childrens_room": {"floor": "planks", "wall": (219.0, 229.0, 236.0)},
+    "studio_flat": {"floor": "concrete", "wall": (228.0, 226.0, 223.0)},
+    "dining_room": {"floor": "herringbone", "wall": (220.0, 226.0, 217.0)},
+    "entrance_hall": {"floor": "planks", "wall": (224.0, 231.0, 235.0)},
+    "laundry_room": {"floor": "tiles", "wall": (230.0, 233.0, 234.0)},
+    "library": {"floor": "herringbone", "wall": (233.0, 227.0, 212.0)},
+    "conference_room": {"floor": "carpet", "wall": (228.0, 231.0, 233.0)},
+}
+"""Floors and walls of the sheets, as somebody who decorates them would choose; see `RoomStyle`."""
+
 
 def placed_room(name: str) -> PlacedScene:
     """Return an example room as its witness has it."""
@@ -27,22 +46,27 @@ def placed_room(name: str) -> PlacedScene:
 
 def draw_room(name: str, camera: CameraSpec = "corner", size: tuple[int, int] = (SIDE, SIDE)) -> Picture:
     """Return a room without anything written over it."""
-    return make_renderer("fast").render(placed_room(name), (camera,), size).image
+    return renderer_of(name).render(placed_room(name), (camera,), size).image
 
 
-def rooms_sheet(camera: CameraSpec = "corner", size: tuple[int, int] = (SIDE, SIDE), columns: int = 3) -> Picture:
-    """Return all rooms from one camera."""
-    rooms = example_rooms()
-    pictures = [draw_room(name, camera, size) for name in rooms]
-    return contact_sheet(pictures, [name.replace("_", " ") for name in rooms], columns)
+def renderer_of(name: str) -> Renderer:
+    """Return a renderer that draws an example room in its style, without lines on the floor."""
+    return make_renderer({"name": "fast", "room": {**STYLES[name], "grid": False}})
 
 
-def labelled_sheet(columns: int = 3) -> Picture:
-    """Return all rooms with the names of what is in them."""
-    rooms = example_rooms()
-    renderer = make_renderer("fast")
-    pictures = [draw_annotated(renderer, placed_room(name), ("corner",), (SIDE, SIDE)).image for name in rooms]
-    return contact_sheet(pictures, [name.replace("_", " ") for name in rooms], columns)
+def rooms_sheet(names: Sequence[str], camera: CameraSpec = "corner", size: tuple[int, int] = (SIDE, SIDE)) -> Picture:
+    """Return rooms from one camera."""
+    return contact_sheet([draw_room(name, camera, size) for name in names], _titles(names), 3)
+
+
+def labelled_sheet(names: Sequence[str]) -> Picture:
+    """Return rooms with the names of what is in them."""
+    pictures = [draw_annotated(renderer_of(name), placed_room(name), ("corner",), (SIDE, SIDE)).image for name in names]
+    return contact_sheet(pictures, _titles(names), 3)
+
+
+def _titles(names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(name.replace("_", " ") for name in names)
 
 
 def cameras_sheet(name: str) -> Picture:
