@@ -195,10 +195,10 @@ def heater(make: Builder) -> None:
     body = material_for(make.text, "white plastic", _BODY)
     dark = plain((78.0, 80.0, 82.0))
     corner = 0.3 * min(make.length, make.width)
-    make.add(loft([rounded((-x, -0.94 * y, x, 0.94 * y), h * z, corner) for h in (0.03, 0.97, 1.0)], body, sharp=(1,)))
-    make.add(box((-0.9 * x + corner, -y, 0.0), (0.9 * x - corner, 0.85 * y, 0.05 * z), dark))
+    make.add(loft([rounded((-x, -y, x, 0.8 * y), h * z, corner) for h in (0.03, 0.97, 1.0)], body, sharp=(1,)))
+    make.add(box((-0.9 * x + corner, -0.9 * y, 0.0), (0.9 * x - corner, 0.7 * y, 0.05 * z), dark))
     count = 7
     for k in range(count):
         low = (0.12 + 0.09 * k) * z
-        make.add(box((corner - x, 0.85 * y, low), (x - corner, y, low + 0.045 * z), dark))
-    make.add(box((-0.2 * x, 0.85 * y, 0.82 * z), (0.2 * x, 0.98 * y, 0.88 * z), SHINE))
+        make.add(box((corner - x, 0.7 * y, low), (x - corner, y, low + 0.045 * z), dark))
+    make.add(box((-0.2 * x, 0.7 * y, 0.82 * z), (0.2 * x, 0.9 * y, 0.88 * z), SHINE))

@@ -118,7 +118,9 @@ def aquarium(make: Builder) -> None:
         orange = plain(((226.0, 132.0, 62.0), (230.0, 196.0, 92.0), (214.0, 92.0, 70.0))[k])
         make.add(ball((at * x, 0.2 * y, low + level * tank), (1.6 * size, 0.4 * size, size), orange, 8, 4))
     water = plain((150.0, 200.0, 214.0), 0.05, 0.0, 0.35)
-    make.add(box((-0.98 * x, -0.97 * y, low + 0.05 * tank), (0.98 * x, 0.97 * y, z - 0.1 * tank), water))
+    make.add(box((-0.98 * x, -0.97 * y, low + 0.05 * tank), (0.98 * x, 0.9 * y, z - 0.1 * tank), water))
+    backdrop = plain((62.0, 92.0, 108.0), 0.9)
+    make.add(box((-0.98 * x, -0.995 * y, low + 0.05 * tank), (0.98 * x, -0.955 * y, z - 0.06 * tank), backdrop))
 
 
 def treadmill(make: Builder) -> None:
