@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -27,6 +28,9 @@ def view(
     ] = None,
     open_page: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
     rooms: Annotated[int, typer.Option(help="Most rooms on the page: the first ones by index.")] = 8,
+    renderer: Annotated[
+        str, typer.Option(help="What rooms look like: a renderer's name, or JSON with `name` and options.")
+    ] = "fast",
     reward: Annotated[str, typer.Option(help="Scores the layouts of a scene file.")] = "physics",
     pictures: Annotated[bool, typer.Option(help="Carry pictures for browsers without WebGL.")] = True,
 ) -> None:
@@ -40,7 +44,18 @@ def view(
         raise InputError(f"`--output` is {str(page)!r}; give a name that ends in .html")
     played = read_played(source, reward=reward)
     page.parent.mkdir(parents=True, exist_ok=True)
-    write_viewer(page, played, title=source.resolve().stem, rooms=rooms, renderer="fast" if pictures else None)
+    write_viewer(page, played, title=source.resolve().stem, rooms=rooms, renderer=_spec(renderer), pictures=pictures)
     typer.echo(f"{page}: {page.stat().st_size / 1e6:.1f} MB")
     if open_page:
         typer.launch(str(page))
+
+
+def _spec(given: str) -> str | dict[str, Any]:
+    """Return what `--renderer` says: a name, or the object that its JSON holds."""
+    if not given.lstrip().startswith("{"):
+        return given
+    try:
+        found: dict[str, Any] = json.loads(given)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"`--renderer` is {given!r:.80}, which is no JSON: {error}") from error
+    return found

@@ -110,7 +110,7 @@ def write_report(
             checks=wording.checks(summary),
             curves=_curves(folder.metrics()),
             rooms=room_views({SHOWN[name]: episodes for name, episodes in played.items()}, draw, rooms),
-            viewer=page_viewer({SHOWN[name]: episodes for name, episodes in played.items()}, rooms),
+            viewer=page_viewer({SHOWN[name]: episodes for name, episodes in played.items()}, rooms, draw),
             saved=min((len(episodes) for episodes in played.values()), default=0),
             breakdown=_breakdown(played),
             failed={SHOWN[name]: sum(e.failure is not None for e in episodes) for name, episodes in played.items()},

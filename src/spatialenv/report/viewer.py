@@ -48,15 +48,19 @@ def viewer_parts(data: Mapping[str, Any]) -> ViewerParts:
     return ViewerParts(_packed(data), scripts, " ".join(map(_source, scripts)))
 
 
-def page_viewer(played: Mapping[str, Sequence[Episode]], rooms: int = MOST_ROOMS) -> ViewerParts | None:
+def page_viewer(
+    played: Mapping[str, Sequence[Episode]], rooms: int = MOST_ROOMS, renderer: Renderer | None = None
+) -> ViewerParts | None:
     """Return the viewer for a page that shows pictures of the same rooms itself; None where there is no episode.
 
     Args:
         played: Episodes by the title of their group; see `viewer_data`.
         rooms: Most rooms that it holds: the first ones by index.
+        renderer: What the rooms are to look like; see `viewer_data`.
     """
     given = {name: episodes for name, episodes in played.items() if episodes}
-    return viewer_parts(viewer_data(given, rooms=rooms)) if given and rooms > 0 else None
+    data = viewer_data(given, rooms=rooms, renderer=renderer) if given and rooms > 0 else None
+    return None if data is None else viewer_parts(data)
 
 
 def write_viewer(
@@ -65,7 +69,8 @@ def write_viewer(
     *,
     title: str,
     rooms: int = MOST_ROOMS,
-    renderer: str | Mapping[str, Any] | Renderer | None = "fast",
+    renderer: str | Mapping[str, Any] | Renderer = "fast",
+    pictures: bool = True,
 ) -> Path:
     """Write a page that shows episodes in three dimensions, and return its path.
 
@@ -74,7 +79,8 @@ def write_viewer(
         played: Episodes by the title of their group, such as a policy; see `viewer_data`.
         title: What the page is called.
         rooms: Most rooms that it holds: the first ones by index.
-        renderer: Draws the pictures that are shown where a browser has no WebGL; None leaves them out.
+        renderer: What the rooms are to look like, and what draws the pictures.
+        pictures: Whether the page carries a picture of each turn, for browsers without WebGL.
 
     Raises:
         InputError: If there is no episode, or `rooms` is no whole number above 0.
@@ -84,7 +90,7 @@ def write_viewer(
     given = {name: episodes for name, episodes in played.items() if episodes}
     if not given:
         raise InputError("there is no episode to show; give a file or a run that holds some")
-    data = viewer_data(given, rooms=rooms, renderer=None if renderer is None else make_renderer(renderer))
+    data = viewer_data(given, rooms=rooms, renderer=make_renderer(renderer), pictures=pictures)
     most = len(next(iter(given.values())))
     count = len(data["rooms"])
     about = f"{count} {'room' if count == 1 else 'rooms'}"

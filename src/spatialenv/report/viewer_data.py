@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
+from spatialenv.assets.library import AssetLibrary
 from spatialenv.core.edits import parse_edits
 from spatialenv.core.episode import Episode, Turn
 from spatialenv.core.facing import facing_states
 from spatialenv.core.layout import Layout
-from spatialenv.core.parse import parse_answer
+from spatialenv.core.parse import Mode, YawMode, parse_answer
 from spatialenv.core.placed import PlacedScene
 from spatialenv.core.relations import relation_states
 from spatialenv.core.scene import Scene, spoken_preposition
@@ -19,7 +20,7 @@ from spatialenv.core.violations import Violation, find_violations
 from spatialenv.errors import RendererError, SpatialEnvError
 from spatialenv.renderers import Annotations, Renderer, draw_annotated
 from spatialenv.renderers.models import Appearance, Model, object_model
-from spatialenv.renderers.room import room_style_for
+from spatialenv.renderers.room import RoomStyle, room_style_for
 from spatialenv.report.rooms import badges_of, data_uri
 from spatialenv.report.viewer_meshes import MeshPack
 from spatialenv.report.viewer_room import room_parts
@@ -35,7 +36,7 @@ MOST_GEOMETRY = 1_500_000
 MOST_TEXT = 20_000
 """Characters kept of a prompt, an answer or a feedback."""
 
-PICTURE = (480, 360)
+PICTURE = (400, 300)
 """Width and height of the pictures for readers without WebGL, in pixels."""
 
 Record = dict[str, Any]
@@ -46,6 +47,7 @@ def viewer_data(
     *,
     rooms: int = MOST_ROOMS,
     renderer: Renderer | None = None,
+    pictures: bool = False,
     budget: int = MOST_GEOMETRY,
 ) -> Record:
     """Return what the viewer's page holds, in JSON types.
@@ -54,14 +56,15 @@ def viewer_data(
         played: Episodes by the title of their group: a policy, or what a file is called. The first `rooms` rooms of
             the first group are kept, and the episodes of these rooms in the other groups.
         rooms: Number of rooms.
-        renderer: Draws each turn's picture for readers without WebGL; None leaves them out.
+        renderer: What the rooms are to look like: its furniture, colours, assets and room style, where it has these.
+        pictures: Whether it also draws each turn, for readers without WebGL.
         budget: Characters that meshes and textures may take.
 
     Returns:
         ``groups, rooms, scenes, episodes``, and what `MeshPack.to_json` gives.
     """
     groups = [title for title, episodes in played.items() if episodes]
-    data = _Data(renderer, budget)
+    data = _Data(renderer, pictures, budget)
     shown: list[tuple[Scene, int]] = []
     records: list[Record] = []
     for number, title in enumerate(groups):
@@ -86,16 +89,36 @@ def viewer_data(
     }
 
 
+class _Look(NamedTuple):
+    """What rooms look like."""
+
+    appearance: Appearance
+    style: RoomStyle | None
+    assets: AssetLibrary | None
+
+    @classmethod
+    def of(cls, renderer: Renderer | None) -> _Look:
+        """Return the look of what a renderer draws, ours in what it does not say."""
+        furniture, colours = getattr(renderer, "furniture", True), getattr(renderer, "colours", "material")
+        style, assets = getattr(renderer, "room", None), getattr(renderer, "assets", None)
+        return cls(
+            Appearance(furniture is not False, "identity" if colours == "identity" else "material"),
+            style if isinstance(style, RoomStyle) else None,
+            assets if isinstance(assets, AssetLibrary) else None,
+        )
+
+
 class _Data:
     """What is gathered: scenes and meshes once, episodes as they come."""
 
-    def __init__(self, renderer: Renderer | None, budget: int) -> None:
+    def __init__(self, renderer: Renderer | None, pictures: bool, budget: int) -> None:
         self.pack = MeshPack()
         self.scenes: list[Record] = []
         self.episodes: list[Record] = []
         self._known: list[Scene] = []
         self._rewards: dict[str, Reward | None] = {}
-        self._renderer = renderer
+        self._renderer = renderer if pictures else None
+        self._look = _Look.of(renderer)
         self._budget = budget
 
     def scene(self, scene: Scene) -> int:
@@ -125,10 +148,10 @@ class _Data:
 
     def _scene(self, scene: Scene) -> Record:
         room = scene.room
-        floor, walls = room_parts(room, room_style_for(scene))
+        floor, walls = room_parts(room, room_style_for(scene, self._look.style))
         objects = []
         for index, item in enumerate(scene.objects):
-            model = object_model(item, index, Appearance())
+            model = object_model(item, index, self._look.appearance, self._look.assets)
             if self.pack.cost + self.pack.price(model.mesh) > self._budget:
                 model = Model(object_model(item, index, Appearance(furniture=False)).mesh, "box", model.problem)
             objects.append(
@@ -234,7 +257,7 @@ class _Data:
             frames = draw_annotated(self._renderer, placed, ("corner",), PICTURE, Annotations(True, tuple(violations)))
         except RendererError:
             return None
-        return data_uri(frames.image, quality=66)
+        return data_uri(frames.image, quality=60)
 
 
 def _parts(reward: Reward | None, placed: PlacedScene) -> dict[str, list[float | None]]:
@@ -260,20 +283,20 @@ def _score(reward: Reward, transition: Transition) -> Score | None:
 
 def _relations(placed: PlacedScene) -> list[Record]:
     states = [
-        (state, state.relation.subject, spoken_preposition(state.relation.preposition), state.relation.target)
-        for state in relation_states(placed)
+        (one.is_met, one.relation.subject, spoken_preposition(one.relation.preposition), one.relation.target)
+        for one in relation_states(placed)
     ]
-    facing = [(state, state.object_id, "faces", state.target) for state in facing_states(placed)]
+    states += [(one.is_met, one.object_id, "faces", one.target) for one in facing_states(placed)]
     return [
-        {"text": f"{subject} {words} {target}", "met": state.is_met, "subject": subject, "target": target}
-        for state, subject, words, target in (*states, *facing)
+        {"text": f"{subject} {words} {target}", "met": is_met, "subject": subject, "target": target}
+        for is_met, subject, words, target in states
     ]
 
 
 def _spans(text: str, length: int, before: PlacedScene, settings: Mapping[str, Any]) -> dict[str, list[int]]:
     """Return the characters that placed each object, counted as JavaScript counts them: in UTF-16 units."""
-    mode = "strict" if settings.get("parse_mode") == "strict" else "lenient"
-    yaw = "free" if settings.get("yaw") == "free" else "fixed"
+    mode: Mode = "strict" if settings.get("parse_mode") == "strict" else "lenient"
+    yaw: YawMode = "free" if settings.get("yaw") == "free" else "fixed"
     if settings.get("actions") == "edits":
         spans = parse_edits(text, before.scene, before.layout, mode=mode, yaw=yaw).spans
     else:

@@ -6,12 +6,12 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from spatialenv.core.episode import Episode
+from spatialenv.core.episode import Episode, Turn
 from spatialenv.core.layout import Layout
 from spatialenv.core.scene import Scene
 from spatialenv.core.score import Transition
 from spatialenv.core.violations import find_violations, layout_status
-from spatialenv.envs.result import make_turn, read_score
+from spatialenv.envs.result import read_score
 from spatialenv.errors import InputError
 from spatialenv.formats import load_episodes, read_any
 from spatialenv.report.run_folder import RunFolder
@@ -66,7 +66,20 @@ def scene_episode(scene: Scene, layout: Layout | None, *, reward: str = "physics
         result = read_score(made(transition), made.name, placed, parsed)
         violations = find_violations(placed) + further_violations(made, placed)
         status = layout_status(placed, parsed.is_complete)
-        turns.append(make_turn("", placed, parsed, status, violations, result, result.score, "", None))
+        turns.append(
+            Turn(
+                text="",
+                layout=placed.layout,
+                reward=result.score,
+                score=result.score,
+                components=result.components,
+                per_object=result.per_object,
+                violations=tuple(violation.to_dict() for violation in violations),
+                issues=(),
+                feedback="",
+                status=status.to_dict(),
+            )
+        )
     return Episode(scene=scene, prompt="", turns=tuple(turns), settings={"reward": reward})
 
 

@@ -41,7 +41,8 @@ def _nearest_walls(room: Room, mesh: TriangleMesh) -> npt.NDArray[np.int64]:
         offset = np.clip((middles - start) @ along, 0.0, wall.length)
         away = np.linalg.norm(middles - start - offset[:, None] * along, axis=1)
         distances.append(away - 0.01 * (normals @ inward))
-    return np.argmin(distances, axis=0)
+    nearest: npt.NDArray[np.int64] = np.argmin(distances, axis=0)
+    return nearest
 
 
 def _some(mesh: TriangleMesh, rows: npt.NDArray[np.bool_]) -> TriangleMesh:
