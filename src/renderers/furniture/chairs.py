@@ -49,7 +49,13 @@ def chair(make: Builder) -> None:
         make.add(turned(pad, "x", 0.05, (0.0, middle, seat)))
     elif style(make) in ("classic", "rustic", "coastal", "bohemian"):
         rail = 0.2 * (z - seat)
-        make.add(box((-inner - post, -y - lean - 0.004, z - rail), (inner + post, -y + 0.7 * thick - lean, z), frame))
+        make.add(
+            box(
+                (-inner - 0.8 * post, -y - lean - 0.004, z - rail),
+                (inner + 0.8 * post, -y + 0.7 * thick - lean, z),
+                frame,
+            )
+        )
         for cx in spread(-inner, inner, 5)[1:-1]:
             bar = 0.3 * thick
             make.add(
@@ -69,8 +75,8 @@ def chair(make: Builder) -> None:
         for low, high in ((0.3, 0.52), (0.7, 1.0)):
             make.add(
                 soft_box(
-                    (-inner - post, -y - lean - 0.006, seat + low * (z - seat)),
-                    (inner + post, -y + 0.6 * thick - 0.5 * lean, seat + high * (z - seat)),
+                    (-inner - 0.8 * post, -y - lean - 0.006, seat + low * (z - seat)),
+                    (inner + 0.8 * post, -y + 0.6 * thick - 0.5 * lean, seat + high * (z - seat)),
                     base,
                     0.2 * thick,
                 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 from typing import Literal
 
@@ -45,6 +47,13 @@ def metal(make: Builder, default: str = "black metal") -> Material:
 def legwood(make: Builder, default: str = "walnut") -> Material:
     """Return the wood of the legs of what is not of wood as a whole."""
     return material_for(make.text, default, "wood", trim=True)
+
+
+@cache
+def darker(material: Material, share: float = 0.86) -> Material:
+    """Return a material in a darker shade: what lies below cushions, so that they stand out."""
+    red, green, blue = (share * channel for channel in material.colour)
+    return replace(material, colour=(red, green, blue))
 
 
 def accent(make: Builder) -> Material:

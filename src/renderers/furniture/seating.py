@@ -13,6 +13,7 @@ from spatialenv.renderers.furniture.builder import Builder, fitting, spread
 from spatialenv.renderers.furniture.joinery import (
     accent,
     cover,
+    darker,
     four_legs,
     leaning_pillow,
     leg_form,
@@ -86,8 +87,9 @@ def _seat(
     is_classic = style(make) in ("classic", "rustic", "glamour")
     arm_top = min(z - 0.02, top + 0.42 * (z - top)) if style(make) != "modern" else top + 0.3 * (z - top)
     end = min(right, skip) if skip < right else right
-    make.add(box((left + 0.01, -y + 0.012, feet), (right - 0.01, -y + back, top - 0.4 * pad), cloth))
-    make.add(box((left + 0.012, -y + 0.02, feet), (end - 0.012, front - 0.03, top - pad), cloth))
+    below = darker(cloth)
+    make.add(box((left + 0.01, -y + 0.012, feet), (right - 0.01, -y + back, top - 0.4 * pad), below))
+    make.add(box((left + 0.012, -y + 0.02, feet), (end - 0.012, front - 0.03, top - pad), below))
     make.add(soft_box((left, -y, feet + 0.01), (right, -y + back, z - 0.06 * z), cloth, min(0.06, 0.3 * back)))
     for x0, wide, sign in ((left, arms[0], 1), (right, -arms[1], -1)):
         if wide == 0 or (sign < 0 and skip < right):
@@ -101,7 +103,7 @@ def _seat(
                          radius * 0.92, cloth, 10))  # fmt: skip
     inner = left + arms[0], end - (0.0 if skip < right else arms[1])
     edges = spread(*inner, count)
-    slit = min(0.006, 0.02 * (inner[1] - inner[0]) / count)
+    slit = min(0.009, 0.02 * (inner[1] - inner[0]) / count)
     lean = min(0.16, 0.2 * depth)
     for a, b in pairwise(edges):
         low, high = (a + slit, -y + 0.8 * back, top - pad + 0.004), (b - slit, front - 0.006, top)
@@ -122,7 +124,7 @@ def _chaise(make: Builder, left: float, right: float, front: float, cloth: Mater
     y, z = make.width / 2, make.height
     top, feet = _seat_height(make), min(0.12, 0.16 * make.height)
     pad, back = 0.38 * top, min(0.2, 0.22 * (front + make.width / 2))
-    make.add(box((left, -y + 0.02, feet), (right - 0.01, y - 0.012, top - pad), cloth))
+    make.add(box((left, -y + 0.02, feet), (right - 0.01, y - 0.012, top - pad), darker(cloth)))
     make.add(soft_box((left + 0.006, -y + 0.8 * back, top - pad + 0.004), (right - arm, y, top), cloth, 0.3 * pad))
     make.add(soft_box((right - arm, -y + 0.004, feet + 0.004), (right, front, top + 0.4 * (z - top)), cloth, 0.3 * arm))
     lean = min(0.16, 0.2 * (front + y))
@@ -147,7 +149,7 @@ def ottoman(make: Builder) -> None:
     feet = min(0.12, 0.3 * z)
     thick = min(0.05, 0.2 * min(make.length, make.width))
     seam = feet + 0.45 * (z - feet)
-    make.add(box((-x + 0.012, -y + 0.012, feet), (x - 0.012, y - 0.012, seam + 0.01), cloth))
+    make.add(box((-x + 0.012, -y + 0.012, feet), (x - 0.012, y - 0.012, seam + 0.01), darker(cloth)))
     make.add(soft_box((-x, -y, seam), (x, y, z), cloth, 0.4 * (z - seam), rings=2))
     four_legs(make, x - thick, y - thick, feet + 0.01, thick, legwood(make), "round")
 

@@ -38,7 +38,7 @@ def bookcase(make: Builder) -> None:
         post = 0.5 * board
         for cx in (-x + post, x - post):
             for cy in (-y + post, y - post):
-                make.add(box((cx - post, cy - post, 0.0), (cx + post, cy + post, z), bars))
+                make.add(box((cx - post, cy - post, 0.0), (cx + post, cy + post, z - 0.4 * board), bars))
         for sx in (-1, 1):
             make.add(
                 box(
@@ -64,7 +64,7 @@ def bookcase(make: Builder) -> None:
                 made,
             )
         )
-    inset = 0.004 if not is_open else 0.0
+    inset = 0.004 if not is_open else 0.12 * board
     edges = spread(-x + board, x - board, bays)
     for cx in edges[1:-1]:
         make.add(box((cx - board / 2, -y + 0.003, plinth), (cx + board / 2, y - 0.008, z - 0.5 * board), made))
