@@ -179,7 +179,7 @@ def _ends(
 
 def _landing(placed: PlacedScene, subject: int, target: int) -> FloatArray:
     """Return where on a target's top an arrow ends: its middle, or beside a subject that stands over that."""
-    middle = placed.centers[target] + np.array([0.0, 0.0, placed.sizes[target, 2] / 2])
+    middle: FloatArray = placed.centers[target] + np.array([0.0, 0.0, placed.sizes[target, 2] / 2])
     away = math.hypot(*(placed.centers[subject] - middle)[:2])
     if away >= 0.6 * float(placed.sizes[subject, :2].max()):
         return middle
@@ -227,4 +227,4 @@ def _draw_arrow(picture: Picture, depth: Depth, strokes: FloatArray, colour: Col
 
 
 def _weight(picture: Picture) -> float:
-    return max(min(picture.shape[:2]) / 300, 1.0)
+    return max(float(min(picture.shape[:2])) / 300, 1.0)

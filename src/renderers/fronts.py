@@ -57,7 +57,7 @@ def draw_fronts(picture: Picture, camera: Camera, placed: PlacedScene, depth: De
 def _best_places(camera: Camera, placed: PlacedScene, depth: Depth) -> FloatArray:
     """Return the corners of each object's arrow, ``(m, 3, 4)`` rows ``(x, y, w, d)``; NaN where there is none."""
     triangles = _triangles(camera, placed)
-    seen = are_seen(camera, depth, triangles).all(axis=-1)
+    seen: BoolArray = np.asarray(are_seen(camera, depth, triangles).all(axis=-1))
     best = triangles[np.arange(len(seen)), np.argmax(seen, axis=1)]
     turns_somewhere = np.array([not item.is_rug for item in placed.objects], dtype=np.bool_) & ~_hang(placed)
     is_shown = np.zeros(len(seen), np.bool_)

@@ -145,7 +145,8 @@ def _edges(camera: Camera, faces: list[FloatArray]) -> FloatArray:
         # A face that passes behind the camera has no sign: it is drawn.
         if not area >= 0:
             for ends in np.stack([face, np.roll(face, -1, axis=0)], axis=1):
-                edges[tuple(sorted(map(tuple, ends.round(9).tolist())))] = ends
+                first, second = (tuple(map(float, end)) for end in ends.round(9))
+                edges[min(first, second) + max(first, second)] = ends
     return segment_strokes(camera, np.array(list(edges.values())).reshape(-1, 2, 3))
 
 

@@ -16,6 +16,7 @@ from spatialenv.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
     from spatialenv.renderers import Annotations, Renderer
+    from spatialenv.renderers.base import Channel
     from spatialenv.renderers.camera_specs import CameraSpec
 
 EXAMPLES = (
@@ -85,9 +86,9 @@ def render(
     """
     from spatialenv.renderers import Annotations, make_renderer
 
+    sides = _size(size)
     _check_outputs(output, depth, film, sheet)
     drawer = make_renderer(_json("renderer", renderer) if renderer.lstrip().startswith("{") else renderer)
-    sides = _size(size)
     cameras = _cameras(view, camera)
     is_film = output.suffix.lower() != ".png"
     if is_film and (film or ("turns" if file.suffix.lower() == ".jsonl" else "turntable")) == "turns":
@@ -163,7 +164,7 @@ def _picture(
     from spatialenv import api
     from spatialenv.renderers import draw_annotated
 
-    channels = ("depth",) if depth is not None else ()
+    channels: tuple[Channel, ...] = ("depth",) if depth is not None else ()
     drawn = draw_annotated(renderer, shown.placed, cameras, size, annotations, channels=channels)
     image = drawn.image
     if depth is not None:

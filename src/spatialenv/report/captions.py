@@ -42,7 +42,7 @@ def fit_line(text: str, width: int, font: int) -> str:
 
 def line_height(font: int) -> int:
     """Return how many pixels a line of text takes, with what is between lines."""
-    return round(1.5 * glyphs("x", font).shape[0])
+    return round(1.5 * int(glyphs("x", font).shape[0]))
 
 
 def caption_font(width: int) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spatialenv.core.episode import Episode
+from spatialenv.core.layout import Layout
 from spatialenv.core.violations import Violation
 from spatialenv.errors import InputError
 from spatialenv.renderers import Annotations, Renderer, draw_annotated, make_renderer
@@ -115,8 +116,9 @@ def before_after(
             layout, caption = turn.layout, turn_caption(number, count, turn)
             marked = tuple(Violation.from_dict(held) for held in turn.violations) if violations else ()
         else:
-            layout, caption, marked = episode.scene.start, ("start", "before the first turn"), ()
-        placed = episode.scene.place({} if layout is None else layout)
+            start = episode.scene.start
+            layout, caption, marked = Layout() if start is None else start, ("start", "before the first turn"), ()
+        placed = episode.scene.place(layout)
         frames = draw_annotated(drawer, placed, cameras, size, Annotations(labels=labels, violations=marked))
         strip = caption_strip(size[0], *caption, font)
         panels.append(np.concatenate([strip, *frames.views.values()]))
