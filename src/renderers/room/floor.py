@@ -29,6 +29,10 @@ LEAST_STEP = 6.0
 """Least distance of the grid's lines in pixels at the middle of the room; else every second or fifth is drawn."""
 
 
+WIDEST = 0.04
+"""Greatest half width of the grid's lines as a share of their distance."""
+
+
 class Covering(NamedTuple):
     """What lies on a floor.
 
@@ -117,6 +121,7 @@ def add_ceiling(faces: Faces, room: Room) -> None:
 def _add_grid(faces: Faces, room: Room, material: Material, half: float, lift: float, least: float) -> None:
     length, width, floor = room.length, room.width, room.floor
     step = grid_step(max(length, width, MAX_GRID_LINES * least))
+    half = min(half, WIDEST * step)
     for axis, extent in ((0, length), (1, width)):
         for line in (i * step for i in range(1, math.ceil(extent / step))):
             if room.is_rectangle:
