@@ -113,7 +113,7 @@ def _blur_columns(source, reach, out):  # type: ignore[no-untyped-def]
 
 @kernel(inline=True)
 def hidden_at(x, y, z, left, top, per_metre, rows, columns, field):  # type: ignore[no-untyped-def]
-    """Return how much is around and above a point, 0 to 1, from the eight nearest values of the field.
+    """Return how much is around and above a point, 0 to 1, between the eight nearest values of the field.
 
     Args:
         x: Metres.
@@ -125,6 +125,9 @@ def hidden_at(x, y, z, left, top, per_metre, rows, columns, field):  # type: ign
         rows: Its cells from north to south.
         columns: Its cells from west to east.
         field: Its values, flat.
+
+    Returns:
+        The value, and how it changes with x, y and z, each for a metre.
     """
     across = min(max((x - left) * per_metre - 0.5, 0.0), columns - 1.001)
     down = min(max((top - y) * per_metre - 0.5, 0.0), rows - 1.001)
@@ -133,11 +136,17 @@ def hidden_at(x, y, z, left, top, per_metre, rows, columns, field):  # type: ign
     fx, fy, fz = across - column, down - row, rise - level
     at = max((row * columns + column) * LEVELS + level, 0)
     under = at + columns * LEVELS
-    upper = field[at] + (field[at + LEVELS] - field[at]) * fx
-    lower = field[under] + (field[under + LEVELS] - field[under]) * fx
-    hidden = upper + (lower - upper) * fy
+    a, b = field[at], field[at + LEVELS]
+    c, d = field[under], field[under + LEVELS]
+    upper, lower = a + (b - a) * fx, c + (d - c) * fx
+    hidden, along_z = upper + (lower - upper) * fy, 0.0
+    along_x, along_y = (b - a) + (d - c - b + a) * fy, lower - upper
     if fz > 0.0:
-        upper = field[at + 1] + (field[at + LEVELS + 1] - field[at + 1]) * fx
-        lower = field[under + 1] + (field[under + LEVELS + 1] - field[under + 1]) * fx
-        hidden += (upper + (lower - upper) * fy - hidden) * fz
-    return hidden
+        a, b = field[at + 1], field[at + LEVELS + 1]
+        c, d = field[under + 1], field[under + LEVELS + 1]
+        upper, lower = a + (b - a) * fx, c + (d - c) * fx
+        along_x += ((b - a) + (d - c - b + a) * fy - along_x) * fz
+        along_y += (lower - upper - along_y) * fz
+        along_z = upper + (lower - upper) * fy - hidden
+        hidden += along_z * fz
+    return hidden, along_x * per_metre, -along_y * per_metre, along_z * (1.0 / STEP)

@@ -58,7 +58,7 @@ class Channels(NamedTuple):
 
 
 def draw_samples(soup: Soup, objects: int, camera: Camera, scale: int) -> Samples:
-    """Return what `camera` sees, `scale` samples a pixel in each direction; the first `objects` triangles cast ghosts."""
+    """Return what `camera` sees; the first `objects` triangles are kept as ghosts where the room covers them."""
     columns, rows = camera.size[0] * scale, camera.size[1] * scale
     matrix = camera.matrix * np.array([[scale], [scale], [1.0], [1.0]])
     keys, faces, ghosts = _buffers(rows, columns)
@@ -97,7 +97,7 @@ def shade_samples(
         soup.points, soup.corners, soup.looks, soup.parts, soup.surfaces, soup.normals, soup.uvs, samples.widths,
         soup.poses, soup.materials, texels,
         eye_of(camera), samples.to_world, _pixel_size(camera), LIGHT, light.axes, light.matrix, light.cell,
-        light.keys, light.tiles, light.most, light.least, sky.place, sky.field, sky.outside,
+        light.keys, light.most, light.least, sky.place, sky.field, sky.outside,
         BACKGROUND, line, scale, out,
     )  # fmt: skip
     return out

@@ -45,8 +45,7 @@ class Light(NamedTuple):
 
     Attributes:
         keys: Depth keys, metres towards the light, ``(s, s)``; shape ``(0, 0)`` where nothing casts shadows.
-        tiles: See `shadow.find_tiles`.
-        most: Likewise.
+        most: See `shadow.find_tiles`.
         least: Likewise.
         matrix: World to ``(u, v, key, 1)``, ``(4, 4)``.
         axes: Axes of u, v and the key in the world, unit vectors, ``(3, 3)``.
@@ -54,7 +53,6 @@ class Light(NamedTuple):
     """
 
     keys: Floats
-    tiles: Floats
     most: Floats
     least: Floats
     matrix: FloatArray
@@ -145,7 +143,7 @@ def make_stage(
 
 def no_light() -> Light:
     """Return a light that is never in the shade."""
-    return Light(NO_KEYS, NO_KEYS, NO_KEYS, NO_KEYS, np.zeros((4, 4)), np.eye(3), 1.0)
+    return Light(NO_KEYS, NO_KEYS, NO_KEYS, np.zeros((4, 4)), np.eye(3), 1.0)
 
 
 def no_sky() -> Sky:
@@ -157,7 +155,7 @@ def light_map(soup: Soup, side: int) -> Light:
     """Return what the light sees of the objects, fine enough for a picture of `side` pixels."""
     if not len(soup.corners):
         return no_light()
-    count = min(max(3 * side // 2, 96), MAX_LIGHT_SIDE) // TILE
+    count = min(max(5 * side // 4, 96), MAX_LIGHT_SIDE) // TILE
     cells = count * TILE
     right = np.array([-LIGHT[1], LIGHT[0], 0.0]) / math.hypot(LIGHT[0], LIGHT[1])
     axes = np.stack([right, -np.cross(LIGHT, right), LIGHT])
@@ -172,9 +170,9 @@ def light_map(soup: Soup, side: int) -> Light:
     places = np.empty((len(soup.points), 4))
     project(soup.points, matrix, places)
     _draw_keys(soup, places, 0, len(soup.corners), 0, keys)
-    tiles, most, least = (np.empty((count, count), np.float32) for _ in range(3))
-    find_tiles(keys, tiles, most, least)
-    return Light(keys, tiles, most, least, matrix, axes, cell)
+    most, least = (np.empty((count, count), np.float32) for _ in range(2))
+    find_tiles(keys, most, least)
+    return Light(keys, most, least, matrix, axes, cell)
 
 
 def sky_field(placed: PlacedScene, soup: Soup, faces: int, side: int) -> Sky:
