@@ -111,7 +111,11 @@ def office_chair(make: Builder) -> None:
     make.add(box((-0.4 * wide, -0.4 * deep, seat - pad - 0.03), (0.4 * wide, 0.4 * deep, seat - pad + 0.01), dark))
     make.add(soft_box((-wide, -0.72 * y, seat - pad), (wide, 0.86 * y, seat), cloth, 0.45 * pad, rings=2))
     rise = z - seat
-    back = soft_box((-0.92 * wide, -0.9 * y, seat + 0.12 * rise), (0.92 * wide, -0.72 * y, z), cloth, 0.09 * y, rings=2)
+    low, half, bend = seat + 0.1 * rise, 0.92 * wide, 0.35 * wide
+    arc = [(bend * math.sin(a), bend * math.cos(a)) for a in map(math.radians, (0, 30, 60, 90))]
+    side = [(half - bend + a, z - bend + b) for a, b in arc]
+    side += [(0.86 * (half - bend + a), low + bend - b) for a, b in reversed(arc)]
+    back = prism([*side, *((-a, b) for a, b in reversed(side))], -0.9 * y, -0.74 * y, cloth, "y")
     make.add(turned(back, "x", 0.08, (0.0, -0.9 * y, seat + 0.5 * rise)))
     make.add(box((-0.12 * wide, -y, seat - pad), (0.12 * wide, -0.93 * y, seat + 0.5 * rise), bars))
     make.add(box((-0.12 * wide, -y, seat - pad - 0.02), (0.12 * wide, 0.0, seat - pad + 0.015), bars))

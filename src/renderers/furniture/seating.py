@@ -23,6 +23,7 @@ from spatialenv.renderers.furniture.joinery import (
     wood,
 )
 from spatialenv.renderers.furniture.parts import box, lathe, prism, rod, soft_box, turned
+from spatialenv.renderers.surfaces import material_for
 
 
 def sofa(make: Builder) -> None:
@@ -125,7 +126,7 @@ def _chaise(make: Builder, left: float, right: float, front: float, cloth: Mater
     top, feet = _seat_height(make), min(0.12, 0.16 * make.height)
     pad, back = 0.38 * top, min(0.2, 0.22 * (front + make.width / 2))
     make.add(box((left, -y + 0.02, feet), (right - 0.01, y - 0.012, top - pad), darker(cloth)))
-    make.add(soft_box((left + 0.006, -y + 0.8 * back, top - pad + 0.004), (right - arm, y, top), cloth, 0.3 * pad))
+    make.add(soft_box((left + 0.006, -y + 0.8 * back, top - pad + 0.004), (right - 0.004, y, top), cloth, 0.3 * pad))
     make.add(soft_box((right - arm, -y + 0.004, feet + 0.004), (right, front, top + 0.4 * (z - top)), cloth, 0.3 * arm))
     lean = min(0.16, 0.2 * (front + y))
     cushion = soft_box(
@@ -207,13 +208,13 @@ def bench(make: Builder) -> None:
 
 
 def _shoes(make: Builder, left: float, right: float, floor: float, front: float) -> None:
-    colour = accent(make)
+    pairs = [material_for("", name) for name in ("charcoal leather", "cognac leather", "white canvas")]
     for k, x in enumerate(spread(left, right, fitting(right - left, 0.2, 1, 6))[:-1]):
-        if k % 3 != 2:
+        if k % 4 != 2:
             for dx in (0.03, 0.11):
                 shoe = [(front - 0.28, floor), (front - 0.03, floor), (front - 0.03, floor + 0.03),
                         (front - 0.16, floor + 0.09), (front - 0.28, floor + 0.1)]  # fmt: skip
-                make.add(prism(shoe, x + dx, x + dx + 0.07, colour, "x"))
+                make.add(prism(shoe, x + dx, x + dx + 0.07, pairs[k % 3], "x"))
 
 
 def bean_bag(make: Builder) -> None:
@@ -225,7 +226,7 @@ def bean_bag(make: Builder) -> None:
     body = lathe([(r, z * share) for r, share in profile], cloth, sides=16, stretch=(x, y))
     points = body.vertices.copy()
     height = points[:, 2] / z
-    ahead = np.clip(0.8 * points[:, 1] / y + 0.45, 0.0, 1.0)
-    points[:, 1] -= 0.5 * y * height**2
-    points[:, 2] *= 1.0 - 0.55 * ahead * height
+    ahead = np.clip(0.9 * points[:, 1] / y + 0.5, 0.0, 1.0)
+    points[:, 1] -= 0.4 * y * height**2
+    points[:, 2] *= 1.0 - 0.6 * ahead * np.sqrt(height)
     make.add(replace(body, vertices=points, smoothing=np.zeros_like(body.smoothing)))
