@@ -201,9 +201,10 @@ def _make(found: _Found) -> Material:
         return Material(colour, None, opacity, roughness, metallic)
     if name in ("checks", "stripes"):
         return Material(colour, texture(name), opacity, roughness, metallic)
-    means = mean_shade(name)
-    lifted = tuple(min(channel / mean, 255.0) for channel, mean in zip(colour, means, strict=True))
-    return Material((lifted[0], lifted[1], lifted[2]), texture(name), opacity, roughness, metallic)
+    lifted = [channel / mean for channel, mean in zip(colour, mean_shade(name), strict=True)]
+    fall = min(255.0 / max(lifted), 1.0)  # a pale colour cannot be lifted enough: it keeps its hue and darkens
+    red, green, blue = (fall * channel for channel in lifted)
+    return Material((red, green, blue), texture(name), opacity, roughness, metallic)
 
 
 def _colour(name: str) -> Colour:

@@ -81,9 +81,6 @@ def desk_lamp(make: Builder) -> None:
     glow = disc((0.0, 0.0, -0.885 * tall), 0.88 * head, 0.05 * tall, BULB, "z", 14, wide)
     for part in (cone, glow):
         make.add(turned(part, "x", math.radians(32.0)).placed((0.0, neck[1] + 0.05 * y, neck[2]), 0.0))
-    make.add(
-        rod((-x, 0.62 * -y + 0.24 * y, 0.2 * foot), (x, 0.62 * -y + 0.24 * y, 0.2 * foot), 0.18 * foot, metal, sides=4)
-    )
     return None
 
 
