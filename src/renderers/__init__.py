@@ -2,6 +2,7 @@
 
 from spatialenv.renderers.annotated import Annotations, draw_annotated
 from spatialenv.renderers.base import Frames, Renderer
+from spatialenv.renderers.camera import FreeCamera, OrbitCamera
 from spatialenv.renderers.registry import make_renderer
 
-__all__ = ["Annotations", "Frames", "Renderer", "draw_annotated", "make_renderer"]
+__all__ = ["Annotations", "FreeCamera", "Frames", "OrbitCamera", "Renderer", "draw_annotated", "make_renderer"]
