@@ -8,6 +8,9 @@ from pathlib import Path
 
 from spatialenv.errors import AssetError
 
+INDEX_NAME = "assets.json"
+"""Name of the index in a folder of assets; see `spatialenv.assets.index`."""
+
 MAX_BYTES = 64 << 20
 """Greatest size of a file."""
 

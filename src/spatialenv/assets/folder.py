@@ -62,9 +62,18 @@ class FolderSource:
         if item.asset is None:
             matches = self._search(item) if self._search is not None else []
             return self._file(matches[0].entry) if matches and matches[0].score >= self._least else None
-        asset: object = item.asset
-        if not isinstance(asset, str):
-            raise AssetError(f"an object's asset is {asset!r}; give a path inside the folder, or an id of its index")
+        return self.locate(item.asset)
+
+    def locate(self, asset: object) -> AssetFile:
+        """Return the file of an asset by its id in the index, or its path.
+
+        Raises:
+            AssetError: If it is neither.
+        """
+        if not isinstance(asset, str) or not asset:
+            raise AssetError(
+                f"an object's asset is {asset!r}; give the path of a mesh in the folder, or an id of its index"
+            )
         entry = self._by_id.get(asset) or self._by_file.get(Path(asset).as_posix())
         if entry is not None:
             return self._file(entry)

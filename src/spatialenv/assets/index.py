@@ -11,12 +11,9 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from spatialenv.assets.files import inside, read_file
+from spatialenv.assets.files import INDEX_NAME, inside, read_file
 from spatialenv.assets.read import FORMATS, Axes, Axis, read_raw, usual_axes
 from spatialenv.errors import AssetError, InputError
-
-INDEX_NAME = "assets.json"
-"""Name of the index in its folder."""
 
 MAX_ENTRIES = 100_000
 """Most entries of an index, and most files that are looked through."""
@@ -172,7 +169,7 @@ def make_entry(
             file=path.as_posix(),
             category=_plain(path.parent.name or own),
             words=_plain(path.stem).replace("_", " "),
-            **(defaults or {}),  # type: ignore[arg-type]
+            **(defaults or {}),
         )
     except ValidationError as error:
         raise InputError(f"{name!r} cannot be in the index: {error.errors()[0]['msg']}") from error

@@ -58,7 +58,7 @@ def index(
     up: Annotated[str, typer.Option(help="Where their tops are in the files. [default: usual]")] = "",
 ) -> None:
     """Write the index of a folder, assets.json: what is in it already is kept, files that are gone are left out."""
-    from spatialenv.assets.index import INDEX_NAME
+    from spatialenv.assets.files import INDEX_NAME
     from spatialenv.assets.inspect import index_folder
     from spatialenv.assets.read import AXES
 

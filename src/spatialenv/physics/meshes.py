@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
-from spatialenv.assets.files import inside
-from spatialenv.assets.read import Y_UP, Z_UP, read_raw, usual_axes
+from spatialenv.assets.files import INDEX_NAME, inside
+from spatialenv.assets.read import Y_UP, Z_UP, Axes, read_raw, usual_axes
 from spatialenv.core.placed import PlacedScene
 from spatialenv.errors import AssetError, FileFormatError, InputError, nearest
 from spatialenv.physics.solids import Solid, make_solid
 
+if TYPE_CHECKING:
+    from spatialenv.assets.folder import FolderSource
+
 Up = Literal["auto", "y", "z"]
-"""Which axis of a file points up: ``auto``, y in glTF as its standard says, and z in all others."""
+"""Which axis of a file points up: ``auto``, what the folder's index says, else y in glTF as its standard says, and z in
+all others."""
 
 _KEPT = 256
 
@@ -24,7 +28,8 @@ def read_solid(folder: str | os.PathLike[str], asset: str, up: Up = "auto") -> S
 
     Args:
         folder: The folder that holds all meshes.
-        asset: Path of the file inside the folder, with an ending of `spatialenv.assets.read.FORMATS`.
+        asset: Path of the file inside the folder, with an ending of `spatialenv.assets.read.FORMATS`, or an id of the
+            folder's index (`spatialenv.assets.index`).
         up: Which axis points up in the file. Where it is y, the front looks along +z, as in glTF; where it is z, the
             front looks along +y, as here.
 
@@ -36,13 +41,14 @@ def read_solid(folder: str | os.PathLike[str], asset: str, up: Up = "auto") -> S
     """
     if up not in get_args(Up):
         raise InputError(f"`up` is {up!r};{nearest(str(up), get_args(Up))} give 'auto', 'y' or 'z'")
-    path = inside(Path(folder), asset)
-    try:
-        found = path.stat()
-    except OSError as error:
-        raise AssetError(f"the asset {asset!r} cannot be read: {error.strerror}; check the folder") from error
-    is_y_up = usual_axes(asset) == Y_UP if up == "auto" else up == "y"
-    return _read(Path(folder), asset, is_y_up, found.st_mtime_ns, found.st_size)
+    file = _source(str(folder), _changed(Path(folder) / INDEX_NAME)).locate(asset)
+    changed = _changed(inside(file.folder, file.name))
+    if changed is None:
+        raise AssetError(f"the asset {file.name!r} cannot be read: No such file or directory; check the folder")
+    axes = file.axes or usual_axes(file.name)
+    if up != "auto":
+        axes = Y_UP if up == "y" else Z_UP
+    return _read(file.folder, file.name, axes, changed)
 
 
 def solids_of(placed: PlacedScene, folder: str | os.PathLike[str] | None, up: Up = "auto") -> list[Solid | None]:
@@ -63,11 +69,26 @@ def solids_of(placed: PlacedScene, folder: str | os.PathLike[str] | None, up: Up
     return solids
 
 
-@lru_cache(maxsize=_KEPT)
-def _read(folder: Path, asset: str, is_y_up: bool, changed: int, size: int) -> Solid:
-    raw = read_raw(folder, asset, with_looks=False)
-    turn = (Y_UP if is_y_up else Z_UP).turn
+def _changed(path: Path) -> tuple[int, int] | None:
+    """Return what changes when a file does, None where there is none."""
     try:
-        return make_solid(raw.vertices @ turn.T, raw.faces)
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
+@lru_cache(maxsize=16)
+def _source(folder: str, changed: tuple[int, int] | None) -> FolderSource:
+    from spatialenv.assets.folder import FolderSource
+
+    return FolderSource(folder)
+
+
+@lru_cache(maxsize=_KEPT)
+def _read(folder: Path, asset: str, axes: Axes, changed: tuple[int, int]) -> Solid:
+    raw = read_raw(folder, asset, with_looks=False)
+    try:
+        return make_solid(raw.vertices @ axes.turn.T, raw.faces)
     except FileFormatError as error:
         raise FileFormatError(f"the asset {asset!r} cannot be used: {error}") from error

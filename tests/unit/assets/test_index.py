@@ -8,7 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from spatialenv.assets import index as module
-from spatialenv.assets.index import INDEX_NAME, AssetEntry, AssetIndex, mesh_files, read_index
+from spatialenv.assets.files import INDEX_NAME
+from spatialenv.assets.index import AssetEntry, AssetIndex, mesh_files, read_index
 from spatialenv.assets.inspect import index_folder, inspect_folder
 from spatialenv.errors import AssetError, InputError
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from spatialenv.assets import AssetFile, AssetLibrary, AssetSource, make_library, make_source
+from spatialenv.assets.files import INDEX_NAME
 from spatialenv.assets.folder import FolderSource
-from spatialenv.assets.index import INDEX_NAME
 from spatialenv.assets.inspect import index_folder
 from spatialenv.assets.library import mesh_bytes
 from spatialenv.core import part

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -120,7 +121,7 @@ def test_what_a_file_names_is_not_read(tmp_path: Path) -> None:
         ("a.obj", b"v 1 2 3\nf 1 2 9\n", "cannot be read: it names vertex 9 of 1"),
         ("a.ply", b"ply\n", "cannot be read"),
         ("a.obj", b"v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n", "cannot be used: the mesh is 1 x 1 x 0"),
-        ("a.exe", b"MZ", r"is no mesh that can be read; allowed: \.glb, \.gltf, \.obj, \.ply, \.stl"),
+        ("a.exe", b"MZ", r"is no mesh that can be read; give a path that ends in \.glb, \.gltf, \.obj, \.ply, \.stl"),
     ],
 )
 def test_a_file_that_is_no_mesh_is_refused(tmp_path: Path, name: str, content: bytes, message: str) -> None:
@@ -146,6 +147,21 @@ def test_a_file_that_is_not_there_or_too_large_is_refused(tmp_path: Path, monkey
 def test_an_asset_is_a_path(tmp_path: Path, asset: object) -> None:
     with pytest.raises(InputError, match="give the path of a mesh"):
         read_solid(tmp_path, asset)  # type: ignore[arg-type]
+
+
+def test_the_index_of_the_folder_says_how_a_mesh_stands(tmp_path: Path) -> None:
+    """As pictures show it: turned by a quarter, its front is what was its right side."""
+    write(tmp_path, "step.stl", step())
+    row = {"id": "a step", "file": "step.stl", "front": "+x", "up": "+z"}
+    (tmp_path / "assets.json").write_text(json.dumps({"version": 1, "assets": [row]}))
+    expected = {corner: EXPECTED[corner[1], 1 - corner[0], corner[2]] for corner in np.ndindex(2, 2, 2)}
+    for asset in ("a step", "step.stl"):
+        assert octants(read_solid(tmp_path, asset)) == pytest.approx(expected, abs=1e-6)
+        assert octants(read_solid(tmp_path, asset, "z")) == pytest.approx(EXPECTED, abs=1e-6)
+    (tmp_path / "assets.json").unlink()
+    assert octants(read_solid(tmp_path, "step.stl")) == pytest.approx(EXPECTED, abs=1e-6)
+    with pytest.raises(FileFormatError, match="is no mesh"):
+        read_solid(tmp_path, "a step")
 
 
 def test_up_is_one_of_three(tmp_path: Path) -> None:
