@@ -16,6 +16,7 @@ from spatialenv.trainers.settings import load_settings
 
 PAGES = (
     "README.md",
+    "docs/assets.md",
     "docs/guide.md",
     "docs/evaluation.md",
     "docs/presets.md",
