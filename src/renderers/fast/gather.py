@@ -21,7 +21,7 @@ LAYERS = 2
 @kernel()
 def gather_rows(  # type: ignore[no-untyped-def]
     start, keys, faces, ghosts, glass_keys, glass_faces, looks, parts, surfaces, widths, materials, objects,
-    background, line, scale, cut, pixel_cut, seen, pixels, table, sums, blocks, block_columns, block_keys, out,
+    background, line, scale, cut, pixel_cut, seen, pixels, table, sums, mixed, blocks, block_columns, block_keys, out,
 ):  # fmt: skip
     """List what two rows of pixels see.
 
@@ -46,20 +46,21 @@ def gather_rows(  # type: ignore[no-untyped-def]
         seen: Triangle of each look; changed.
         pixels: Its pixel, counted over both rows; changed.
         table: Place in the picture, depth key and share of the pixel of each look, ``(4 or more, n)``; changed.
-        sums: Colour that is known already of pixels that are looked at, ``(2 W, 3)``; changed.
+        sums: Colour of pixels outside blocks that is known already, ``(2 W, 3)``; changed.
+        mixed: The pixels outside blocks; changed.
         blocks: Triangle of each block of 2 x 2 pixels that one triangle fills; it is not looked at otherwise; changed.
         block_columns: Its first column; changed.
         block_keys: Key in its middle, and how that changes from pixel to pixel, right and down, ``(3, n)``; changed.
         out: The picture; blocks without anything are painted. Changed.
 
     Returns:
-        How many looks and blocks there are.
+        How many looks, blocks and pixels outside blocks there are.
     """
     width = pixel_cut.shape[1]
     last = min(start + 2, pixel_cut.shape[0])
     top, bottom = start * scale, 2 * scale - 1
     step = 1.0 / bottom
-    count, block_count = 0, 0
+    count, block_count, mixed_count = 0, 0, 0
     for left in range(0, width, 2):
         right = min(left + 2, width)
         is_cut = np.uint8(last - start < 2 or right - left < 2)
@@ -85,6 +86,8 @@ def gather_rows(  # type: ignore[no-untyped-def]
                 pixel = (pixel_row - start) * width + column
                 row0, column0 = pixel_row * scale, column * scale
                 sums[pixel, 0], sums[pixel, 1], sums[pixel, 2] = 0.0, 0.0, 0.0
+                mixed[mixed_count] = pixel
+                mixed_count += 1
                 if pixel_cut[pixel_row, column]:
                     count = _gather_pixel(
                         pixel, row0, column0, keys, faces, ghosts, glass_keys, glass_faces, looks, parts, surfaces,
@@ -101,7 +104,7 @@ def gather_rows(  # type: ignore[no-untyped-def]
                     table[2, count] = 0.5 * (keys[row0, column0] + keys[row0 + scale - 1, column0 + scale - 1])
                     table[3, count] = 1.0
                     count += 1
-    return count, block_count
+    return count, block_count, mixed_count
 
 
 @kernel(inline=True)

@@ -88,13 +88,13 @@ def shade(  # type: ignore[no-untyped-def]
     find_cuts(faces, ghosts, glass_faces, line, scale, cut, pixel_cut)
     most, width = 2 * LAYERS * scale * columns, columns // scale
     seen, pixels, table = np.empty(most, np.int32), np.empty(most, np.int32), np.empty((8, most))
-    sums = np.empty((2 * width, 3))
+    sums, mixed = np.empty((2 * width, 3)), np.empty(2 * width, np.int32)
     blocks, block_columns, block_keys = np.empty(width, np.int32), np.empty(width, np.int32), np.empty((3, width))
     flat_field = field.ravel()
     for start in range(0, rows // scale, 2):
-        count, block_count = gather_rows(
+        count, block_count, mixed_count = gather_rows(
             start, keys, faces, ghosts, glass_keys, glass_faces, looks, parts, surfaces, widths, materials,
-            len(poses) - 1, background, line, scale, cut, pixel_cut, seen, pixels, table, sums,
+            len(poses) - 1, background, line, scale, cut, pixel_cut, seen, pixels, table, sums, mixed,
             blocks, block_columns, block_keys, out,
         )  # fmt: skip
         for group in range(2):
@@ -120,8 +120,8 @@ def shade(  # type: ignore[no-untyped-def]
         if len(flat_field):
             _hide_sky(count, seen, facets, field_place, field.shape[0], field.shape[1], flat_field, table)
         _colour(count, seen, pixels, facets, pixel, materials, texels, table, sums)
-        for k in range(count):
-            at = pixels[k]
+        for k in range(mixed_count):
+            at = mixed[k]
             for channel in range(3):
                 out[start + at // width, at % width, channel] = np.uint8(min(sums[at, channel], 255.0) + 0.5)
 
