@@ -5,4 +5,4 @@ from spatialenv.renderers.base import Frames, Renderer
 from spatialenv.renderers.camera import FreeCamera, OrbitCamera
 from spatialenv.renderers.registry import make_renderer
 
-__all__ = ["Annotations", "FreeCamera", "Frames", "OrbitCamera", "Renderer", "draw_annotated", "make_renderer"]
+__all__ = ["Annotations", "Frames", "FreeCamera", "OrbitCamera", "Renderer", "draw_annotated", "make_renderer"]
