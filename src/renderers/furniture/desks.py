@@ -28,7 +28,10 @@ def desk(make: Builder) -> None:
     top = min(0.035, 0.06 * top_level)
     thick = min(0.05, 0.08 * make.width)
     form = leg_form(make)
-    make.add(box((-x, -y, top_level - top), (x, y, top_level), made))
+    is_glass = make.says("glass")
+    top_made = material_for(make.text, "glass", "glass") if is_glass else made
+    make.add(box((-x, -y, top_level - top), (x, y, top_level), top_made))
+    form = "metal" if is_glass else form
     bars = metal(make) if form == "metal" else made
     has_drawers = make.length > 0.75
     left = -x + min(0.42, 0.34 * make.length) if has_drawers else -x

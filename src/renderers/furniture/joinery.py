@@ -193,7 +193,8 @@ def drawers(
     rows: int,
     columns: int = 1,
 ) -> None:
-    """Add fronts of drawers in rows and columns; see `front`."""
+    """Add fronts of drawers in rows and columns, dark between them; see `front`."""
+    _reveal(make, (left, low, right, high), y, material)
     across, up = spread(left, right, columns), spread(low, high, rows)
     for a, b in pairwise(across):
         for c, d in pairwise(up):
@@ -203,10 +204,19 @@ def drawers(
 def doors(
     make: Builder, left: float, low: float, right: float, high: float, y: float, material: Material, count: int
 ) -> None:
-    """Add doors side by side, in pairs that open from their middle; see `front`."""
+    """Add doors side by side, in pairs that open from their middle, dark between them; see `front`."""
+    _reveal(make, (left, low, right, high), y, material)
     across = spread(left, right, count)
     for k, (a, b) in enumerate(pairwise(across)):
         front(make, a, low, b, high, y, material, "left" if k % 2 or count == 1 else "right")
+
+
+def _reveal(make: Builder, around: tuple[float, float, float, float], y: float, material: Material) -> None:
+    """Add the dark that is seen in the gaps between fronts, within least x and z and greatest x and z."""
+    left, low, right, high = around
+    gap, depth = min(0.003, 0.02 * min(right - left, high - low)), front_depth(make)
+    behind = (left + gap, y - 0.3 * depth, low + gap), (right - gap, y + 0.1 * depth, high - gap)
+    make.add(box(*behind, darker(material, 0.45)))
 
 
 def books(
