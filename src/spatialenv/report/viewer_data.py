@@ -242,7 +242,12 @@ class _Data:
         return {
             "poses": poses,
             "violations": [
-                {"text": one.text, "kind": one.kind, "objects": list(one.objects), "move": one.move}
+                {
+                    "text": one.text,
+                    "kind": one.kind,
+                    "objects": list(one.objects),
+                    "move": None if one.move is None else list(one.move),
+                }
                 for one in violations
             ],
             "relations": _relations(placed) if placed.ids else [],
