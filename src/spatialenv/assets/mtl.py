@@ -15,6 +15,7 @@ MAX_BYTES = 4 << 20
 """Greatest size of a material file."""
 
 _MAX_PICTURE = 32 << 20
+_PICTURES = (b"\x89PNG", b"\xff\xd8")
 
 
 @dataclass(slots=True)
@@ -65,11 +66,13 @@ def read_library(folder: Path, name: str, builder: MeshBuilder) -> dict[str, Mat
     for entry in library.entries.values():
         if entry.picture and entry.picture not in textures:
             place = _path(path.parent, entry.picture, folder)
+            content = b"" if place is None else read_file(place, _MAX_PICTURE)
+            if content.startswith(_PICTURES):
+                textures[entry.picture] = make_texture(reader.decode(content, False))
+                continue
             textures[entry.picture] = None
-            if place is None:
-                builder.note(f"its texture {entry.picture[:60]!r} is not in its folder")
-            else:
-                textures[entry.picture] = make_texture(reader.decode(read_file(place, _MAX_PICTURE), False))
+            fault = "is not in its folder" if place is None else "is no PNG or JPEG"
+            builder.note(f"its texture {entry.picture[:60]!r} {fault}")
     return {
         key: Material(
             colour=entry.colour,

@@ -135,7 +135,7 @@ def _table(reports: Sequence[AssetReport]) -> Any:
         is_text = column == "asset"
         table.add_column(column, justify="left" if is_text else "right", overflow="fold", no_wrap=not is_text)
     for report in reports:
-        few = "" if report.drawn >= report.triangles else f" ({report.drawn:,} drawn)"
+        few = "" if report.drawn >= report.triangles else f"\n[dim]{report.drawn:,} drawn[/dim]"
         table.add_row(
             _plain(report.id),
             f"{report.triangles:,}{few}",

@@ -269,6 +269,9 @@ def test_obj_with_materials_beside_it(tmp_path: Path) -> None:
     assert gone == limits.PLAIN
     assert read_raw(tmp_path, "sub/a.obj").notes == ("its material 'gone' is in no file that is read",)
     assert read_mesh(tmp_path, "sub/a.obj", with_looks=False).materials == (limits.PLAIN,)
+    (tmp_path / "sub" / "wood grain.png").write_bytes(b"GIF89a")
+    assert read_raw(tmp_path, "sub/a.obj").notes[0] == "its texture 'wood grain.png' is no PNG or JPEG"
+    assert read_mesh(tmp_path, "sub/a.obj").materials[1].texture is None
 
 
 def test_strips_and_fans(tmp_path: Path) -> None:
