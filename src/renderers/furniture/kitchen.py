@@ -44,7 +44,7 @@ def wall_cabinet(make: Builder) -> None:
 def kitchen_sink(make: Builder) -> None:
     """A basin with a tap, let into a worktop on a cabinet; a low box is the basin alone."""
     x, y, z = make.length / 2, make.width / 2, make.height
-    steel = material_for(make.text, "steel", ("metal", "ceramic", "stone"), trim=True)
+    steel = material_for(make.text, "steel", "ceramic", trim=True)
     face, grip, top = _looks(make)
     tap = min(0.28, 0.26 * z)
     rim = z - tap

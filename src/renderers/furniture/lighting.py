@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from spatialenv.core.mesh import Material, TriangleMesh
 from spatialenv.renderers.furniture.builder import Builder
-from spatialenv.renderers.furniture.parts import ball, lathe, rod, soft_box, tube, turned
+from spatialenv.renderers.furniture.parts import ball, box, lathe, rod, soft_box, tube, turned
 from spatialenv.renderers.furniture.shells import disc
 from spatialenv.renderers.surfaces import material_for, plain
 
@@ -99,7 +99,9 @@ def ceiling_lamp(make: Builder) -> None:
                 stretch=(x, y),
             )
         )
-        return
+        return None
+    if max(make.length, make.width) > 1.8 * min(make.length, make.width):
+        return _linear(make, metal)
     dome = min(0.62 * z, 1.1 * min(x, y))
     profile = [(0.94, 0.02), (1.0, 0.0), (0.97, 0.25), (0.8, 0.6), (0.5, 0.85), (0.14, 0.97), (0.12, 1.12)]
     make.add(lathe([(a, max(b, 0.0) * dome) for a, b in profile], metal, sides=20, stretch=(x, y)))
@@ -107,6 +109,22 @@ def ceiling_lamp(make: Builder) -> None:
     cord = min(0.006, 0.05 * min(x, y))
     make.add(rod((0.0, 0.0, dome), (0.0, 0.0, z), cord, plain((44.0, 43.0, 43.0)), sides=6))
     make.add(lathe([(0.22, 0.94 * z), (0.22, z)], metal, sides=12, stretch=(x, y)))
+    return None
+
+
+def _linear(make: Builder, metal: Material) -> None:
+    """A long bar that hangs from two cords and shines downwards."""
+    x, y, z = make.length / 2, make.width / 2, make.height
+    tall = min(0.09, 0.3 * z)
+    cord = min(0.004, 0.05 * min(x, y))
+    make.add(box((-x, -y, 0.1 * tall), (x, y, tall), metal))
+    make.add(box((-0.97 * x, -0.86 * y, 0.0), (0.97 * x, 0.86 * y, 0.2 * tall), BULB))
+    is_long = make.length > make.width
+    for side in (-0.6, 0.6):
+        at = (side * x, 0.0) if is_long else (0.0, side * y)
+        make.add(rod((*at, 0.5 * tall), (*at, 0.98 * z), cord, metal, 6))
+    reach = (0.7 * x, min(0.8 * y, 0.05)) if is_long else (min(0.8 * x, 0.05), 0.7 * y)
+    make.add(box((-reach[0], -reach[1], 0.96 * z), (reach[0], reach[1], z), metal))
 
 
 def chandelier(make: Builder) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from functools import cache, lru_cache
 from zlib import crc32
 
 import numpy as np
@@ -159,3 +159,17 @@ def screen_texture(kind: str) -> Texture:
             lines = inside & (v > y0 + 0.1) & (((v - y0) * 16) % 1 < 0.4) & (u > x0 + 0.04) & (u < x1 - 0.08)
             picture = np.where(lines[..., None], np.array((168.0, 176.0, 188.0)), picture)
     return Texture(np.clip(np.floor(picture + 0.5), 0, 255).astype(np.uint8))
+
+
+@cache
+def mirror_texture() -> Texture:
+    """Return what a mirror seems to show: a pale room, brighter in two slanted bands, 64 texels square."""
+    side = 64
+    v, u = np.meshgrid((np.arange(side) + 0.5) / side, (np.arange(side) + 0.5) / side, indexing="ij")
+    slant = u + 0.6 * v
+    bright = np.maximum(
+        np.clip(1 - np.abs(slant - 0.55) / 0.16, 0, 1), 0.7 * np.clip(1 - np.abs(slant - 0.95) / 0.07, 0, 1)
+    )
+    shade = 0.80 + 0.10 * (1 - v) + 0.12 * np.minimum(1.6 * bright, 1.0)
+    tint = np.array((222.0, 234.0, 242.0))
+    return Texture(np.clip(np.floor(shade[..., None] * tint + 0.5), 0, 255).astype(np.uint8))

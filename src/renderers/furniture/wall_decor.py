@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
-from spatialenv.core.mesh import Material
+import numpy as np
+
+from spatialenv.core.mesh import Material, TriangleMesh
 from spatialenv.renderers.furniture.builder import Builder
 from spatialenv.renderers.furniture.parts import box, lathe, rod, soft_box, turned
-from spatialenv.renderers.furniture.pictures import painting_texture, variant_of
+from spatialenv.renderers.furniture.pictures import mirror_texture, painting_texture, variant_of
 from spatialenv.renderers.furniture.shells import disc, frame, picture, ring
 from spatialenv.renderers.surfaces import material_for, plain
 
@@ -45,7 +48,7 @@ def mirror(make: Builder) -> None:
     """A mirror in a frame; oval where the words say round."""
     x, y, z = make.length / 2, make.width / 2, make.height
     trim = material_for(make.text, "brass", ("metal", "wood"))
-    glass = material_for("", "mirror")
+    glass = Material((255.0, 255.0, 255.0), mirror_texture(), roughness=0.05, emission=0.5)
     back = plain((120.0, 112.0, 102.0))
     if make.says("round", "oval", "circular"):
         bar = min(0.03, 0.1 * min(make.length, z))
@@ -54,7 +57,8 @@ def mirror(make: Builder) -> None:
         shell = [
             turned(lathe([(a * half, b) for a, b in rim], trim, sides=32, stretch=(x / half, 1.0)), "x", -math.pi / 2)
         ]
-        shell.append(disc((0.0, 0.62 * y, 0.0), half - bar, 0.3 * make.width, glass, "y", 32, (x / half, 1.0)))
+        pane = disc((0.0, 0.62 * y, 0.0), half - bar, 0.3 * make.width, glass, "y", 32, (x / half, 1.0))
+        shell.append(_shown_once(pane))
         for part in shell:
             make.add(part.placed((0.0, 0.0, half), 0.0))
         return
@@ -64,15 +68,22 @@ def mirror(make: Builder) -> None:
         tall = z / math.cos(lean) * 0.98
         thick = min(0.04, 0.15 * make.width)
         leaf = [*frame((-x, -thick, 0.0), (x, 0.0, tall), bar, trim)]
-        leaf.append(box((-x + bar, -0.9 * thick, bar), (x - bar, -0.3 * thick, tall - bar), glass))
+        leaf.append(_shown_once(box((-x + bar, -0.9 * thick, bar), (x - bar, -0.3 * thick, tall - bar), glass)))
         for part in leaf:
             make.add(turned(part, "x", lean).placed((0.0, y, 0.0), 0.0))
         for cx in (-0.8 * x, 0.8 * x):
-            make.add(rod((cx, -y, 0.0), (cx, -0.45 * y, 0.86 * z), 0.4 * bar, trim, 6))
+            make.add(rod((cx, -y, 0.0), (cx, -0.62 * y, 0.86 * z), 0.4 * bar, trim, 6))
         return
     make.add(*frame((-x, -y, 0.0), (x, y, z), bar, trim))
     make.add(box((-x + bar, -y, bar), (x - bar, 0.0, z - bar), back))
-    make.add(box((-x + bar, -0.5 * y, bar), (x - bar, 0.4 * y, z - bar), glass))
+    make.add(_shown_once(box((-x + bar, -0.5 * y, bar), (x - bar, 0.4 * y, z - bar), glass)))
+
+
+def _shown_once(pane: TriangleMesh) -> TriangleMesh:
+    """Lay a texture once over a part that is looked at along y."""
+    low, high = pane.bounds
+    uvs = ((pane.corners - low) / (high - low))[..., [0, 2]]
+    return replace(pane, uvs=uvs.astype(np.float32))
 
 
 def clock(make: Builder) -> None:
