@@ -215,7 +215,7 @@ class _Shape(NamedTuple):
 
 def _shape(quads: Sequence[Sequence[int]], groups: Sequence[int], triangles: Sequence[Sequence[int]] = ()) -> _Shape:
     """Return quads and triangles as a shape; `groups` counts both."""
-    rings = np.array(quads, dtype=np.int32)[:, [(0, 1, 2), (0, 2, 3)]].reshape(-1, 3)
+    rings = np.array(quads, dtype=np.int32).reshape(-1, 4)[:, [(0, 1, 2), (0, 2, 3)]].reshape(-1, 3)
     faces = np.concatenate([rings, np.array(triangles, dtype=np.int32).reshape(-1, 3)])
     counts = [2] * len(quads) + [1] * len(triangles)
     return _Shape(faces, np.repeat(np.array(groups, dtype=np.int32), counts))
@@ -279,7 +279,7 @@ def _sleeve(sides: int, points: tuple[bool, ...], groups: tuple[int, ...]) -> _S
                 fan = first, first + s, first + s + 1
                 triangles.append(fan if end else fan[::-1])
                 of_triangles.append(last + 1 + end)
-    return _shape(quads or np.zeros((0, 4), np.int32), [*of_quads, *of_triangles], triangles)
+    return _shape(quads, [*of_quads, *of_triangles], triangles)
 
 
 @cache
