@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Set
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +28,40 @@ KEPT_SAMPLES = 1 << 21
 _local = threading.local()
 
 
+class Lens(NamedTuple):
+    """A camera as kernels want it.
+
+    Attributes:
+        matrix: World to ``(X, Y, K, W)`` in samples, ``(4, 4)``.
+        to_world: ``(X, Y, K, 1)`` of a sample to world, ``(4, 4)``.
+        eye: ``(x, y, z, 1)`` of the eye, or ``(x, y, z, 0)``: the direction towards that of a parallel view.
+        plane: What gives the depth of ``(x, y, z, 1)``, ``(4,)``.
+        pixel: Metres of a pixel where W is 1.
+    """
+
+    matrix: FloatArray
+    to_world: FloatArray
+    eye: FloatArray
+    plane: FloatArray
+    pixel: float
+
+
+@lru_cache(maxsize=512)
+def lens_of(camera: Camera, scale: int) -> Lens:
+    """Return a camera as kernels want it, for `scale` samples a pixel in each direction."""
+    matrix = camera.matrix * np.array([[scale], [scale], [1.0], [1.0]])
+    across, deep = camera.matrix[0, :3], camera.matrix[3, :3]
+    if camera.is_perspective:
+        across = across - (across @ deep) / (deep @ deep) * deep
+    return Lens(
+        matrix=matrix,
+        to_world=np.linalg.inv(matrix),
+        eye=np.append(camera.origin, 1.0) if camera.is_perspective else np.append(-camera.ahead, 0.0),
+        plane=np.append(camera.ahead, -camera.ahead @ camera.origin),
+        pixel=1.0 / math.sqrt(across @ across),
+    )
+
+
 class Samples(NamedTuple):
     """What is seen at each sample; valid until the thread draws again.
 
@@ -37,7 +72,7 @@ class Samples(NamedTuple):
         glass_keys: Depth keys of glass; shape ``(0, 0)`` where there is none.
         glass_faces: Nearest triangle of glass or -1; likewise.
         widths: How wide each triangle is in samples, ``(f,)``.
-        to_world: ``(X, Y, K, 1)`` of a sample to world, ``(4, 4)``.
+        lens: What took them.
     """
 
     keys: Floats
@@ -46,7 +81,7 @@ class Samples(NamedTuple):
     glass_keys: Floats
     glass_faces: Ints
     widths: Floats
-    to_world: FloatArray
+    lens: Lens
 
 
 class Channels(NamedTuple):
@@ -60,12 +95,12 @@ class Channels(NamedTuple):
 def draw_samples(soup: Soup, objects: int, camera: Camera, scale: int) -> Samples:
     """Return what `camera` sees; the first `objects` triangles are kept as ghosts where the room covers them."""
     columns, rows = camera.size[0] * scale, camera.size[1] * scale
-    matrix = camera.matrix * np.array([[scale], [scale], [1.0], [1.0]])
+    lens = lens_of(camera, scale)
     keys, faces, ghosts = _buffers(rows, columns)
     keys.fill(EMPTY_KEY)
     faces.fill(-1)
     places = np.empty((len(soup.points), 4))
-    project(soup.points, matrix, places)
+    project(soup.points, lens.matrix, places)
     widths = np.zeros(len(soup.corners), np.float32)
     near, end = camera.near, len(soup.corners)
     common = (places, near, soup.corners, soup.looks, soup.kinds)
@@ -80,9 +115,7 @@ def draw_samples(soup: Soup, objects: int, camera: Camera, scale: int) -> Sample
     if np.any(soup.kinds & 2):
         glass_keys, glass_faces = keys.copy(), np.full((rows, columns), -1, np.int32)
         draw_faces(*common, 1, 0, end, glass_keys, glass_faces, NO_FACES, widths)
-    return Samples(
-        keys, faces, ghosts if is_haunted else NO_FACES, glass_keys, glass_faces, widths, np.linalg.inv(matrix)
-    )
+    return Samples(keys, faces, ghosts if is_haunted else NO_FACES, glass_keys, glass_faces, widths, lens)
 
 
 def shade_samples(
@@ -96,7 +129,7 @@ def shade_samples(
         samples.keys, samples.faces, samples.ghosts, samples.glass_keys, samples.glass_faces,
         soup.points, soup.corners, soup.looks, soup.parts, soup.surfaces, soup.normals, soup.uvs, samples.widths,
         soup.poses, soup.materials, texels,
-        eye_of(camera), samples.to_world, _pixel_size(camera), LIGHT, light.axes, light.matrix, light.cell,
+        samples.lens.eye, samples.lens.to_world, samples.lens.pixel, LIGHT, light.axes, light.matrix, light.cell,
         light.keys, light.most, light.least, sky.place, sky.field, sky.outside,
         BACKGROUND, line, scale, out,
     )  # fmt: skip
@@ -117,10 +150,10 @@ def draw_channels(
         np.empty(shape("ids"), np.int32),
         np.empty((*shape("normals"), 3), np.float32),
     )
-    plane = np.append(camera.ahead, -camera.ahead @ camera.origin)
+    lens = samples.lens
     read_channels(
         samples.keys, samples.faces, samples.glass_keys, samples.glass_faces, soup.points, soup.corners, soup.parts,
-        stage.owners, samples.to_world, eye_of(camera), plane, scale, *found,
+        stage.owners, lens.to_world, lens.eye, lens.plane, scale, *found,
     )  # fmt: skip
     return found
 
@@ -128,19 +161,6 @@ def draw_channels(
 def line_width(size: tuple[int, int], scale: int) -> int:
     """Return how many samples wide lines are."""
     return max(1, round(scale * min(size) / 768))
-
-
-def eye_of(camera: Camera) -> FloatArray:
-    """Return ``(x, y, z, 1)`` of the eye, or ``(x, y, z, 0)``: the direction towards that of a parallel view."""
-    return np.append(camera.origin, 1.0) if camera.is_perspective else np.append(-camera.ahead, 0.0)
-
-
-def _pixel_size(camera: Camera) -> float:
-    """Return the metres of a pixel where W is 1."""
-    across, deep = camera.matrix[0, :3], camera.matrix[3, :3]
-    if camera.is_perspective:
-        across = across - (across @ deep) / (deep @ deep) * deep
-    return 1.0 / math.sqrt(across @ across)
 
 
 def _buffers(rows: int, columns: int) -> tuple[Floats, Ints, Ints]:

@@ -6,19 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, NamedTuple, get_args
 
-import numpy as np
-
 from spatialenv.assets import AssetSpec, make_library
 from spatialenv.core.placed import PlacedScene
 from spatialenv.errors import InputError, RendererError, unknown_name
 from spatialenv.renderers.base import Channel, Frames, Picture, Request, check_request
 from spatialenv.renderers.camera import VIEWS, Camera, CameraSpec
 from spatialenv.renderers.fast.picture import Channels, draw_channels, draw_samples, line_width, shade_samples
-from spatialenv.renderers.fast.soup import find_texels, join_soups, make_soup, prepare
-from spatialenv.renderers.fast.stage import Stage, make_stage
+from spatialenv.renderers.fast.soup import find_texels, join_soups, standing_soup
+from spatialenv.renderers.fast.stage import Stage, make_stage, scene_style
 from spatialenv.renderers.fast.threads import available_cores, spread
 from spatialenv.renderers.models import Appearance, Colours
-from spatialenv.renderers.room import RoomStyle, make_room_style, room_mesh, room_style_for
+from spatialenv.renderers.room import RoomStyle, make_room_style, room_mesh
 
 SWITCHES = ("shadows", "ambient_occlusion", "edges", "textures", "furniture")
 """Options that are true or false."""
@@ -161,12 +159,8 @@ class FastRenderer:
     def _picture(
         self, placed: PlacedScene, stage: Stage, camera: Camera, request: Request
     ) -> tuple[Picture, Channels | None]:
-        room = make_soup(
-            [prepare(room_mesh(placed.room, camera, room_style_for(placed.scene, make_room_style(self.room))))],
-            np.zeros((1, 3)),
-            np.zeros(1),
-        )
-        soup = join_soups(stage.objects, room)
+        style = scene_style(placed.scene, make_room_style(self.room))
+        soup = join_soups(stage.objects, standing_soup(room_mesh(placed.room, camera, style)))
         if not self.textures:
             soup = soup._replace(textures=[])
         texels = find_texels(soup)

@@ -131,6 +131,12 @@ def make_soup(parts: Sequence[Part], centers: FloatArray, yaws: FloatArray) -> S
     )  # fmt: skip
 
 
+@lru_cache(maxsize=256)
+def standing_soup(mesh: TriangleMesh) -> Soup:
+    """Return a mesh that is in the world's frame already; it is shared, so it must not be changed."""
+    return make_soup([prepare(mesh)], np.zeros((1, 3)), np.zeros(1))
+
+
 def join_soups(first: Soup, second: Soup) -> Soup:
     """Return the triangles of both, those of `first` first."""
     with_uvs = bool(first.textures or second.textures)

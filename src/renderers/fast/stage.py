@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -20,9 +20,14 @@ from spatialenv.renderers.fast.raster import EMPTY_KEY, draw_faces, project
 from spatialenv.renderers.fast.shadow import TILE, find_tiles
 from spatialenv.renderers.fast.soup import Floats, Ints, Part, Soup, make_soup, prepare
 from spatialenv.renderers.models import Appearance, object_model
+from spatialenv.renderers.room import RoomStyle, room_style_for
 
 LIGHT = np.array([0.42, -0.58, 0.70]) / math.sqrt(0.42**2 + 0.58**2 + 0.70**2)
 """Direction towards the light: from the south-east, above. A box's top, south and west differ."""
+
+_RIGHT = np.array([-LIGHT[1], LIGHT[0], 0.0]) / math.hypot(LIGHT[0], LIGHT[1])
+AXES = np.stack([_RIGHT, -np.cross(LIGHT, _RIGHT), LIGHT])
+"""Axes of the light's map: right, down, towards the light."""
 
 MAX_LIGHT_SIDE = 2048
 """Greatest side of the light's map in cells."""
@@ -92,22 +97,40 @@ class Stage(NamedTuple):
     fallbacks: Mapping[str, str]
 
 
+Known = tuple[Part, str]
+"""An object's mesh, prepared, and why its asset could not be used."""
+
+
 @per_scene
-def _known_parts(scene: Scene) -> dict[tuple[Appearance, AssetLibrary | None, int], tuple[Part, str]]:
-    """Return where `scene_part` keeps what it has made of a scene."""
+def _known_parts(scene: Scene) -> dict[tuple[Appearance, AssetLibrary | None], dict[int, Known]]:
+    """Return where `scene_parts` keeps what it has made of a scene."""
     return {}
 
 
-def scene_part(
-    scene: Scene, index: int, appearance: Appearance, assets: AssetLibrary | None = None
-) -> tuple[Part, str]:
-    """Return the mesh of an object of a scene, prepared, and why its asset could not be used."""
-    known = _known_parts(scene)
-    found = known.get((appearance, assets, index))
-    if found is None:
-        model = object_model(scene.objects[index], index, appearance, assets)
-        found = known[appearance, assets, index] = (prepare(model.mesh), model.problem)
-    return found
+def scene_parts(
+    scene: Scene, indices: Sequence[int], appearance: Appearance, assets: AssetLibrary | None = None
+) -> list[Known]:
+    """Return the meshes of objects of a scene, prepared, and why their assets could not be used."""
+    known = _known_parts(scene).setdefault((appearance, assets), {})
+    for index in indices:
+        if index not in known:
+            model = object_model(scene.objects[index], index, appearance, assets)
+            known[index] = (prepare(model.mesh), model.problem)
+    return [known[index] for index in indices]
+
+
+@per_scene
+def _known_styles(scene: Scene) -> dict[RoomStyle, RoomStyle]:
+    """Return where `scene_style` keeps what it has made of a scene."""
+    return {}
+
+
+def scene_style(scene: Scene, style: RoomStyle) -> RoomStyle:
+    """Return how the room of a scene looks; see `room_style_for`."""
+    known = _known_styles(scene)
+    if style not in known:
+        known[style] = room_style_for(scene, style)
+    return known[style]
 
 
 def make_stage(
@@ -121,7 +144,7 @@ def make_stage(
 ) -> Stage:
     """Return what all pictures of a scene share, where the longest side of a picture is `side` pixels."""
     shown = shown_objects(placed)
-    looks = [scene_part(placed.scene, index, appearance, assets) for index in placed.indices[shown].tolist()]
+    looks = scene_parts(placed.scene, placed.indices[shown].tolist(), appearance, assets)
     fallbacks = {placed.ids[i]: problem for i, (_, problem) in zip(shown.tolist(), looks, strict=True) if problem}
     # What hangs comes last, so that the sky looks at all others at once.
     lows = placed.centers[shown, 2] + np.array([part.low for part, _ in looks])
@@ -157,13 +180,11 @@ def light_map(soup: Soup, side: int) -> Light:
         return no_light()
     count = min(max(5 * side // 4, 96), MAX_LIGHT_SIDE) // TILE
     cells = count * TILE
-    right = np.array([-LIGHT[1], LIGHT[0], 0.0]) / math.hypot(LIGHT[0], LIGHT[1])
-    axes = np.stack([right, -np.cross(LIGHT, right), LIGHT])
     low, high = np.empty(2), np.empty(2)
-    _bounds(soup.points, axes, low, high)
+    _bounds(soup.points, AXES, low, high)
     cell = max(float(high[0] - low[0]), float(high[1] - low[1]), 1e-6) / (cells - 4 * TILE)
     matrix = np.zeros((4, 4))
-    matrix[:2, :3], matrix[:2, 3] = axes[:2] / cell, 2 * TILE - low / cell
+    matrix[:2, :3], matrix[:2, 3] = AXES[:2] / cell, 2 * TILE - low / cell
     matrix[2, :3] = LIGHT
     matrix[3, 3] = 1.0
     keys = np.full((cells, cells), EMPTY_KEY, np.float32)
@@ -172,7 +193,7 @@ def light_map(soup: Soup, side: int) -> Light:
     _draw_keys(soup, places, 0, len(soup.corners), 0, keys)
     most, least = (np.empty((count, count), np.float32) for _ in range(2))
     find_tiles(keys, most, least)
-    return Light(keys, most, least, matrix, axes, cell)
+    return Light(keys, most, least, matrix, AXES, cell)
 
 
 def sky_field(placed: PlacedScene, soup: Soup, faces: int, side: int) -> Sky:
