@@ -33,6 +33,13 @@ DRAWN = {"polygons/test": (0, 1, 2), "rotation/test": (0, 1, 2), "small-objects/
 SCENES = [f"{name}:{seed}" for name, seeds in DRAWN.items() for seed in seeds] + list(example_rooms())
 
 
+def cameras_of(name: str) -> tuple[str, ...]:
+    return ("corner", "top", "walk", "orbit") if name in SCENES[::5] else ("corner",)
+
+
+VIEWS = [(name, view) for name in SCENES for view in cameras_of(name)]
+
+
 @dataclass(frozen=True)
 class Hits:
     """What the rays of a camera hit first: arrays ``(H, W, ...)``."""
@@ -90,17 +97,13 @@ def first_hits(placed: PlacedScene, camera: Camera) -> Hits:
 
 @cache
 def pictures(name: str) -> Frames:
-    cameras = ("corner", "top") if name in SCENES[::5] else ("corner",)
     renderer = make_renderer({"name": "fast", "supersampling": 1})
-    return renderer.render(placed_scene(name), cameras, SIZE, channels=("depth", "ids", "normals"))
+    return renderer.render(placed_scene(name), cameras_of(name), SIZE, channels=("depth", "ids", "normals"))
 
 
 @cache
 def oracle(name: str, view: str) -> Hits:
     return first_hits(placed_scene(name), pictures(name).cameras[view])
-
-
-VIEWS = [(name, view) for name in SCENES for view in (("corner", "top") if name in SCENES[::5] else ("corner",))]
 
 
 @pytest.mark.parametrize(("name", "view"), VIEWS)
@@ -113,8 +116,8 @@ def test_instance_masks(name: str, view: str) -> None:
             iou = (ours & theirs).sum() / (ours | theirs).sum()
             assert iou >= LEAST_IOU, f"object {index} of {name}: IoU {iou:.4f}"
             compared += 1
-    assert compared >= 3
-    assert (actual == expected).mean() > 0.999
+    assert compared >= 2
+    assert (actual == expected).mean() > 0.9998
 
 
 @pytest.mark.parametrize(("name", "view"), VIEWS)
@@ -122,9 +125,9 @@ def test_depth_and_normals(name: str, view: str) -> None:
     hits, frames = oracle(name, view), pictures(name)
     both = (hits.ids == frames.ids[view]) & (hits.ids != NOTHING)
     away = np.abs(frames.depth[view][both] - hits.depth[both])
-    assert (away <= MILLIMETRE).mean() > 0.9995, f"{name}: {(away > MILLIMETRE).sum()} pixels are off"
+    assert (away <= MILLIMETRE).mean() > 0.9998, f"{name}: {(away > MILLIMETRE).sum()} pixels are off"
     turned = np.abs(frames.normals[view][both] - hits.normals[both]).max(axis=1)
-    assert (turned < 1e-3).mean() > 0.9995, f"{name}: {(turned >= 1e-3).sum()} normals are off"
+    assert (turned < 1e-3).mean() > 0.9998, f"{name}: {(turned >= 1e-3).sum()} normals are off"
     nothing = (hits.ids == NOTHING) & (frames.ids[view] == NOTHING)
     assert np.isinf(frames.depth[view][nothing]).all()
     assert not frames.normals[view][nothing].any()
