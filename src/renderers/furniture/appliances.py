@@ -6,7 +6,8 @@ import math
 
 from spatialenv.core.mesh import Material
 from spatialenv.renderers.furniture.builder import Builder, spread
-from spatialenv.renderers.furniture.kitchen import DARK_GLASS, PLINTH, bar
+from spatialenv.renderers.furniture.cooking import DARK_GLASS
+from spatialenv.renderers.furniture.kitchen import PLINTH, bar
 from spatialenv.renderers.furniture.parts import ball, box, lathe, rod, soft_box, tube, turned
 from spatialenv.renderers.furniture.shells import disc, loft, ring, rounded
 from spatialenv.renderers.surfaces import Kind, material_for, plain
