@@ -21,7 +21,7 @@ from spatialenv.renderers.furniture.joinery import (
     style,
     wood,
 )
-from spatialenv.renderers.furniture.parts import box, lathe
+from spatialenv.renderers.furniture.parts import box, lathe, soft_box
 from spatialenv.renderers.furniture.storage import shoe_rack
 from spatialenv.renderers.surfaces import material_for
 
@@ -106,6 +106,29 @@ def shoe_cabinet(make: Builder) -> None:
         a, b = (low + (top - low) * (row + k) / rows for k in (0, 1))
         for left, right in pairwise(across):
             front(make, left, a, right, b, edge, made, "top")
+
+
+def changing_table(make: Builder) -> None:
+    """A chest for a nursery: drawers and an open shelf below a padded top with a rim."""
+    made = wood(make, "white lacquer")
+    x, y, z = make.length / 2, make.width / 2, make.height
+    rim, wall = min(0.1, 0.12 * z), min(0.02, 0.05 * min(make.length, make.width))
+    level, edge = z - rim, y - front_depth(make)
+    middle = 0.5 * level
+    for a, b in ((-x, -x + wall), (x - wall, x)):
+        make.add(box((a, -y, 0.0), (b, edge, z), made))
+    make.add(box((-x + 0.5 * wall, -y + 0.002, 0.05 * z), (x - 0.5 * wall, -y + wall, z - 0.01 * z), made))
+    make.add(box((-x + 0.5 * wall, -y + 0.5 * wall, middle), (x - 0.5 * wall, edge - 0.002, level), made))
+    make.add(box((-x + 0.5 * wall, -y + 0.5 * wall, 0.08 * z), (x - 0.5 * wall, edge - 0.004, 0.08 * z + wall), made))
+    make.add(box((-x + 0.5 * wall, edge - wall, level - 0.01 * z), (x - 0.5 * wall, edge - 0.001, z - 0.4 * rim), made))
+    drawers(make, -x + wall, middle + 0.004, x - wall, level, edge, made, 2, fitting(make.length, 0.7, 1, 3))
+    pad = (-x + 1.4 * wall, -y + 1.4 * wall, level - 0.002), (x - 1.4 * wall, edge - 1.4 * wall, level + 0.8 * rim)
+    make.add(soft_box(*pad, material_for("", "sage cotton"), 0.3 * rim))
+    floor, each = 0.08 * z + wall, (make.length - 2 * wall) / 2
+    for k, name in enumerate(("light wicker", "light wicker")):
+        a = -x + wall + (k + 0.08) * each
+        basket = (a, -0.8 * y, floor - 0.002), (a + 0.84 * each, edge - 0.06 * y, floor + 0.7 * (middle - floor))
+        make.add(soft_box(*basket, material_for("", name), 0.02))
 
 
 def filing_cabinet(make: Builder) -> None:

@@ -190,6 +190,26 @@ def _steps(make: Builder, made: Material) -> None:
     make.add(box((-x, -0.1 * y, 0.5 * z - board), (x, y, 0.5 * z), made))
 
 
+def high_chair(make: Builder) -> None:
+    """A chair for a small child: long legs that stand apart, a padded seat, a tray in front."""
+    made, cloth = wood(make, "beech"), cover(make, "sage cotton")
+    x, y, z = make.length / 2, make.width / 2, make.height
+    seat, thick = 0.56 * z, min(0.045, 0.09 * make.length)
+    for sx in (-1, 1):
+        for sy in (-1, 1):
+            head = (0.62 * sx * x, 0.5 * sy * y - 0.1 * y, seat)
+            make.add(rod((0.97 * sx * x, 0.95 * sy * y, 0.0), head, 0.4 * thick, made, 6, end_radius=0.6 * thick))
+        make.add(rod((0.6 * sx * x, -0.6 * y, seat), (0.66 * sx * x, -0.9 * y, z), 0.5 * thick, made, 6))
+        make.add(
+            box((0.7 * sx * x - thick / 2, -0.7 * y, 0.74 * z), (0.7 * sx * x + thick / 2, 0.4 * y, 0.77 * z), made)
+        )
+    make.add(soft_box((-0.7 * x, -0.75 * y, seat - 0.03 * z), (0.7 * x, 0.4 * y, seat + 0.02 * z), cloth, 0.02 * z))
+    back = soft_box((-0.62 * x, -0.75 * y, seat + 0.04 * z), (0.62 * x, -0.6 * y, z), cloth, 0.05 * y)
+    make.add(turned(back, "x", 0.15, (0.0, -0.7 * y, seat)))
+    make.add(soft_box((-0.85 * x, 0.1 * y, 0.755 * z), (0.85 * x, 0.85 * y, 0.79 * z), made, 0.015 * z))
+    make.add(box((-0.72 * x, 0.66 * y, 0.28 * z), (0.72 * x, 0.84 * y, 0.31 * z), made))
+
+
 def rocking_chair(make: Builder) -> None:
     """A chair on two curved runners, with arms and a high slatted back."""
     made = wood(make)

@@ -77,33 +77,6 @@ def console_table(make: Builder) -> None:
     )
 
 
-def pool_table(make: Builder) -> None:
-    """A table to play on: green cloth between wooden rails."""
-    made = wood(make, "mahogany")
-    x, y, z = make.length / 2, make.width / 2, make.height
-    rail = min(0.14, 0.1 * min(make.length, make.width))
-    body = 0.32 * z
-    felt = material_for("", "#2f7a54 felt")
-    make.add(box((-x + 0.3 * rail, -y + 0.3 * rail, z - body), (x - 0.3 * rail, y - 0.3 * rail, z - 0.1 * body), made))
-    make.add(
-        box((-x + 0.8 * rail, -y + 0.8 * rail, z - 0.4 * body), (x - 0.8 * rail, y - 0.8 * rail, z - 0.06 * body), felt)
-    )
-    for sx in (-1, 1):
-        a, b = sorted((sx * x, sx * (x - rail)))
-        make.add(box((a, -y, z - 0.5 * body), (b, y, z), made))
-        a, b = sorted((sx * y, sx * (y - rail)))
-        make.add(box((-x + 0.5 * rail, a, z - 0.48 * body), (x - 0.5 * rail, b, z - 0.004), made))
-    four_legs(make, x - 1.2 * rail, y - 1.2 * rail, z - 0.9 * body, 1.1 * rail, made, "turned")
-    for k, (a, b) in enumerate(((0.3, 0.1), (-0.4, -0.2), (0.1, -0.3), (-0.1, 0.3))):
-        colour = material_for("", ("white ceramic", "red plastic", "yellow plastic", "blue plastic")[k])
-        level = z - 0.06 * body
-        make.add(
-            lathe(
-                [(0.0, level), (0.028, level + 0.02), (0.0, level + 0.05)], colour, (a * make.length, b * make.width), 6
-            )
-        )
-
-
 def _is_round(make: Builder, largest: float) -> bool:
     """Tell whether a table is round or oval: where words say so, or where it is square and at most `largest` wide."""
     if make.says("square", "rectangular"):
