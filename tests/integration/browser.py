@@ -113,7 +113,10 @@ class Browser:
 
     def open(self, path: Path, until: str = "true", seconds: float = 40) -> None:
         """Open a file and wait until the expression `until` holds."""
+        self.send("Page.navigate", url="about:blank")
+        self.wait("location.href === 'about:blank'", seconds)
         self.send("Page.navigate", url=path.resolve().as_uri())
+        self.wait("location.protocol === 'file:'", seconds)
         self.wait(f"document.readyState === 'complete' && ({until})", seconds)
 
     def wait(self, expression: str, seconds: float = 40) -> None:

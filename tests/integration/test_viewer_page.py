@@ -243,8 +243,10 @@ def test_the_report_opens_its_viewer_when_it_is_reached(tmp_path: Path, tab: Any
     run.save_episodes("after", [play(0, (0.0,))])
     report = write_report(run)
     assert report.stat().st_size < 3_000_000
+    tab.resize(960, 200)
     tab.open(report)
     assert tab.evaluate(READY) is None  # it is further down
+    tab.resize(*SIZE)
     tab.evaluate("document.getElementById('rooms').scrollIntoView({behavior: 'instant'})")
     tab.wait(READY)
     assert tab.evaluate(READY) == "ready"

@@ -47,7 +47,7 @@ class Page(HTMLParser):
         self.tags.append((tag, dict(attrs)))
 
     def handle_data(self, data: str) -> None:
-        if self.tags[-1][0] != "script":
+        if not self.tags or self.tags[-1][0] != "script":
             self.words.append(data)
 
     @property
