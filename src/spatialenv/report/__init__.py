@@ -3,5 +3,6 @@
 from spatialenv.report.evaluation_page import write_evaluation_page
 from spatialenv.report.html import write_report
 from spatialenv.report.run_folder import RunFolder
+from spatialenv.report.viewer import write_viewer
 
-__all__ = ["RunFolder", "write_evaluation_page", "write_report"]
+__all__ = ["RunFolder", "write_evaluation_page", "write_report", "write_viewer"]
