@@ -49,14 +49,21 @@ def render(
     ],
     view: Annotated[
         list[str] | None,
-        typer.Option(help="View: corner, top, front, walk, orbit; repeat for several. [default: corner, top]"),
+        typer.Option(help="View: corner, top, front, walk, orbit; repeat for several (default: corner and top)."),
     ] = None,
     camera: Annotated[
         list[str] | None,
         typer.Option(help="Camera as JSON, beside the views: a free one, or one that goes around; repeat for several."),
     ] = None,
-    size: Annotated[str, typer.Option(help="Side of each view in pixels, or WIDTHxHEIGHT. [default: 512]")] = "512",
-    labels: Annotated[bool, typer.Option(help="Write ids on the objects, a ruler and fronts.")] = True,
+    size: Annotated[str, typer.Option(help="Side of each view in pixels, or WIDTHxHEIGHT.")] = "512",
+    labels: Annotated[
+        bool | None,
+        typer.Option(
+            "--labels/--no-labels",
+            help="Write ids on the objects, a ruler and fronts (default: on, but not in a turntable).",
+            show_default=False,
+        ),
+    ] = None,
     violations: Annotated[bool, typer.Option("--violations", help="Mark what is wrong with the layout.")] = False,
     relations: Annotated[bool, typer.Option("--relations", help="Draw an arrow for each relation.")] = False,
     moves: Annotated[
@@ -65,11 +72,13 @@ def render(
     scene: Annotated[int, typer.Option(help="Which scene of a file that holds many, from 0.")] = 0,
     episode: Annotated[int, typer.Option(help="Which episode of the file, from 0.")] = 0,
     turn: Annotated[
-        int | None, typer.Option(help="Turn of the episode, from 1; 0 is its start. [default: last]")
+        int | None, typer.Option(help="Turn of the episode, from 1; 0 is its start (default: the last).")
     ] = None,
     film: Annotated[
         str | None,
-        typer.Option(help="Film: turntable, or turns. [default for .gif and .mp4: turns of episodes, else turntable]"),
+        typer.Option(
+            help="Film: turntable, or turns (default for .gif and .mp4: turns of episodes, else a turntable)."
+        ),
     ] = None,
     sheet: Annotated[str | None, typer.Option(help="Sheet of pictures: before-after, turns, or scenes.")] = None,
     frames: Annotated[int, typer.Option(help="Pictures of a turntable.")] = 60,
@@ -81,8 +90,8 @@ def render(
 ) -> None:
     """Draw scenes and episodes: what is written goes by the output's ending, and by --film or --sheet.
 
-    A picture is of the furnished room where the file holds a layout, else of the room as it is at the start; of an
-    episode, of the room after a turn.
+    A picture is of the furnished room where the file holds a layout, else of the room as it is at the start.
+    Of an episode it is of the room after a turn.
     """
     from spatialenv.renderers import Annotations, make_renderer
 
@@ -90,23 +99,27 @@ def render(
     _check_outputs(output, depth, film, sheet)
     drawer = make_renderer(_json("renderer", renderer) if renderer.lstrip().startswith("{") else renderer)
     cameras = _cameras(view, camera)
+    is_labelled = labels is not False
     is_film = output.suffix.lower() != ".png"
     if is_film and (film or ("turns" if file.suffix.lower() == ".jsonl" else "turntable")) == "turns":
-        _film_of_turns(file, episode, output, drawer, cameras, sides, labels)
+        if relations or turn is not None:
+            raise InputError(
+                "a film of turns shows every turn, what moves and what is wrong; leave --relations and --turn out"
+            )
+        _film_of_turns(file, episode, output, drawer, cameras, sides, is_labelled)
     elif is_film:
         if view or camera:
             raise InputError("a turntable has its own camera; leave --view and --camera out")
         shown = _shown(file, scene, episode, turn)
-        wanted = _annotations(shown, labels, violations, relations, False)
+        wanted = _annotations(shown, bool(labels), violations, relations, False)
         _turntable(shown, output, drawer, sides, wanted, frames, seconds)
     elif sheet is not None:
-        flags = Annotations(labels=labels, relations=relations)
+        flags = Annotations(labels=is_labelled, relations=relations)
         _sheet(sheet, file, episode, output, drawer, cameras, sides, flags, violations)
     else:
         shown = _shown(file, scene, episode, turn)
-        _picture(
-            shown, output, depth, drawer, cameras, sides, _annotations(shown, labels, violations, relations, moves)
-        )
+        wanted = _annotations(shown, is_labelled, violations, relations, moves)
+        _picture(shown, output, depth, drawer, cameras, sides, wanted)
 
 
 def _check_outputs(output: Path, depth: Path | None, film: str | None, sheet: str | None) -> None:

@@ -184,6 +184,16 @@ def test_what_is_drawn_over_a_turn(command: Any, episodes: Path, tmp_path: Path,
     assert not np.array_equal(_pixels(plain), _pixels(marked))
 
 
+def test_a_turntable_is_labelled_on_request(command: Any, save: Any, scene: Any, tmp_path: Path) -> None:
+    path = save("room.json", scene)
+    films = [tmp_path / f"{name}.gif" for name in ("default", "bare", "labelled")]
+    for film, options in zip(films, ((), ("--no-labels",), ("--labels",)), strict=True):
+        arguments = ("--frames", 2, "--seconds", 1, "--size", 128, *options)
+        assert command("render", path, "-o", film, *arguments).code == 0
+    default, bare, labelled = (film.read_bytes() for film in films)
+    assert default == bare != labelled
+
+
 def test_a_film_of_turns(command: Any, episodes: Path, tmp_path: Path) -> None:
     output = tmp_path / "turns.gif"
     result = command("render", episodes, "-o", output, "--episode", 1, "--size", 64, "--view", "top")
@@ -225,6 +235,8 @@ def test_a_sheet_of_scenes(command: Any, save: Any, scene: Any, collision: Any, 
         (("--turn", "2"), "has 1 turns"),
         (("--turn", "-1"), "`--turn` is -1"),
         (("--sheet", "scenes"), "holds episodes"),
+        (("--output", "x.gif", "--relations"), "leave --relations"),
+        (("--output", "x.gif", "--turn", "1"), "leave --relations and --turn"),
     ],
 )
 def test_a_mistake_about_episodes(

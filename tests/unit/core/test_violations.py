@@ -374,3 +374,17 @@ def test_a_layout_is_clean_when_all_that_is_wrong_is_in_the_way_of_doors(placed:
     assert order == sorted(order)
     turning = ("facing", "moved", "relation")
     assert all(one.text and one.amount >= 0 and (one.turn is None or one.kind in turning) for one in wrong)
+
+
+@pytest.mark.parametrize(
+    "violation",
+    [
+        Violation("collision", ("a", "b"), 0.25, "m3", (0.1, 0.0, -0.2), "a overlaps b by 0.25 m3"),
+        Violation("missing", ("a",), 1.0, "", None, "a is not placed"),
+        Violation("facing", ("a",), 90.0, "deg", turn=math.radians(45)),
+        Violation("relation", ("a", "b"), math.inf, "m"),
+    ],
+)
+def test_a_violation_is_read_back(violation: Violation) -> None:
+    told = json.loads(json.dumps(violation.to_dict()))
+    assert Violation.from_dict(told) == violation
