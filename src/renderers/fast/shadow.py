@@ -22,6 +22,9 @@ SOFTEST = 3.5
 TAPS = 4
 """Places, across and along, at which the map is looked at within a shadow's edge."""
 
+MARGIN = SOFTEST * (TAPS - 1) / TAPS + 0.6
+"""Cells around a point within which the map is looked at; less than a tile."""
+
 SLACK = 0.002
 """How much nearer to the light, in metres, a thing must be to cast a shadow."""
 
@@ -74,9 +77,9 @@ def light_at(u, v, key, slope_u, slope_v, cell, keys, most, least):  # type: ign
         tilt = abs(slope_u) + abs(slope_v)
         base = key + SLACK + 0.3 * tilt
         row, column = max(int(v * (1.0 / TILE)), 1), max(int(u * (1.0 / TILE)), 1)
-        if least[row, column] > base + (SOFTEST + 1.0) * tilt:
+        if least[row, column] > base + MARGIN * tilt:
             light = 0.0
-        elif most[row, column] > base - (SOFTEST + 1.0) * tilt:
+        elif most[row, column] > base - MARGIN * tilt:
             radius = min(SPREAD * (most[row, column] - base) / cell, SOFTEST)
             if radius > 1.0:
                 light = _soft_light(u, v, base, slope_u, slope_v, radius, keys)
