@@ -11,6 +11,9 @@ from spatialenv.errors import AssetError
 INDEX_NAME = "assets.json"
 """Name of the index in a folder of assets; see `spatialenv.assets.index`."""
 
+MAX_PATH = 1000
+"""Most characters of the path of a file inside its folder."""
+
 MAX_BYTES = 64 << 20
 """Greatest size of a file."""
 
@@ -27,6 +30,8 @@ def inside(folder: Path, name: object) -> Path:
     """
     if not isinstance(name, str) or not name or "\0" in name:
         raise AssetError(f"an object's asset is {name!r}; give the path of a mesh in the folder of assets")
+    if len(name) > MAX_PATH:
+        raise AssetError(f"an object's asset is a path of {len(name)} characters; allowed: up to {MAX_PATH}")
     try:
         base = folder.resolve()
         path = (base / name).resolve()

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from spatialenv.assets.base import AssetFile
-from spatialenv.assets.files import inside
+from spatialenv.assets.files import MAX_PATH, inside
 from spatialenv.assets.index import AssetEntry, read_index
 from spatialenv.assets.read import FORMATS
 from spatialenv.assets.words import EmbeddedSearch, Embedder, LexicalSearch, sentence_embedder
@@ -74,6 +74,8 @@ class FolderSource:
             raise AssetError(
                 f"an object's asset is {asset!r}; give the path of a mesh in the folder, or an id of its index"
             )
+        if len(asset) > MAX_PATH:
+            raise AssetError(f"an object's asset has {len(asset)} characters; allowed: up to {MAX_PATH}")
         entry = self._by_id.get(asset) or self._by_file.get(Path(asset).as_posix())
         if entry is not None:
             return self._file(entry)

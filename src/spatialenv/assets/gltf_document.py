@@ -21,6 +21,9 @@ from spatialenv.errors import AssetError
 MAX_JSON = 16 << 20
 """Most bytes of the JSON, which for a ``.gltf`` holds the buffers too."""
 
+MAX_VALUES = 2_000_000
+"""Most values in the JSON."""
+
 _COMPONENTS = {5120: "<i1", 5121: "<u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
 _WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
 _JSON_CHUNK, _BINARY_CHUNK = 0x4E4F534A, 0x004E4942
@@ -46,8 +49,12 @@ class Document:
             text, self._binary = _chunks(content)
         if len(text) > MAX_JSON:
             raise AssetError(f"has {len(text) >> 20} MiB of JSON; at most {MAX_JSON >> 20} are read: save it as .glb")
+        held = bytes(text)
+        values = sum(map(held.count, (b",", b":", b"[", b"{")))
+        if values > MAX_VALUES:
+            raise AssetError(f"has JSON of {values} values; at most {MAX_VALUES} are read: simplify it")
         try:
-            parsed = json.loads(bytes(text).rstrip(b"\0"))
+            parsed = json.loads(held.rstrip(b"\0"))
         except (ValueError, RecursionError) as error:
             raise AssetError(f"holds JSON that cannot be read: {error}; export it again") from error
         if not isinstance(parsed, dict):

@@ -18,7 +18,7 @@ from spatialenv.errors import AssetError, InputError
 MAX_ENTRIES = 100_000
 """Most entries of an index, and most files that are looked through."""
 
-_MAX_INDEX = 64 << 20
+_MAX_INDEX = 32 << 20
 
 Extent = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 

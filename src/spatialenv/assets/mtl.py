@@ -14,6 +14,9 @@ from spatialenv.errors import AssetError
 MAX_BYTES = 4 << 20
 """Greatest size of a material file."""
 
+MAX_ENTRIES = 10_000
+"""Most materials of a material file."""
+
 _MAX_PICTURE = 32 << 20
 _PICTURES = (b"\x89PNG", b"\xff\xd8")
 
@@ -38,19 +41,22 @@ class _Library:
             key, _, rest = line.strip().partition(" ")
             if key == "newmtl":
                 entry = self.entries.setdefault(rest.strip(), _Entry())
+                if len(self.entries) > MAX_ENTRIES:
+                    raise AssetError(f"has a material file of more than {MAX_ENTRIES} materials; split it")
             elif key == "map_Kd":
                 entry.picture = _file_name(rest)
             else:
                 _set(entry, key, rest.split())
 
 
-def read_library(folder: Path, name: str, builder: MeshBuilder) -> dict[str, Material]:
+def read_library(folder: Path, name: str, builder: MeshBuilder, reader: PictureReader) -> dict[str, Material]:
     """Return the materials of a material file by name.
 
     Args:
         folder: The folder of the OBJ; what the files name outside it is noted, and not read.
         name: Name of the material file, as the OBJ gives it.
         builder: Where is noted what is left out.
+        reader: Decodes the textures.
 
     Raises:
         AssetError: If the file or a texture is there and cannot be used; the message ends a sentence.
@@ -61,7 +67,6 @@ def read_library(folder: Path, name: str, builder: MeshBuilder) -> dict[str, Mat
         return {}
     library = _Library()
     library.read(read_file(path, MAX_BYTES))
-    reader = PictureReader()
     textures: dict[str, Texture | None] = {}
     for entry in library.entries.values():
         if entry.picture and entry.picture not in textures:

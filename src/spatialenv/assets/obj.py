@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from array import array
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,11 +10,16 @@ import numpy as np
 
 from spatialenv.assets.mtl import read_library
 from spatialenv.assets.raw import MAX_FACES, PLAIN, MeshBuilder, RawMesh
+from spatialenv.assets.text import text_lines
+from spatialenv.assets.textures import PictureReader
 from spatialenv.core.mesh import Material
 from spatialenv.errors import AssetError
 
 MAX_VERTICES = 3 * MAX_FACES
 """Most vertices, and most texture coordinates, of a text file."""
+
+MAX_GROUPS = 20_000
+"""Most materials that an OBJ may name."""
 
 _Corner = tuple[int, int]
 
@@ -33,7 +37,7 @@ class _Lines:
 
     def read(self, content: bytes) -> None:
         corners = self.groups.setdefault("", array("q"))
-        for number, line in enumerate(io.BytesIO(content.replace(b"\\\n", b" ")), 1):
+        for number, line in enumerate(text_lines(content.replace(b"\\\n", b" ")), 1):
             words = line.split()
             if not words:
                 continue
@@ -53,6 +57,8 @@ class _Lines:
                 ) from error
             if key == b"usemtl":
                 corners = self.groups.setdefault(_name(line), array("q"))
+                if len(self.groups) > MAX_GROUPS:
+                    raise AssetError(f"names more than {MAX_GROUPS} materials; join those that look alike")
             elif key == b"mtllib" and len(self.libraries) < 16:
                 self.libraries.append(_name(line))
             if len(self.vertices) > 3 * MAX_VERTICES or len(self.uvs) > 2 * MAX_VERTICES:
@@ -71,7 +77,7 @@ class _Lines:
             raise AssetError(
                 f"has {self.faces} triangles or more; allowed: 1 to {MAX_FACES}: simplify it before it is used"
             )
-        read = [_corner(word, count, flats) for word in words]
+        read = [_corner(word, count, flats) if b"/" in word else (_index(int(word), count), -1) for word in words]
         for k in range(1, len(read) - 1):
             corners.extend((*read[0], *read[k], *read[k + 1]))
 
@@ -92,8 +98,9 @@ def read_obj(content: bytes, folder: Path | None = None) -> RawMesh:
     builder = MeshBuilder()
     materials: dict[str, Material] = {}
     if folder is not None:
+        reader = PictureReader()
         for name in lines.libraries:
-            materials.update(read_library(folder, name, builder))
+            materials.update(read_library(folder, name, builder, reader))
     vertices = np.array(lines.vertices, dtype=np.float64).reshape(-1, 3)
     uvs = np.array(lines.uvs, dtype=np.float64).reshape(-1, 2)
     tones = None

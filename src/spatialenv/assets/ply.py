@@ -5,10 +5,9 @@ The format: Greg Turk, The PLY Polygon File Format, Stanford, 1994.
 
 from __future__ import annotations
 
-import io
 import itertools
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,6 +15,7 @@ import numpy.typing as npt
 
 from spatialenv.assets.obj import MAX_VERTICES
 from spatialenv.assets.raw import MAX_FACES, PLAIN, Faces, MeshBuilder, RawMesh
+from spatialenv.assets.text import text_lines
 from spatialenv.core.mesh import Material
 from spatialenv.core.placed import FloatArray
 from spatialenv.errors import AssetError
@@ -41,7 +41,9 @@ _TYPES = {
 }
 _ORDERS = {"ascii": "", "binary_little_endian": "<", "binary_big_endian": ">"}
 _LISTS = ("vertex_indices", "vertex_index")
+_PLACES = ("x", "y", "z")
 _TONES = ("red", "green", "blue")
+_MAX_CELLS = 5_000_000
 
 
 @dataclass(slots=True)
@@ -122,15 +124,17 @@ def _header(content: bytes) -> tuple[str, list[_Element], int]:
 
 def _text(body: bytes, elements: list[_Element]) -> _Found:
     found = _Found()
-    lines = (line for line in io.BytesIO(body) if line.strip())
+    lines = (line for line in text_lines(body) if line.strip())
     for element in elements:
         rows = (line.split() for line in itertools.islice(lines, element.count))
         try:
             if element.name == "vertex":
-                width = len(element.properties)
-                values = array("d", (float(row[k]) for row in rows for k in range(width)))
-                _check_rows(element, len(values) // max(width, 1))
-                _take_vertices(found, element, np.array(values).reshape(element.count, width))
+                wanted = [(name, element.position(name)) for name in (*_PLACES, *_TONES)]
+                columns = [(name, k) for name, k in wanted if k >= 0]
+                values = array("d", (float(row[k]) for row in rows for _, k in columns))
+                _check_rows(element, len(values) // max(len(columns), 1))
+                table = np.frombuffer(values).reshape(element.count, len(columns))
+                _take_vertices(found, element, {name: table[:, k] for k, (name, _) in enumerate(columns)})
             elif element.name == "face":
                 _take_text_faces(found, element, rows)
             else:
@@ -148,6 +152,7 @@ def _check_rows(element: _Element, count: int) -> None:
 
 
 def _take_text_faces(found: _Found, element: _Element, rows: Iterator[list[bytes]]) -> None:
+    _check_cells(element)
     corners, sizes, tones = array("q"), array("q"), array("d")
     has_tones = min(element.position(name) for name in _TONES) >= 0
     count = 0
@@ -183,8 +188,8 @@ def _binary(content: bytes, start: int, order: str, elements: list[_Element]) ->
             table = np.frombuffer(content, form, element.count, start)
             start = stop
             if element.name == "vertex":
-                columns = [table[f"{k}"].astype(np.float64) for k in range(len(element.properties))]
-                _take_vertices(found, element, np.stack(columns, axis=1) if columns else np.zeros((0, 0)))
+                wanted = [(name, element.position(name)) for name in (*_PLACES, *_TONES)]
+                _take_vertices(found, element, {name: table[f"{k}"] for name, k in wanted if k >= 0})
         elif element.name == "face":
             start = _take_binary_faces(found, element, content, start, order)
         else:
@@ -216,6 +221,7 @@ def _take_binary_faces(found: _Found, element: _Element, content: bytes, start: 
 
 
 def _take_ragged_faces(found: _Found, element: _Element, content: bytes, start: int, order: str) -> int:
+    _check_cells(element)
     kinds = [
         (name, np.dtype(order + kind), np.dtype(order + length) if length else None)
         for name, kind, length in element.properties
@@ -243,20 +249,25 @@ def _take_ragged_faces(found: _Found, element: _Element, content: bytes, start: 
     return start
 
 
+def _check_cells(element: _Element) -> None:
+    """Refuse what takes long to read one by one."""
+    cells = element.count * len(element.properties)
+    if cells > _MAX_CELLS:
+        raise AssetError(f"has {cells} values in its faces; at most {_MAX_CELLS} are read: leave properties out")
+
+
 def _check_left(content: bytes, start: int, needed: int) -> None:
     if start + needed > len(content):
         raise AssetError("claims more faces than it has; it is cut off: export it again")
 
 
-def _take_vertices(found: _Found, element: _Element, table: FloatArray) -> None:
-    places = [element.position(name) for name in ("x", "y", "z")]
-    if min(places) < 0:
+def _take_vertices(found: _Found, element: _Element, columns: Mapping[str, npt.NDArray[np.generic]]) -> None:
+    if not all(name in columns for name in _PLACES):
         raise AssetError("cannot be read: its vertices have no x, y and z; export it again")
-    found.vertices = table[:, places]
-    tones = [element.position(name) for name in _TONES]
-    if min(tones) >= 0:
-        scale = 255.0 if element.properties[tones[0]][1].startswith("f") else 1.0
-        found.vertex_tones = table[:, tones] * scale
+    found.vertices = np.stack([columns[name].astype(np.float64) for name in _PLACES], axis=1)
+    if all(name in columns for name in _TONES):
+        scale = 255.0 if element.properties[element.position("red")][1].startswith("f") else 1.0
+        found.vertex_tones = np.stack([columns[name].astype(np.float64) for name in _TONES], axis=1) * scale
 
 
 def _take_faces(

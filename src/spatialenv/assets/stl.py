@@ -8,6 +8,7 @@ from array import array
 import numpy as np
 
 from spatialenv.assets.raw import MAX_FACES, MeshBuilder, RawMesh
+from spatialenv.assets.text import text_lines
 from spatialenv.errors import AssetError
 
 _HEADER, _ROW = 84, 50
@@ -38,7 +39,7 @@ def read_stl(content: bytes) -> RawMesh:
 
 def _text(content: bytes) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     values = array("d")
-    for line in content.split(b"\n"):
+    for line in text_lines(content):
         words = line.split()
         if len(words) == 4 and words[0].lower() == b"vertex":
             try:

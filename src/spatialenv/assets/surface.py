@@ -103,7 +103,7 @@ def _cells(mesh: RawMesh, steps: int) -> Ints:
     """Return the cell of each vertex in a grid over the mesh's box, as one number."""
     low = mesh.vertices.min(axis=0)
     extent = float(np.ptp(mesh.vertices, axis=0).max())
-    scaled = (mesh.vertices - low) * (steps / extent) if extent > 0 else np.zeros_like(mesh.vertices)
+    scaled = (mesh.vertices - low) / extent * steps if extent > 0 else np.zeros_like(mesh.vertices)
     cells = np.rint(scaled).astype(np.int64)
     return (cells[:, 0] << 2 * _BITS) + (cells[:, 1] << _BITS) + cells[:, 2]
 

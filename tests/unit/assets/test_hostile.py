@@ -26,6 +26,8 @@ from spatialenv.errors import AssetError
 from spatialenv.renderers.models import Appearance, object_model
 
 SECONDS = 5.0
+"""Of the processor, so that a machine that is busy otherwise does not matter."""
+
 MEMORY = 256 << 20
 
 
@@ -218,7 +220,39 @@ CASES: dict[str, tuple[str, Callable[[], bytes], str]] = {
         lambda: sphere_obj(1_000_001),
         "1000001 triangles or more; allowed: 1 to",
     ),
-    "a polygon of a million": ("a.obj", lambda: b"v 0 0 0\nf" + b" 1" * 1_100_000, "triangles or more"),
+    "a polygon of a million": (
+        "a.obj",
+        lambda: b"v 0 0 0\n" + (b"f" + b" 1" * 500_000 + b"\n") * 3,
+        "triangles or more",
+    ),
+    "a line of 3 MB": ("a.obj", lambda: b"v" + b" 1" * 1_500_000, "a line of 3000001 bytes"),
+    "60 million lines": ("a.obj", lambda: b"\n" * 60_000_000, "has 60000000 lines"),
+    "60 million lines in STL": ("a.stl", lambda: b"solid" + b"\n" * 60_000_000, "has 60000000 lines"),
+    "60 million lines in PLY": (
+        "a.ply",
+        lambda: PLY.format("ascii 1.0", 5, 1, "uchar").encode() + b"\n" * 60_000_000,
+        "has 60000000 lines",
+    ),
+    "a million materials in OBJ": (
+        "a.obj",
+        lambda: b"".join(b"usemtl %d\n" % k for k in range(1_000_000)),
+        "more than 20000 materials",
+    ),
+    "faces of many lists in PLY": (
+        "a.ply",
+        lambda: (
+            PLY.format("binary_little_endian 1.0", 1, 200_000, "uchar")
+            .replace("end_header", "property list uchar uchar a\n" * 40 + "end_header")
+            .encode()
+            + b"\0" * 9_000_000
+        ),
+        "values in its faces",
+    ),
+    "JSON of five million lists": (
+        "a.gltf",
+        lambda: b'{"asset": {"version": "2.0"}, "extras": [' + b"[]," * 5_000_000 + b"1]}",
+        "values; at most 2000000",
+    ),
     "NaN in OBJ": ("a.obj", lambda: b"v nan 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n", "no finite numbers"),
     "no such vertex in OBJ": ("a.obj", lambda: b"v 0 0 0\nf 1 2 3\n", "vertex 3 of 1"),
     "a vertex of 1e30 in OBJ": ("a.obj", lambda: b"v 0 0 0\nf 1 1 " + b"9" * 30 + b"\n", "cannot be read: line 2"),
@@ -273,9 +307,9 @@ def test_a_hostile_file_is_refused_soon_and_in_little_memory(tmp_path: Path, cas
     library = AssetLibrary(make_source(tmp_path))
     item = SceneObject("chair_1", "chair", (0.5, 0.6, 0.9), asset=name)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    started = time.perf_counter()
+    started = time.process_time()
     model = object_model(item, 0, Appearance(), library)
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak < MEMORY >> 10
     assert model.kind == "box"
     assert message in model.problem
@@ -323,7 +357,7 @@ def test_a_damaged_file_is_read_or_refused(tmp_path: Path, seed: int) -> None:
     for _ in range(source.choice((1, 3, 30))):
         content[source.randrange(12 if source.random() < 0.9 else 0, len(content))] = source.randrange(256)
     (tmp_path / "a.glb").write_bytes(bytes(content))
-    started = time.perf_counter()
+    started = time.process_time()
     problem, triangles = "", 4
     try:
         triangles = len(read_mesh(tmp_path, "a.glb"))
@@ -331,7 +365,7 @@ def test_a_damaged_file_is_read_or_refused(tmp_path: Path, seed: int) -> None:
         problem = str(error)
     assert "Error:" not in problem  # no exception that nobody thought of
     assert triangles == 4
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
 
 
 def link(folder: Path) -> None:
@@ -366,9 +400,9 @@ def test_what_is_no_plain_file_is_not_opened(tmp_path: Path, case: str) -> None:
     folder.mkdir()
     make(folder)
     library = AssetLibrary(make_source(folder))
-    started = time.perf_counter()
+    started = time.process_time()
     model = object_model(SceneObject("chair_1", "chair", (1, 1, 1), asset="a.glb"), 0, Appearance(), library)
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0
     assert model.kind == "box"
     assert message in model.problem
     assert "a.glb" in model.problem
@@ -383,7 +417,9 @@ def test_a_file_without_permission_is_refused(tmp_path: Path) -> None:
         read_mesh(tmp_path, "a.glb")
 
 
-@pytest.mark.parametrize("asset", ["../a.glb", "b/../../a.glb", "/etc/passwd", "/a.glb", "", "a\0.glb", "//a.glb", 7])
+@pytest.mark.parametrize(
+    "asset", ["../a.glb", "b/../../a.glb", "/etc/passwd", "/a.glb", "", "a\0.glb", "//a.glb", "a" * 10**6 + ".glb", 7]
+)
 def test_no_path_leads_out(tmp_path: Path, asset: object) -> None:
     (tmp_path / "a.glb").write_bytes(glb(SOUND, POINTS + CORNERS))
     folder = tmp_path / "assets"
@@ -391,7 +427,7 @@ def test_no_path_leads_out(tmp_path: Path, asset: object) -> None:
     item = SceneObject("chair_1", "chair", (1, 1, 1), asset=asset)  # type: ignore[arg-type]
     model = object_model(item, 0, Appearance(), AssetLibrary(make_source(folder)))
     assert model.kind == "box"
-    assert model.problem
+    assert 10 < len(model.problem) < 1000
 
 
 def test_a_file_that_becomes_a_link_is_not_followed(tmp_path: Path) -> None:
@@ -421,6 +457,22 @@ def test_what_obj_names_elsewhere_is_not_read(tmp_path: Path) -> None:
     (material,) = read_mesh(folder, "a.obj").materials
     assert material.colour == (255.0, 0.0, 0.0)
     assert material.texture is None
+
+
+def test_material_files_are_few_and_short(tmp_path: Path) -> None:
+    (tmp_path / "a.obj").write_bytes(b"mtllib a.mtl\n" * 1000 + b"v 0 0 0\nf 1 1 1\n")
+    (tmp_path / "a.mtl").write_bytes(b"".join(b"newmtl %d\n" % k for k in range(10_001)))
+    with pytest.raises(AssetError, match="more than 10000 materials"):
+        read_mesh(tmp_path, "a.obj")
+    (tmp_path / "a.mtl").write_bytes(b"#" * (5 << 20))
+    with pytest.raises(AssetError, match="MB; at most 4 MiB"):
+        read_mesh(tmp_path, "a.obj")
+    (tmp_path / "a.png").write_bytes(png(5000, 2000))
+    (tmp_path / "a.mtl").write_bytes(b"newmtl a\nmap_Kd a.png\n")
+    started = time.process_time()
+    with pytest.raises(AssetError, match="million pixels together"):  # sixteen files of one picture each
+        read_mesh(tmp_path, "a.obj")
+    assert time.process_time() - started < SECONDS
 
 
 def test_a_table_of_text_is_not_held_as_objects(tmp_path: Path) -> None:
