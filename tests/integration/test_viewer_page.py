@@ -227,6 +227,7 @@ def test_without_webgl_the_pictures_are_shown(page: Path, tmp_path: Path) -> Non
         tab.evaluate("document.querySelector('[data-part=turn]').focus()")
         tab.press("ArrowLeft")
         assert tab.evaluate(shown) != last
+        assert tab.problems == []
 
 
 def test_a_phone_has_no_sideways_scroll(page: Path, tab: Any) -> None:

@@ -19,6 +19,8 @@ class Viewer {
     const message = this.part("message");
     message.replaceChildren();
     try {
+      // Asked first, since three.js would also complain.
+      if (!document.createElement("canvas").getContext("webgl2")) throw new Error("the browser gives none");
       const meshes = await ViewerMeshes.open(this.data);
       this.stage = new ViewerStage(this.part("stage"), meshes, {
         onHover: (id, event) => this.hover(id, event),
@@ -85,6 +87,7 @@ class Viewer {
       element("span", {}, /^\d+$/.test(turn.label) ? `Turn ${turn.label}` : turn.label)));
     this.part("prompt").textContent = this.episode.prompt;
     this.part("prompt-part").hidden = !this.episode.prompt;
+    for (const panel of this.root.querySelectorAll(".v-panel")) panel.scrollTop = 0;
     this.part("wish").textContent = this.scene.wish || "No wish is stated.";
     this.showTurn(isNew ? last : Math.min(this.at, last), false);
   }
@@ -98,7 +101,9 @@ class Viewer {
     [...this.part("ticks").children].forEach((tick, index) => tick.classList.toggle("is-here", index === number));
     this.fillLists();
     this.draw(isAnimated);
-    if (this.pinned) this.select([this.pinned]);
+    this.hovered = null;
+    this.part("card").hidden = true;
+    this.select(this.pinned ? [this.pinned] : []);
   }
 
   draw(isAnimated) {
@@ -222,7 +227,7 @@ class Viewer {
     if (this.stage) this.stage.choose(ids);
     for (const line of this.root.querySelectorAll("[data-ids]")) {
       const own = JSON.parse(line.dataset.ids);
-      line.classList.toggle("is-chosen", own.some((id) => isChosen.has(id)));
+      line.classList.toggle("is-chosen", ids.length === 1 ? own.includes(ids[0]) : own.every((id) => isChosen.has(id)));
     }
     const mark = this.root.querySelector("mark.is-chosen");
     if (mark && mark !== from && ids.length === 1) reveal(mark);

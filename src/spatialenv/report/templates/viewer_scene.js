@@ -172,7 +172,10 @@ class ViewerStage {
     this.sun.shadow.radius = 5;
     this.sun.shadow.intensity = 0.85;
     this.sun.shadow.normalBias = 0.025;
-    this.scene.add(sky, this.sun, this.sun.target);
+    // The walls that the sun leaves in the shade.
+    const fill = new THREE.DirectionalLight(0xffffff, 0.6);
+    fill.position.set(0.35, -1, 0.3);
+    this.scene.add(sky, this.sun, this.sun.target, fill);
     const maker = new THREE.PMREMGenerator(this.renderer);
     this.scene.environment = maker.fromScene(new THREE.RoomEnvironment(), 0.04).texture;
     this.scene.environmentIntensity = 0.12;
@@ -553,7 +556,7 @@ class ViewerStage {
       const [ax, ay] = wall.start, [bx, by] = wall.end;
       const length = Math.hypot(bx - ax, by - ay), away = 0.32;
       const at = new THREE.Vector3((ax + bx) / 2 + (away * (by - ay)) / length, (ay + by) / 2 - (away * (bx - ax)) / length, 0);
-      return { sign: make(wall.name.replaceAll("_", " "), "v-wall"), at };
+      return { sign: make(wall.name, "v-wall"), at };
     });
   }
 
