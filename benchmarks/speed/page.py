@@ -33,12 +33,12 @@ def speed_page(given: Mapping[str, Any]) -> str:
     lines = [
         "# Speed",
         "",
-        "Made by `python -m benchmarks.speed --only geometry --only physics --only components "
+        "Made by `python -m benchmarks.speed --only geometry --only physics --only components --only pictures "
         "--json benchmarks/results/speed.json` and `python -m benchmarks.speed.page`. "
         f"Machine: {machine['processor']}, {machine['cores']} cores, Python "
         f"{machine['python']}, NumPy {machine['packages']['numpy']}, Numba {machine['packages']['numba']}; everything "
-        "on one thread. Times are medians of calls that take turns, those of `physics` and of components in seconds of "
-        "that thread's work.",
+        "on one thread unless said otherwise. Times are medians of calls that take turns, those of `physics`, of "
+        "components and of pictures in seconds of that thread's work.",
         "",
         "## `physics` and the published check",
         "",
@@ -107,7 +107,58 @@ def speed_page(given: Mapping[str, Any]) -> str:
         ("definition", "definition_us_per_scene"),
     ):
         lines += [f"| `{name}` | {title} | {_us(value)} |" for name, value in figures[key].items()]
+    lines += _pictures(ratios, figures)
     return "\n".join(lines) + "\n"
+
+
+def _pictures(ratios: Mapping[str, float], figures: Mapping[str, Any]) -> list[str]:
+    """Return the section on the renderer `fast`."""
+    stages = figures["pictures_stages_ms"]
+    names = ("assembly", "raster", "shadow", "occlusion", "shading", "channels", "labels")
+    threads = list(next(iter(figures["pictures_batch_ms"].values())))
+    lines = [
+        "",
+        "## Pictures",
+        "",
+        "The renderer `fast` from the corner camera, with shadows, ambient occlusion, edges and textures, four samples "
+        "a pixel; one picture by one thread. Milliseconds.",
+        "",
+        "Against PyBullet's TinyRenderer with shadows, 12 objects at 256 x 256:",
+        "",
+        "| drawn here | drawn by TinyRenderer | ours | TinyRenderer's | ratio |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for here, there, ours, theirs, ratio in (
+        ("boxes", "boxes", "fast", "tinyrenderer", "fast_vs_tinyrenderer"),
+        ("furniture", "the same meshes", "fast_furniture", "tinyrenderer_furniture", "fast_furniture_vs_tinyrenderer"),
+        ("furniture", "boxes", "fast_furniture", "tinyrenderer", "fast_furniture_vs_tinyrenderer_boxes"),
+    ):
+        times = [f"{figures[f'pictures_{name}_ms']:.1f}" for name in (ours, theirs)]
+        lines.append(f"| {here} | {there} | {' | '.join(times)} | **{ratios[ratio]:.1f}** |")
+    lines += [
+        "",
+        "By stage, without labels but for the last two columns. *Assembly*: meshes put in their places; *raster*: what "
+        "each sample sees; *shadow*, *occlusion*: the light's map and the sky's field, and asking them; *shading*: "
+        "colours, textures, lines; *channels*: depth, ids and normals, where asked for; *labels*: text and axes. "
+        "What the stages miss of the whole picture is spent between them.",
+        "",
+        f"| objects | triangles | {' | '.join(names)} | bare picture | labelled picture |",
+        f"| --- | {' | '.join('---' for _ in names)} | --- | --- | --- |",
+    ]
+    for case, found in stages.items():
+        row = [f"{found[name]:.2f}" for name in names]
+        row += [f"{figures[f'pictures_{name}_ms'][case]:.1f}" for name in ("bare", "labelled")]
+        lines.append(f"| {case} | {figures['pictures_triangles'][case]:,} | {' | '.join(row)} |")
+    lines += [
+        "",
+        "`render_batch` divides the pictures of a batch among threads; milliseconds a picture, bare, 16 scenes.",
+        "",
+        "| objects | " + " | ".join(f"{n} thread{'s' if n != '1' else ''}" for n in threads) + " |",
+        f"| --- | {' | '.join('---' for _ in threads)} |",
+    ]
+    for case, found in figures["pictures_batch_ms"].items():
+        lines.append(f"| {case} | {' | '.join(f'{found[n]:.2f}' for n in threads)} |")
+    return lines
 
 
 def growth_figure(figures: Mapping[str, Any]) -> str:
