@@ -84,6 +84,11 @@ class Builder:
         """Add parts."""
         self._parts.extend(parts)
 
+    @property
+    def parts(self) -> tuple[TriangleMesh, ...]:
+        """The parts added so far, as they were added."""
+        return tuple(self._parts)
+
     def mesh(self) -> TriangleMesh:
         """Return the parts as one mesh that touches all six sides of the box, whose middle is the origin.
 
