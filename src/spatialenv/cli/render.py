@@ -183,6 +183,8 @@ def _picture(
     if depth is not None:
         write(depth, _depth_png([drawn.depth[name] for name in drawn.views]))
     write(output, api.png(image))
+    for name, reason in drawn.fallbacks.items():
+        typer.echo(f"{name} is drawn as its box: {reason}", err=True)
     typer.echo(f"{output}: {image.shape[1]} x {image.shape[0]} pixels, {len(shown.placed.ids)} objects")
 
 

@@ -77,6 +77,25 @@ def test_show_draws_a_sheet(folder: Path, capsys: pytest.CaptureFixture[str], tm
     assert np.asarray(Image.open(sheet)).shape[1] == 4 * 48 + 2 * 8
 
 
+def test_render_draws_assets_and_tells_which_it_could_not_use(
+    folder: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    from spatialenv.core.layout import Layout
+    from spatialenv.core.room import Room
+    from spatialenv.core.scene import Scene, SceneObject
+    from spatialenv.formats.native import write_scene
+
+    objects = [SceneObject(name, "chair", (1, 1, 1), yaw=0.0, asset=f"{name}.obj") for name in ("chair_1", "chair_2")]
+    layout = Layout.of({"chair_1": (1, 1.5, 0.5), "chair_2": (3, 1.5, 0.5)})
+    write_scene(tmp_path / "room.json", Scene(Room.rectangle(4, 3, 2.5), tuple(objects)), layout)
+    renderer = json.dumps({"name": "fast", "assets": str(folder)})
+    arguments = ["render", str(tmp_path / "room.json"), "-o", str(tmp_path / "a.png"), "--size", "64"]
+    assert run([*arguments, "--renderer", renderer]) == 0
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == 1
+    assert told[0].startswith("chair_2 is drawn as its box: the asset 'chair_2.obj' cannot be read")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
