@@ -107,7 +107,8 @@ def speed_page(given: Mapping[str, Any]) -> str:
         ("definition", "definition_us_per_scene"),
     ):
         lines += [f"| `{name}` | {title} | {_us(value)} |" for name, value in figures[key].items()]
-    lines += _pictures(ratios, figures)
+    if "pictures_stages_ms" in figures:  # where that section was measured too
+        lines += _pictures(ratios, figures)
     return "\n".join(lines) + "\n"
 
 
