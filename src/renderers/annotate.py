@@ -17,12 +17,18 @@ from spatialenv.renderers.fronts import front_points
 from spatialenv.renderers.labelling import place_rectangles
 from spatialenv.renderers.palette import FAINT_INK, INK, PAPER, WALL_INK
 from spatialenv.renderers.sight import Sight
-from spatialenv.renderers.strokes import NO_DEPTH, Depth
+from spatialenv.renderers.strokes import NO_DEPTH, Depth, are_seen
 from spatialenv.renderers.text import glyphs, shorten
-from spatialenv.renderers.wall_names import place_wall_names
+from spatialenv.renderers.wall_names import WallName, place_wall_names
 
 MIN_SIDE_FOR_TEXT = 128
 """Smaller pictures carry no text, ruler or axes: they could not be read."""
+
+MOST_LOOKS = 3
+"""How often another place is looked for where something stands before the name of a wall."""
+
+MOST_COVERED = 0.15
+"""The name of a wall that is cut away may cover so much of what is drawn beside the floor."""
 
 FEW = 9
 """So many labels may be as large as the numbers of the ruler."""
@@ -101,7 +107,7 @@ def write_axes(picture: Picture, camera: Camera, room: Room, depth: Depth = NO_D
     font = font_of(camera)
     taken = draw_axes(picture, camera, room, font, depth)
     if not room.is_rectangle:
-        taken += _write_wall_names(picture, camera, room, max(font - 1, 8), taken)
+        taken += _write_wall_names(picture, camera, room, max(font - 1, 8), taken, depth)
     return taken
 
 
@@ -120,16 +126,34 @@ def write_labels(
 
 
 def _write_wall_names(
-    picture: Picture, camera: Camera, room: Room, font: int, taken: list[Rectangle]
+    picture: Picture, camera: Camera, room: Room, font: int, taken: list[Rectangle], depth: Depth
 ) -> list[Rectangle]:
-    """Write the names of walls and return the rectangles that they take."""
-    names = place_wall_names(room, camera, font, tuple(taken))
+    """Write the names of walls and return the rectangles that they take; none where something stands before it."""
+    used = list(taken)
+    names = place_wall_names(room, camera, font, tuple(used))
+    for _ in range(MOST_LOOKS):
+        covered = [name.rectangle for name in names if _is_covered(name, camera, depth)]
+        if not covered:
+            break
+        used += covered
+        names = place_wall_names(room, camera, font, tuple(used))
+    names = tuple(name for name in names if not _is_covered(name, camera, depth))
     for name in names:
         height, width = name.mask.shape
         if name.is_over_floor:
             draw_box(picture, name.left - 1, name.top, name.left + width + 1, name.top + height, PAPER, 0.65)
         draw_glyphs(picture, name.mask, name.left, name.top, WALL_INK)
     return [name.rectangle for name in names]
+
+
+def _is_covered(name: WallName, camera: Camera, depth: Depth) -> bool:
+    """Return whether a name would be written over something that is not its wall."""
+    if not depth.size or name.is_over_floor:
+        return False
+    if len(name.points):
+        return not bool(are_seen(camera, depth, name.points).all())
+    left, top, right, bottom = map(int, name.rectangle)
+    return bool(np.isfinite(depth[top:bottom, left:right]).mean() > MOST_COVERED)
 
 
 def place_labels(

@@ -40,6 +40,7 @@ class WallName(NamedTuple):
         left: Left edge in pixels.
         top: Upper edge in pixels.
         is_over_floor: Whether it stands on the floor, where objects may be.
+        points: Points of the wall under its letters, metres, ``(3, 3)``; none where it stands beside its wall.
     """
 
     text: str
@@ -47,6 +48,7 @@ class WallName(NamedTuple):
     left: int
     top: int
     is_over_floor: bool
+    points: FloatArray
 
     @property
     def rectangle(self) -> Rectangle:
@@ -81,7 +83,9 @@ def place_wall_names(room: Room, camera: Camera, font: int, taken: tuple[Rectang
         rectangles = np.hstack([corners, corners + np.array([width, height])])
         for i in np.flatnonzero(_free(rectangles, camera.size, used)):
             if sides[i] == 0 or np.all(contains(floor, _grid(rectangles[i])) == (sides[i] > 0)):
-                names.append(WallName(wall.name, mask, int(corners[i, 0]), int(corners[i, 1]), bool(sides[i] > 0)))
+                points = _under(wall, room, camera, int(i), width) if sides[i] == 0 else np.empty((0, 3))
+                left, top = int(corners[i, 0]), int(corners[i, 1])
+                names.append(WallName(wall.name, mask, left, top, bool(sides[i] > 0), points))
                 used.append(names[-1].rectangle)
                 break
     return tuple(names)
@@ -134,6 +138,18 @@ def _places(wall: Wall, room: Room, camera: Camera, width: int, height: int) -> 
     # Just far enough for the nearest corner of the name to clear the wall.
     reach = GAP + further + np.abs(away) @ np.array([width / 2, height / 2])
     return edge + reach[:, None] * away, sides
+
+
+def _under(wall: Wall, room: Room, camera: Camera, place: int, width: int) -> FloatArray:
+    """Return the points of a wall under the middle and the ends of a name `width` pixels long, ``(3, 3)``."""
+    start, end = np.array(wall.start), np.array(wall.end)
+    middle = np.array([*(start + SHARES[place] * (end - start)), ON_WALL * room.height])
+    along = np.array([*(end - start), 0.0]) / wall.length
+    pixels = camera.project(np.array([middle - 0.05 * along, middle + 0.05 * along]))
+    scale = float(np.hypot(*(pixels[1] - pixels[0]))) / 0.1
+    reach = 0.5 * width / scale if scale > 0 else 0.0
+    points: FloatArray = middle + np.array([-reach, 0.0, reach])[:, None] * along
+    return points
 
 
 def _free(rectangles: FloatArray, size: tuple[int, int], used: list[Rectangle]) -> BoolArray:

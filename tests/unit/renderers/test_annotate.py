@@ -10,13 +10,15 @@ from hypothesis import strategies as st
 from spatialenv.core.placed import PlacedScene
 from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene
-from spatialenv.renderers.annotate import Label, annotate
+from spatialenv.renderers.annotate import Label, annotate, write_axes
 from spatialenv.renderers.annotated import Annotations, draw_annotated
 from spatialenv.renderers.axes import draw_axes
 from spatialenv.renderers.base import Picture
 from spatialenv.renderers.camera import make_camera
+from spatialenv.renderers.camera_specs import FreeCamera
 from spatialenv.renderers.fast import FastRenderer
 from spatialenv.renderers.sight import find_sight
+from spatialenv.renderers.strokes import are_seen
 from spatialenv.renderers.text import MAX_CHARACTERS, glyphs, shorten
 from spatialenv.renderers.wall_names import place_wall_names
 
@@ -154,3 +156,31 @@ def test_the_ruler_of_a_hall_is_readable() -> None:
     room = Room.rectangle(300, 200, 10)
     numbers = draw_axes(np.zeros((256, 256, 3), np.uint8), make_camera("top", room, (256, 256)), room, 9)
     assert 6 <= len(numbers) <= 40
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_names_of_walls_are_not_written_over_what_hides_them(seed: int) -> None:
+    room = Room(((0, 0), (6, 0), (6, 2.5), (3, 2.5), (3, 5), (0, 5)), 2.6)
+    eye = ((5.5, 0.5, 1.5), (5.0, 2.0, 1.5), (4.0, 1.0, 1.5), (1.0, 4.5, 1.5))[seed]
+    target = ((3.0, 2.5, 1.5), (2.5, 2.0, 1.5), (0.0, 3.0, 1.5), (5.0, 1.0, 1.5))[seed]
+    camera_spec = FreeCamera(eye, target, 100)
+    frames = FastRenderer().render(Scene(room, ()).place({}), [camera_spec], (256, 256), channels=("depth",))
+    camera, depth = frames.cameras["free"], frames.depth["free"]
+    visible = set()
+    for wall in room.wall_lines:
+        along = np.linspace(0.02, 0.98, 40)[:, None]
+        line = np.array(wall.start) + along * (np.array(wall.end) - np.array(wall.start))
+        points = np.column_stack([line, np.full(40, 0.88 * room.height)])
+        if are_seen(camera, depth, points).any():
+            visible.add(wall.name)
+    blank = np.zeros((256, 256, 3), np.uint8)
+    ruler = draw_axes(blank.copy(), camera, room, 9, depth)
+    written = write_axes(blank.copy(), camera, room, depth)[len(ruler) :]
+    assert len(written) <= len(visible) < 6
+    # Under each name there is one wall: depth is that of a plane there.
+    for left, top, right, bottom in np.array(written).astype(int):
+        inverse = 1.0 / depth[top:bottom, left:right].astype(float)
+        rows, columns = np.mgrid[0 : bottom - top, 0 : right - left]
+        design = np.column_stack([rows.ravel(), columns.ravel(), np.ones(rows.size)])
+        _, residual, _, _ = np.linalg.lstsq(design, inverse.ravel(), rcond=None)
+        assert float(residual.sum()) < 2e-3 * rows.size * float(inverse.mean()) ** 2
