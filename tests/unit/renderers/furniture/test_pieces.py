@@ -22,7 +22,8 @@ def made(category: str, size: tuple[float, float, float], style: str = "", mater
 def points_of(mesh: TriangleMesh, material: Material) -> Points:
     """Return the corners of what is made of a material; z from the floor."""
     corners = mesh.corners[mesh.material_of == mesh.materials.index(material)].reshape(-1, 3)
-    return corners + np.array([0.0, 0.0, mesh.bounds[1, 2]])
+    standing: Points = corners + np.array([0.0, 0.0, mesh.bounds[1, 2]])
+    return standing
 
 
 def height_at(mesh: TriangleMesh, x: float, y: float) -> float:
