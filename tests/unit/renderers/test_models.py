@@ -81,6 +81,8 @@ def test_fast_draws_assets_and_tells_what_it_could_not_use(library: AssetLibrary
     )
     frames = make_renderer({"name": "fast", "assets": library}).render(placed, ["top"], (128, 96), channels=("ids",))
     assert list(frames.fallbacks) == ["broken_1"]
+    (batched,) = make_renderer({"name": "fast", "assets": library}).render_batch([placed], ["top", "corner"], (32, 32))
+    assert batched.fallbacks == frames.fallbacks
     assert "it names vertex 3 of 1" in frames.fallbacks["broken_1"]
     red = frames.views["top"][frames.ids["top"] == 0].mean(axis=0)
     assert red[0] > 3 * max(red[1], red[2])
