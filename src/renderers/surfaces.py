@@ -26,6 +26,8 @@ from spatialenv.renderers.textures import mean_shade, repeat_of, texture
 __all__ = ["Kind", "material_for", "plain", "repeat_of", "style_of", "without_style"]
 
 _TOKEN = re.compile(r"#[0-9a-f]{6}\b|[a-z]+")
+_DYED: tuple[Kind, ...] = ("fabric", "leather")
+"""What says little about its colour: a style has colours for these."""
 _STAINS = frozenset({"grey", "brown", "chocolate", "espresso", "honey", "caramel", "camel", "tan", "greige", "taupe"})
 
 
@@ -49,9 +51,9 @@ class _Reading(NamedTuple):
 def material_for(words: str, default: str, only: Kind | tuple[Kind, ...] = (), *, trim: bool = False) -> Material:
     """Return the material that words ask for.
 
-    A colour word wins over the material's own colour, a material word over the style, a style over `default`. A
-    colour belongs to the material word that follows it; one that no material follows belongs to the thing as a whole.
-    Unknown words mean nothing.
+    A colour word wins over the material's own colour, a material word over the style, a style over `default`; cloth and
+    leather without a colour word take that of the style. A colour belongs to the material word that follows it; one
+    that no material follows belongs to the thing as a whole. Unknown words mean nothing.
 
     Args:
         words: A thing's style and material, in any order and case: ``"modern"``, ``"dark green velvet"``,
@@ -94,6 +96,11 @@ def material_for(words: str, default: str, only: Kind | tuple[Kind, ...] = (), *
         found = chosen
     elif basic.pattern and not found.pattern and _kind(found) == basic_kind:
         found = found._replace(pattern=basic.pattern)  # "walnut" for a floor of "oak parquet"
+    elif not trim and not found.colour and not found.shifts and _kind(found) in _DYED:
+        styled = STYLES.get(read.style, {}).get(_kind(found))
+        shade = _read(styled).materials[0] if styled else basic if basic.finish == found.finish else _Found()
+        found = found._replace(colour=shade.colour, shifts=shade.shifts)
+        is_own = False
     if loose.colour and not (is_own and found.colour):
         found = found._replace(colour=loose.colour, shifts=loose.shifts)
     elif loose.shifts and not (is_own and found.shifts):

@@ -132,7 +132,7 @@ def _volume(
 ) -> None:
     """Add a book: its back at -x where it lies, at +y where it stands."""
     says = make.text if number % len(_COVERS) == variant_of(make.text, count=len(_COVERS)) else ""
-    cover = material_for(says, f"{_COVERS[number % len(_COVERS)]} paper", ("paper", "leather", "fabric"))
+    cover = material_for(says, f"{_COVERS[number % len(_COVERS)]} paper", ("leather", "fabric"))
     paper = material_for("", "paper")
     (x0, y0, z0), (x1, y1, z1) = low, high
     if upright:

@@ -59,6 +59,11 @@ def seen(material: Material) -> Colour:
         ("gizmo", "oak", FINISHES["oak"].colour),
         ("slate grey wool", "oak", COLOURS["grey"]),
         ("slate", "oak", FINISHES["slate"].colour),
+        ("classic wool", "linen", COLOURS["burgundy"]),  # cloth is dyed as the style has it
+        ("coastal leather", "linen", COLOURS["sand"]),
+        ("classic green wool", "linen", COLOURS["green"]),
+        ("wool", "navy wool", COLOURS["navy"]),  # the default's own shade of that cloth
+        ("velvet", "navy wool", FINISHES["velvet"].colour),
     ],
 )
 def test_colours_are_what_the_words_say(words: str, default: str, colour: Colour) -> None:
@@ -75,6 +80,12 @@ def test_a_colour_belongs_to_the_material_that_follows() -> None:
 def test_a_colour_by_itself_is_that_of_the_whole_and_not_of_trim() -> None:
     assert seen(material_for("red", "grey wool", "fabric")) == pytest.approx(COLOURS["red"], abs=2.0)
     assert material_for("red", "oak", "wood", trim=True) is material_for("", "oak")
+
+
+def test_trim_is_not_dyed_by_the_style() -> None:
+    assert seen(material_for("classic linen", "oak", "fabric", trim=True)) == pytest.approx(
+        FINISHES["linen"].colour, abs=2
+    )
 
 
 def test_families_that_a_part_cannot_be_made_of_are_passed_over() -> None:
