@@ -65,9 +65,7 @@ def hob(make: Builder, area: Rectangle, z: float, thick: float) -> None:
         make.add(ring((cx, cy, z), radius, 0.82 * radius, 0.06 * thick, mark, "z", 16))
 
 
-def oven_door(
-    make: Builder, area: Rectangle, front: float, lip: float, body: Material, grip: Material
-) -> None:  # fmt: skip
+def oven_door(make: Builder, area: Rectangle, front: float, lip: float, body: Material, grip: Material) -> None:
     """Add a door with a dark window and a bar across; its area is least x, z, greatest x, z."""
     x0, z0, x1, z1 = area
     wide, tall = x1 - x0, z1 - z0

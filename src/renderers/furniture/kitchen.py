@@ -103,9 +103,7 @@ def bar(
         make.add(rod((at, face - 0.1 * radius, level), (at, y, level), 0.7 * radius, material, sides=4))
 
 
-def faucet(
-    make: Builder, foot: tuple[float, float, float], height: float, reach: float, material: Material
-) -> None:  # fmt: skip
+def faucet(make: Builder, foot: tuple[float, float, float], height: float, reach: float, material: Material) -> None:
     """Add a tap that bends towards +y, and its lever."""
     x, y, z = foot
     thin = min(0.014, 0.07 * height, 0.12 * reach)
@@ -135,9 +133,7 @@ def _reach(make: Builder) -> float:
     return min(0.03, 0.4 * _step(make))
 
 
-def _carcass(
-    make: Builder, face: Material, top: Material, back: float, sides: float = 0.0
-) -> tuple[float, float]:  # fmt: skip
+def _carcass(make: Builder, face: Material, top: Material, back: float, sides: float = 0.0) -> tuple[float, float]:
     """Add plinth, body and worktop; return between which heights the fronts are."""
     x, y, z = make.length / 2, make.width / 2, make.height
     step = _step(make)

@@ -91,8 +91,15 @@ def frame(low: Point, high: Point, bar: float, material: Material) -> list[Trian
     ]
 
 
-def disc(middle: Point, radius: float, thickness: float, material: Material, axis: Axis = "y", sides: int = 16,
-         stretch: tuple[float, float] = (1.0, 1.0)) -> TriangleMesh:  # fmt: skip
+def disc(
+    middle: Point,
+    radius: float,
+    thickness: float,
+    material: Material,
+    axis: Axis = "y",
+    sides: int = 16,
+    stretch: tuple[float, float] = (1.0, 1.0),
+) -> TriangleMesh:
     """Return a round plate about `middle`, its axis along x, y or z; `stretch` counts before it is turned."""
     flat = lathe([(radius, -thickness / 2), (radius, thickness / 2)], material, sides=sides, stretch=stretch)
     return _at(_faced(flat, axis), middle)

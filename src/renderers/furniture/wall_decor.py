@@ -35,7 +35,9 @@ def painting(make: Builder) -> None:
     variant = variant_of(make.text, round(make.length, 3), round(z, 3))
     canvas = Material((255.0, 255.0, 255.0), painting_texture(variant), roughness=0.9)
     mount = plain((243.0, 241.0, 235.0))
-    make.add(box((-x + bar, -y, bar), (x - bar, face - 0.1 * make.width, z - bar), mount))
+    board = plain((176.0, 150.0, 120.0))
+    make.add(box((-x + bar, -y, bar), (x - bar, -0.6 * y, z - bar), board))
+    make.add(box((-x + bar, -0.6 * y, bar), (x - bar, face - 0.1 * make.width, z - bar), mount))
     border = bar + (
         0.1 * min(make.length, z)
         if make.says("poster", "print", "photo", "photograph", "drawing") or min(make.length, z) > 0.55
