@@ -124,7 +124,11 @@ class LexicalSearch:
                 self._by_word.setdefault(word, []).append(row)
 
     def __call__(self, item: SceneObject, count: int = 1) -> list[Match]:
-        """Return the assets that suit an object best, best first, of those that share its category's last word."""
+        """Return the assets that suit an object best, best first.
+
+        Only those count whose category ends in the same word, as a table lamp is no table; where an asset has no
+        category, any of its words.
+        """
         category = plain_words(item.category)
         if not category:
             return []
@@ -135,7 +139,7 @@ class LexicalSearch:
         matches = []
         for row in self._by_word.get(category[-1], ()):
             entry, words = self._rows[row]
-            if words.category and category[-1] not in words.category:
+            if words.category and category[-1] != words.category[-1] and {*category} != {*words.category}:
                 continue
             own = {*words.category, *words.others}
             said = sum(weight for word, weight in weights.items() if word in own) / total

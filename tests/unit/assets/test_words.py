@@ -63,6 +63,13 @@ def test_the_asset_that_suits_best(item: SceneObject, best: str | None) -> None:
     assert (matches[0].entry.id if matches else None) == best
 
 
+def test_a_table_lamp_is_no_table_and_a_desk_with_a_lamp_no_lamp() -> None:
+    search = LexicalSearch((entry("a", "table lamp"), entry("b", "desk", "with a lamp"), entry("c", "bed, double")))
+    assert search(wanted("table"), 5) == []
+    assert [match.entry.id for match in search(wanted("lamp"), 5)] == ["a"]
+    assert [match.entry.id for match in search(wanted("double_bed"), 5)] == ["c"]
+
+
 def test_scores_are_shares_and_fall() -> None:
     matches = LexicalSearch(SHOP)(wanted("coffee_table", "modern", "glass", (1.1, 0.6, 0.4)), 10)
     assert [match.entry.id for match in matches][:2] == ["coffee_glass", "coffee_oak"]
