@@ -139,7 +139,8 @@ def _read(words: str) -> _Reading:
     materials: list[_Found] = []
     pending = _Found()
     style = ""
-    for token in _TOKEN.findall(words.lower()):
+    tokens = _TOKEN.findall(words.lower())
+    for token, following in zip(tokens, [*tokens[1:], ""], strict=True):
         stem = token[:-1] if token.endswith("s") and token[:-1] in FINISHES else token
         name = SYNONYMS.get(stem, stem)
         ahead = COLOUR_SYNONYMS.get(token, token)
@@ -149,7 +150,7 @@ def _read(words: str) -> _Reading:
             else:
                 materials.append(pending._replace(pattern=PATTERNS[token]))
                 pending = _Found()
-        elif name in FINISHES and not (name in COLOURS and _is_colour_here(words, token)):
+        elif name in FINISHES and not (name in COLOURS and _names_surface(following)):
             previous = materials[-1] if materials else None
             if previous is not None and previous.pattern and not previous.finish and not pending.colour:
                 materials[-1] = previous._replace(finish=name)
@@ -171,12 +172,9 @@ def _read(words: str) -> _Reading:
     return _Reading(tuple(materials), pending, style)
 
 
-def _is_colour_here(words: str, token: str) -> bool:
-    """Tell whether a word that is a colour and a material too, such as "slate", is followed by a material."""
-    rest = _TOKEN.findall(words.lower().split(token, 1)[1])
-    if not rest:
-        return False
-    return any(word in table for word in (rest[0], SYNONYMS.get(rest[0])) for table in (FINISHES, FAMILIES, COLOURS))
+def _names_surface(token: str) -> bool:
+    """Tell whether a word is a material or a colour: "slate" is a colour before one, else it is a material."""
+    return any(word in table for word in (token, SYNONYMS.get(token)) for table in (FINISHES, FAMILIES, COLOURS))
 
 
 def _kind(found: _Found) -> Kind:

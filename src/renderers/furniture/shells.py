@@ -102,7 +102,7 @@ def disc(
 ) -> TriangleMesh:
     """Return a round plate about `middle`, its axis along x, y or z; `stretch` counts before it is turned."""
     flat = lathe([(radius, -thickness / 2), (radius, thickness / 2)], material, sides=sides, stretch=stretch)
-    return _at(_faced(flat, axis), middle)
+    return _faced(flat, axis).placed(middle, 0.0)
 
 
 def ring(
@@ -115,7 +115,7 @@ def ring(
         for a in [np.arange(sides) * (2 * math.pi / sides)]
         for r, z in ((inner, -half), (outer, -half), (outer, half), (inner, half))
     ]
-    return _at(_faced(closed_loop(rings, material), axis), middle)
+    return _faced(closed_loop(rings, material), axis).placed(middle, 0.0)
 
 
 def closed_loop(rings: Sequence[FloatArray], material: Material) -> TriangleMesh:
@@ -169,7 +169,3 @@ def _faced(mesh: TriangleMesh, axis: Axis) -> TriangleMesh:
     if axis == "z":
         return mesh
     return turned(mesh, "x", -math.pi / 2) if axis == "y" else turned(mesh, "y", math.pi / 2)
-
-
-def _at(mesh: TriangleMesh, middle: Point) -> TriangleMesh:
-    return mesh.placed(middle, 0.0)

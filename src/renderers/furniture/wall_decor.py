@@ -38,11 +38,8 @@ def painting(make: Builder) -> None:
     board = plain((176.0, 150.0, 120.0))
     make.add(box((-x + bar, -y, bar), (x - bar, -0.6 * y, z - bar), board))
     make.add(box((-x + bar, -0.6 * y, bar), (x - bar, face - 0.1 * make.width, z - bar), mount))
-    border = bar + (
-        0.1 * min(make.length, z)
-        if make.says("poster", "print", "photo", "photograph", "drawing") or min(make.length, z) > 0.55
-        else 0.0
-    )
+    has_mount = min(make.length, z) > 0.55 or make.says("poster", "print", "photo", "photograph", "drawing")
+    border = bar + 0.1 * min(make.length, z) * has_mount
     make.add(picture((-x + border, -y + 0.1 * make.width, border), (x - border, face, z - border), canvas, mount))
 
 

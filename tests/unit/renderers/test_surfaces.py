@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -80,6 +82,12 @@ def test_a_colour_belongs_to_the_material_that_follows() -> None:
 def test_a_colour_by_itself_is_that_of_the_whole_and_not_of_trim() -> None:
     assert seen(material_for("red", "grey wool", "fabric")) == pytest.approx(COLOURS["red"], abs=2.0)
     assert material_for("red", "oak", "wood", trim=True) is material_for("", "oak")
+
+
+def test_long_texts_are_read_in_no_time() -> None:
+    start = time.perf_counter()
+    material_for("slate gold brick " * 20_000, "oak")
+    assert time.perf_counter() - start < 2.0
 
 
 def test_trim_is_not_dyed_by_the_style() -> None:
