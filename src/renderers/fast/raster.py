@@ -13,6 +13,9 @@ import numpy as np
 
 from spatialenv.renderers.fast.compiled import kernel
 
+WIDE = 24
+"""Samples from which a part of a row is drawn in vectors."""
+
 EMPTY_KEY = -1e30
 """Depth key of a sample that nothing covers."""
 
@@ -128,6 +131,12 @@ def draw_faces(places, near, corners, looks, kinds, wanted, first, last, keys, f
                 end = min(math.ceil(min(max(x1, -1.0), columns + 1.0) - 0.5), columns)
                 key_row = ak + slope_y * (middle - ay) - slope_x * ax
                 if with_ghosts:
+                    if end - begin >= WIDE:
+                        haunted |= _cover(
+                            keys[row, begin:end], faces[row, begin:end], ghosts[row, begin:end],
+                            begin, key_row, slope_x, face, first,
+                        )  # fmt: skip
+                        continue
                     for column in range(begin, end):
                         key = np.float32(key_row + slope_x * (column + 0.5))
                         if key > keys[row, column]:
@@ -138,6 +147,9 @@ def draw_faces(places, near, corners, looks, kinds, wanted, first, last, keys, f
                             keys[row, column] = key
                             faces[row, column] = face
                 elif with_faces:
+                    if end - begin >= WIDE:
+                        _fill(keys[row, begin:end], faces[row, begin:end], begin, key_row, slope_x, face)
+                        continue
                     for column in range(begin, end):
                         key = np.float32(key_row + slope_x * (column + 0.5))
                         if key > keys[row, column]:
@@ -147,6 +159,30 @@ def draw_faces(places, near, corners, looks, kinds, wanted, first, last, keys, f
                     for column in range(begin, end):
                         keys[row, column] = max(keys[row, column], np.float32(key_row + slope_x * (column + 0.5)))
     return haunted
+
+
+@kernel()
+def _fill(keys, faces, begin, start, slope, face):  # type: ignore[no-untyped-def]
+    """Draw a triangle's part of a row; all is written back, changed or not, so that the loop is done in vectors."""
+    new = np.int32(face)
+    for column in range(len(keys)):
+        key, before = np.float32(start + slope * (begin + column + 0.5)), keys[column]
+        faces[column] = new if key > before else faces[column]
+        keys[column] = key if key > before else before
+
+
+@kernel()
+def _cover(keys, faces, ghosts, begin, start, slope, face, first):  # type: ignore[no-untyped-def]
+    """Draw a triangle's part of a row and keep what it covers of those before `first`; return whether there is any."""
+    new, limit, found = np.int32(face), np.int32(first), np.int32(0)
+    for column in range(len(keys)):
+        key, before, covered = np.float32(start + slope * (begin + column + 0.5)), keys[column], faces[column]
+        hides = (key > before) & (covered >= 0) & (covered < limit)
+        found |= np.int32(hides)
+        ghosts[column] = covered if hides else ghosts[column]
+        faces[column] = new if key > before else covered
+        keys[column] = key if key > before else before
+    return found > 0
 
 
 @kernel()
