@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from spatialenv.core.mesh import Colour, Material
@@ -140,7 +141,7 @@ def _read(words: str) -> _Reading:
     pending = _Found()
     style = ""
     tokens = _TOKEN.findall(words.lower())
-    for token, following in zip(tokens, [*tokens[1:], ""], strict=True):
+    for token, following in pairwise([*tokens, ""]):
         stem = token[:-1] if token.endswith("s") and token[:-1] in FINISHES else token
         name = SYNONYMS.get(stem, stem)
         ahead = COLOUR_SYNONYMS.get(token, token)
