@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from dataclasses import dataclass
+import warnings
+from collections.abc import Mapping
 from functools import cache, lru_cache
+from importlib.metadata import entry_points
+from types import MappingProxyType
 
 from spatialenv.core.category_names import CategoryNames
 from spatialenv.core.mesh import TriangleMesh
@@ -32,27 +33,8 @@ from spatialenv.renderers.furniture import (
     textiles,
     wall_decor,
 )
-from spatialenv.renderers.furniture.builder import Builder, Size
-
-
-@dataclass(frozen=True, slots=True)
-class Category:
-    """One kind of furniture.
-
-    Attributes:
-        name: Its name.
-        design: Adds its parts to a builder.
-        also: Other wordings; what several categories claim belongs to the first.
-        least: Least size that its design is made for, in metres: what is smaller is drawn as a small model of that.
-        most: Greatest size that its design is made for, in metres.
-    """
-
-    name: str
-    design: Callable[[Builder], None]
-    also: tuple[str, ...] = ()
-    least: Size = (0.0, 0.0, 0.0)
-    most: Size = (math.inf, math.inf, math.inf)
-
+from spatialenv.renderers.furniture.builder import Builder
+from spatialenv.renderers.furniture.category import Category
 
 # fmt: off
 CATEGORIES: tuple[Category, ...] = (
@@ -284,14 +266,35 @@ CATEGORIES: tuple[Category, ...] = (
 """All of them; a new one is a function in the module of its family and a line here."""
 
 
+GROUP = "spatialenv.furniture"
+"""Entry points under which other distributions offer categories."""
+
+
+@cache
+def all_categories() -> Mapping[str, Category]:
+    """Return the categories of this package and of other distributions, by name; looked for once.
+
+    Names of this package cannot be taken. What cannot be loaded is left out with a warning, since it must not keep
+    rooms from being drawn.
+    """
+    known = {category.name: category for category in CATEGORIES}
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        try:
+            category = point.load()
+        except Exception as error:  # somebody else's module may raise anything
+            category, problem = None, f"{type(error).__name__}: {error}"
+        else:
+            problem = f"{point.value!r} is a {type(category).__name__}; it must be a Category"
+        if not isinstance(category, Category):
+            warnings.warn(f"the furniture {point.name!r} is left out: {problem}", RuntimeWarning, stacklevel=2)
+        else:
+            known.setdefault(category.name, category)
+    return MappingProxyType(known)
+
+
 @cache
 def _names() -> CategoryNames:
-    return CategoryNames.of({category.name: category.also for category in CATEGORIES})
-
-
-@cache
-def _categories() -> dict[str, Category]:
-    return {category.name: category for category in CATEGORIES}
+    return CategoryNames.of({name: category.also for name, category in all_categories().items()})
 
 
 @lru_cache(maxsize=4096)
@@ -327,7 +330,7 @@ def furniture_mesh(
     name = find_category(category)
     if name is None:
         return None
-    known, said = _categories()[name], _names().rest(category)
+    known, said = all_categories()[name], _names().rest(category)
     make = Builder(size, category, style, material, said=said, least=known.least, most=known.most)
     known.design(make)
     return make.mesh()

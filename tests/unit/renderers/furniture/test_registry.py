@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
 from spatialenv.core.mesh import Material, TriangleMesh
-from spatialenv.renderers.furniture import furniture_mesh
-from spatialenv.renderers.furniture.registry import find_category
+from spatialenv.renderers.furniture import furniture_mesh, registry
+from spatialenv.renderers.furniture.builder import Builder
+from spatialenv.renderers.furniture.category import Category
+from spatialenv.renderers.furniture.parts import box
+from spatialenv.renderers.furniture.registry import all_categories, find_category
 
 
 @pytest.mark.parametrize(
@@ -129,3 +134,59 @@ def test_bookcases_hold_the_same_books_each_time_and_differ_by_size() -> None:
     assert first is again
     assert len(first.materials) > 4
     assert len(other) != len(first) or other.material_of.tolist() != first.material_of.tolist()
+
+
+class Point:
+    """An entry point of another distribution."""
+
+    value = "my_package:thing"
+
+    def __init__(self, name: str, found: object) -> None:
+        self.name, self.found = name, found
+
+    def load(self) -> object:
+        if isinstance(self.found, Exception):
+            raise self.found
+        return self.found
+
+
+def hot_dog_stand(make: Builder) -> None:
+    make.add(box((-0.5, -0.3, 0.0), (0.5, 0.3, 0.9), Material((200.0, 60.0, 40.0))))
+
+
+@pytest.fixture
+def offered(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Point]]:
+    points: list[Point] = []
+    caches = (registry.all_categories, registry._names, registry.find_category, registry.furniture_mesh)
+    monkeypatch.setattr(registry, "entry_points", lambda group: points if group == registry.GROUP else [])
+    for cached in caches:
+        cached.cache_clear()
+    yield points
+    for cached in caches:
+        cached.cache_clear()
+
+
+def test_other_distributions_add_categories(offered: list[Point]) -> None:
+    offered.append(Point("stand", Category("hot_dog_stand", hot_dog_stand, ("sausage stall",))))
+    mesh = furniture_mesh("Sausage Stalls", (2.0, 1.0, 1.8))
+    assert mesh is not None
+    assert mesh.bounds.tolist() == [[-1.0, -0.5, -0.9], [1.0, 0.5, 0.9]]
+    assert mesh.materials[0].colour == (200.0, 60.0, 40.0)
+
+
+def test_names_of_this_package_cannot_be_taken(offered: list[Point]) -> None:
+    own = all_categories()["sofa"]
+    registry.all_categories.cache_clear()
+    offered.append(Point("sofa", Category("sofa", hot_dog_stand)))
+    assert all_categories()["sofa"] is own
+
+
+@pytest.mark.parametrize(
+    ("found", "problem"),
+    [(ImportError("no cheese"), "ImportError: no cheese"), (hot_dog_stand, "is a function; it must be a Category")],
+)
+def test_what_cannot_be_loaded_is_left_out_and_said(offered: list[Point], found: object, problem: str) -> None:
+    offered.append(Point("stand", found))
+    with pytest.warns(RuntimeWarning, match=f"the furniture 'stand' is left out: .*{problem}"):
+        assert find_category("sausage stall") is None
+    assert find_category("sofa") == "sofa"
