@@ -16,6 +16,7 @@ from PIL import Image
 
 from spatialenv.errors import BackendError, InputError, require
 from spatialenv.formats.atomic import write_atomically
+from spatialenv.renderers.palette import INK, MET, MOVED, WRONG
 
 Picture = npt.NDArray[np.uint8]
 Progress = Callable[[int, int], None]
@@ -164,8 +165,23 @@ def _encode(av: Any, container: Any, film: Film, width: int, height: int) -> Non
 
 
 def _palette(frames: Sequence[Picture]) -> Image.Image:
-    """Return an image whose colours serve all frames."""
+    """Return an image whose colours serve all frames, and those of marks, however few pixels they have."""
     chosen = [frames[i] for i in np.unique(np.linspace(0, len(frames) - 1, PALETTE_FRAMES).round().astype(int))]
     # One palette for all keeps what stands still from flickering, and lets only changes be stored.
     montage = np.concatenate([frame[::2, ::2] if min(frame.shape[:2]) > 64 else frame for frame in chosen], axis=0)
-    return Image.fromarray(montage).quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    kept = _mark_colours()
+    count = COLOURS - len(kept)
+    found = Image.fromarray(montage).quantize(count, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([*(found.getpalette() or [])[: 3 * count], *(part for colour in kept for part in colour)])
+    return palette
+
+
+def _mark_colours() -> list[tuple[int, int, int]]:
+    """Return the colours of what is written over pictures, with those of their edges over light and dark things."""
+    mixed = [
+        tuple(round(value + share * (towards - value)) for value in colour)
+        for colour in (WRONG, MET, MOVED, INK)
+        for towards, share in ((0.0, 0.0), (255.0, 0.25), (255.0, 0.5), (255.0, 0.75), (0.0, 0.3), (0.0, 0.55))
+    ]
+    return [(colour[0], colour[1], colour[2]) for colour in mixed]

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image, ImageSequence
 
 from spatialenv.errors import InputError, MissingExtraError
+from spatialenv.renderers.palette import MET, MOVED, WRONG
 from spatialenv.report.film_files import Film, gif_bytes, mp4_bytes, write_film
 
 
@@ -62,6 +63,18 @@ def test_many_colours_stay_close() -> None:
     with Image.open(io.BytesIO(gif_bytes(Film((frame,), (100,))))) as image:
         seen = np.asarray(image.convert("RGB")).astype(int)
     assert np.abs(seen - frame).mean() < 6
+
+
+@pytest.mark.parametrize("colour", [WRONG, MET, MOVED])
+def test_marks_of_few_pixels_keep_their_colour(colour: tuple[float, ...]) -> None:
+    rng = np.random.default_rng(3)
+    frame = np.clip(rng.normal((170, 140, 105), 30, (300, 300, 3)), 0, 255).astype(np.uint8)
+    marked = frame.copy()
+    marked[100:103, 40:60] = np.array(colour)
+    with Image.open(io.BytesIO(gif_bytes(Film((frame, marked), (100, 100))))) as image:
+        image.seek(1)
+        seen = np.asarray(image.convert("RGB"))[100:103, 40:60].astype(int)
+    assert np.abs(seen - np.array(colour)).max() <= 2
 
 
 @pytest.mark.parametrize(("size", "even"), [((48, 64), (48, 64)), ((47, 63), (48, 64))])
