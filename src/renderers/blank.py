@@ -28,7 +28,7 @@ class BlankRenderer:
         >>> from spatialenv.core.room import Room
         >>> from spatialenv.core.scene import Scene
         >>> empty = Scene(room=Room.rectangle(4, 3, 2.5), objects=()).place({})
-        >>> BlankRenderer().render(empty, views=["top"], size=(64, 48)).image[0, 0].tolist()
+        >>> BlankRenderer().render(empty, cameras=["top"], size=(64, 48)).image[0, 0].tolist()
         [128, 128, 128]
     """
 
