@@ -154,6 +154,9 @@ def test_hovering_an_object_tells_its_score_and_marks_its_answer(page: Path, tab
     tab.move(2, 2)
     tab.wait("document.querySelector('.v-card').hidden")
     assert tab.evaluate("document.querySelectorAll('mark.is-chosen').length") == 0
+    tab.evaluate("document.querySelector('[data-part=objects] button').focus()")  # as a keyboard does
+    assert "collision" in tab.evaluate("document.querySelector('.v-card').textContent")
+    assert not tab.evaluate("document.querySelector('.v-card').hidden")
     assert tab.problems == []
 
 

@@ -160,7 +160,7 @@ class Viewer {
       this.row(one.text, [one.subject, one.target], one.met ? "is-met" : "is-unmet", () => ({ from: one.subject, to: one.target, isWrong: !one.met }))),
       isEmpty ? "Nothing is placed yet." : "None is asked for.");
     this.fill("objects", scene.objects.map((item, index) => {
-      const row = this.row(item.id, [item.id], turn.poses[index] ? "" : "is-absent");
+      const row = this.row(item.id, [item.id], turn.poses[index] ? "v-object-row" : "is-absent");
       const value = turn.perObject[index];
       if (turn.poses[index] && value !== null) row.append(bar(value), element("span", { class: "v-value" }, value.toFixed(2)));
       else row.append(element("span", { class: "v-value" }, turn.poses[index] ? "–" : "not placed"));
@@ -190,8 +190,12 @@ class Viewer {
     const on = () => {
       this.select(ids);
       if (this.stage) this.stage.point((arrow && arrow()) || null);
+      if (kind === "v-object-row") this.card(ids[0], null);
     };
-    const off = () => this.release();
+    const off = () => {
+      this.part("card").hidden = true;
+      this.release();
+    };
     line.addEventListener("pointerenter", on);
     line.addEventListener("pointerleave", off);
     button.addEventListener("focus", on);
@@ -256,7 +260,7 @@ class Viewer {
     this.card(event.pointerType === "mouse" || this.pinned ? id : null, event);
   }
 
-  /* The card beside the pointer: what the object is, its score in parts, what is wrong with it. */
+  /* The card beside the pointer, or in a corner where there is none: the object, its score in parts, what is wrong. */
   card(id, event) {
     const card = this.part("card");
     const index = this.scene.objects.findIndex((item) => item.id === id);
@@ -282,6 +286,11 @@ class Viewer {
     if (list.children.length) card.append(list);
     if (problems.children.length) card.append(problems);
     const frame = this.part("stage").getBoundingClientRect();
+    if (!event) {
+      card.style.left = `${Math.max(8, frame.width - card.offsetWidth - 10)}px`;
+      card.style.top = "10px";
+      return;
+    }
     const left = event.clientX - frame.left, top = event.clientY - frame.top;
     const isRight = left + card.offsetWidth + 24 < frame.width;
     card.style.left = `${Math.max(8, isRight ? left + 16 : left - card.offsetWidth - 16)}px`;
