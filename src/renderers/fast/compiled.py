@@ -5,11 +5,11 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Literal
 
 from numba import njit
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+Function = Callable[..., Any]
 
 _SOURCES = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
 STAMP = f"{zlib.crc32(_SOURCES):08x}"
@@ -26,6 +26,7 @@ def kernel(*, inline: bool = False) -> Callable[[Function], Function]:
 
     def decorate(function: Function) -> Function:
         function.__qualname__ = f"{function.__qualname__}_{STAMP}"
-        return cast(Function, compile_kernel(function))
+        compiled: Function = compile_kernel(function)
+        return compiled
 
     return decorate

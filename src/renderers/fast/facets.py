@@ -58,7 +58,7 @@ AMBIENT_LEVEL = 0.64
 DIRECT_LEVEL = 0.42
 """Brightness that light adds where it falls straight on."""
 
-PALE = 0.97
+PALE = 1.0
 """Least brightness of walls, but for shadows: they are a stage, so that things stand out from them."""
 
 

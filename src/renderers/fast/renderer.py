@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, NamedTuple, get_args
+from typing import Any, ClassVar, NamedTuple, TypeVar, get_args
 
 from spatialenv.assets import AssetSpec, make_library
 from spatialenv.core.placed import PlacedScene
@@ -17,6 +17,8 @@ from spatialenv.renderers.fast.stage import Stage, make_stage, scene_style
 from spatialenv.renderers.fast.threads import available_cores, spread
 from spatialenv.renderers.models import Appearance, Colours
 from spatialenv.renderers.room import RoomStyle, make_room_style, room_mesh
+
+Given = TypeVar("Given")
 
 SWITCHES = ("shadows", "ambient_occlusion", "edges", "textures", "furniture")
 """Options that are true or false."""
@@ -147,12 +149,13 @@ class FastRenderer:
             drawn = {camera.name: self._picture(task.placed, stage, camera, request) for camera in request.cameras}
         except Exception as error:
             raise _failure(task.placed, error) from error
+        found = {name: given for name, (_, given) in drawn.items() if given is not None}
         return Frames(
             {name: picture for name, (picture, _) in drawn.items()},
             {camera.name: camera for camera in request.cameras},
-            {name: found.depth for name, (_, found) in drawn.items() if "depth" in request.channels},
-            {name: found.ids for name, (_, found) in drawn.items() if "ids" in request.channels},
-            {name: found.normals for name, (_, found) in drawn.items() if "normals" in request.channels},
+            {name: given.depth for name, given in found.items() if "depth" in request.channels},
+            {name: given.ids for name, given in found.items() if "ids" in request.channels},
+            {name: given.normals for name, given in found.items() if "normals" in request.channels},
             stage.fallbacks,
         )
 
@@ -175,12 +178,18 @@ class FastRenderer:
 
 def merge(frames: Sequence[Frames]) -> Frames:
     """Return frames of one scene from different cameras as one."""
-    first = frames[0]
-    maps = ({}, {}, {}, {}, {})
-    for one in frames:
-        for target, given in zip(maps, (one.views, one.cameras, one.depth, one.ids, one.normals), strict=True):
-            target.update(given)
-    return Frames(*maps, first.fallbacks)
+    return Frames(
+        _union(one.views for one in frames),
+        _union(one.cameras for one in frames),
+        _union(one.depth for one in frames),
+        _union(one.ids for one in frames),
+        _union(one.normals for one in frames),
+        frames[0].fallbacks,
+    )
+
+
+def _union(maps: Iterable[Mapping[str, Given]]) -> dict[str, Given]:
+    return {name: value for given in maps for name, value in given.items()}
 
 
 def _failure(placed: PlacedScene, error: Exception) -> RendererError:
