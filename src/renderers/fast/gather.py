@@ -56,17 +56,17 @@ def gather_rows(  # type: ignore[no-untyped-def]
     Returns:
         How many looks, blocks and pixels outside blocks there are.
     """
-    width = pixel_cut.shape[1]
+    width, start = pixel_cut.shape[1], max(start, 0)
     last = min(start + 2, pixel_cut.shape[0])
     top, bottom = start * scale, 2 * scale - 1
     step = 1.0 / bottom
     count, block_count, mixed_count = 0, 0, 0
     for left in range(0, width, 2):
         right = min(left + 2, width)
-        is_cut = np.uint8(last - start < 2 or right - left < 2)
-        for pixel_row in range(start, last):
-            for column in range(left, right):
-                is_cut |= pixel_cut[pixel_row, column]
+        is_cut = np.uint8(1)
+        if last - start == 2 and right - left == 2:
+            is_cut = pixel_cut[start, left] | pixel_cut[start, left + 1]
+            is_cut |= pixel_cut[start + 1, left] | pixel_cut[start + 1, left + 1]
         if not is_cut:
             column = left * scale
             face, key = faces[top, column], keys[top, column]
