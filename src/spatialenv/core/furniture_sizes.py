@@ -1,7 +1,6 @@
 """Sizes that pieces of furniture have: measured ones, from named public sources.
 
-Two tables are read: ``core/data/furniture_sizes.json``, which names a source for each category, and, for the
-categories of the task generator, the sizes of ``tasks/data/furniture.json``.
+``data/furniture_sizes.json`` names a source for each category.
 """
 
 from __future__ import annotations
@@ -11,30 +10,12 @@ import json
 from collections.abc import Mapping
 from importlib import resources
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from spatialenv.core.category_names import CategoryNames
 
 Size = tuple[float, float, float]
 """``(length, width, height)`` in metres: along x, y and z of the object's frame, whose front is at +y."""
-
-_TASK_WORDINGS = {
-    "bed": ("double bed", "single bed"),
-    "clothes_dryer": ("dryer", "tumble dryer"),
-    "sofa": ("couch", "settee", "loveseat"),
-    "chair": ("dining chair", "side chair"),
-    "fridge": ("refrigerator", "freezer"),
-    "garbage_can": ("trash can", "bin", "waste bin", "rubbish bin"),
-    "house_plant": ("plant", "potted plant"),
-    "laundry_hamper": ("hamper", "laundry basket"),
-    "painting": ("picture", "wall art"),
-    "shelving_unit": ("shelf", "shelves"),
-    "side_table": ("end table",),
-    "television": ("tv",),
-    "tv_stand": ("tv cabinet",),
-    "washing_machine": ("washer",),
-}
-"""Other wordings of categories of the task generator."""
 
 
 class SizeRecord(NamedTuple):
@@ -77,7 +58,8 @@ def load_sizes() -> Mapping[str, SizeRecord]:
         >>> load_sizes()["piano"].sources[0].startswith("The Piano Shop Bath")
         True
     """
-    table = _read("core/data/furniture_sizes.json")
+    text = (resources.files("spatialenv.core") / "data" / "furniture_sizes.json").read_text(encoding="utf-8")
+    table = json.loads(text)
     sources = {key: f"{row['name']} ({row['page']})" for key, row in table["sources"].items()}
     records = {
         name: SizeRecord(
@@ -85,20 +67,12 @@ def load_sizes() -> Mapping[str, SizeRecord]:
         )
         for name, row in table["categories"].items()
     }
-    tasks = _read("tasks/data/furniture.json")
-    for name, row in tasks["categories"].items():
-        records[name] = SizeRecord(_sizes(row["sizes"]), (tasks["source"],), _TASK_WORDINGS.get(name, ()))
     return MappingProxyType(records)
 
 
 @functools.cache
 def _names() -> CategoryNames:
     return CategoryNames.of({name: record.also for name, record in load_sizes().items()})
-
-
-def _read(path: str) -> dict[str, Any]:
-    table: dict[str, Any] = json.loads((resources.files("spatialenv") / path).read_text(encoding="utf-8"))
-    return table
 
 
 def _sizes(rows: list[list[float]]) -> tuple[Size, ...]:

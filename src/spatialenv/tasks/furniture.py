@@ -1,7 +1,7 @@
 """Kinds of furniture: measured sizes, where each belongs, and words for it.
 
-The numbers come from the ProcTHOR asset database (allenai/procthor, Apache-2.0); the table
-``data/furniture.json`` says which parts are ours.
+The numbers come from the ProcTHOR asset database (allenai/procthor, Apache-2.0); the table ``data/furniture.json``
+says which parts are ours, and `spatialenv.core.furniture_sizes` has the sizes.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from types import MappingProxyType
+
+from spatialenv.core.furniture_sizes import load_sizes
 
 ROOM_TYPES = ("bedroom", "living_room", "kitchen", "bathroom")
 """Types of room that the table knows."""
@@ -67,11 +69,11 @@ def load_furniture() -> Furniture:
         True
     """
     text = resources.files("spatialenv.tasks").joinpath("data/furniture.json").read_text(encoding="utf-8")
-    table = json.loads(text)
+    table, sizes = json.loads(text), load_sizes()
     categories = {
         name: Category(
             name=name,
-            sizes=tuple((float(x), float(y), float(z)) for x, y, z in row["sizes"]),
+            sizes=sizes[name].sizes,
             on_floor=row["on_floor"],
             stands_on=tuple(row["stands_on"]),
             rooms=MappingProxyType(row["rooms"]),

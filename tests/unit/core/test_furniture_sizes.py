@@ -18,11 +18,20 @@ def test_sizes_are_those_of_their_sources() -> None:
     assert typical_sizes("curtain")[0] == (0.61, 0.102, 2.134)  # 48 inches at twice fullness, 4 off the wall, 84 long
 
 
-def test_sizes_of_the_generator_are_not_repeated_but_found() -> None:
-    table = json.loads((resources.files("spatialenv") / "core/data/furniture_sizes.json").read_text(encoding="utf-8"))
-    assert not set(table["categories"]) & set(load_furniture().categories)
+def test_sizes_of_the_generator_are_of_one_source_and_stand_once() -> None:
+    text = (resources.files("spatialenv.tasks") / "data" / "furniture.json").read_text(encoding="utf-8")
+    assert not any("sizes" in row for row in json.loads(text)["categories"].values())
     for name, category in load_furniture().categories.items():
         assert typical_sizes(name) == category.sizes
+        assert all("ProcTHOR" in source for source in load_sizes()[name].sources)
+
+
+def test_the_table_is_read_from_its_own_package_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = []
+    files = resources.files
+    monkeypatch.setattr(resources, "files", lambda package: (read.append(package), files(package))[1])
+    load_sizes.__wrapped__()
+    assert read == ["spatialenv.core"]
 
 
 @pytest.mark.parametrize(
@@ -53,12 +62,14 @@ def test_every_category_has_plausible_sizes_and_a_named_source() -> None:
     for name, record in records.items():
         assert record.sizes, name
         assert all(0.005 <= side <= 4.5 for size in record.sizes for side in size), name
-        assert all("(http" in source or "ProcTHOR" in source for source in record.sources), name
+        assert all("(http" in source for source in record.sources), name
         assert len(set(record.sizes)) == len(record.sizes), name
 
 
 def test_pages_go_with_sizes() -> None:
-    table = json.loads((resources.files("spatialenv") / "core/data/furniture_sizes.json").read_text(encoding="utf-8"))
+    table = json.loads(
+        (resources.files("spatialenv.core") / "data" / "furniture_sizes.json").read_text(encoding="utf-8")
+    )
     for name, row in table["categories"].items():
         pages = row.get("pages")
         assert pages is None or len(pages) == len(row["sizes"]), name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,7 @@ def test_beds_are_longer_along_their_front_axis_and_sofas_across_it() -> None:
 
 def test_sizes_are_those_of_the_shared_data(shared_data: Path) -> None:
     measured = json.loads((shared_data / "furniture_sizes.json").read_text())["sizes"]
-    text = (Path(__file__).resolve().parents[3] / "src/spatialenv/tasks/data/furniture.json").read_text()
+    text = (resources.files("spatialenv.tasks") / "data" / "furniture.json").read_text(encoding="utf-8")
     for name, row in json.loads(text)["categories"].items():
         known = {(x, depth, height) for x, height, depth in measured[row["asset_type"]]}
-        assert {tuple(size) for size in row["sizes"]} <= known, name
+        assert set(TABLE.categories[name].sizes) <= known, name
