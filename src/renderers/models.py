@@ -14,6 +14,7 @@ from spatialenv.core.scene import SceneObject
 from spatialenv.errors import AssetError
 from spatialenv.renderers.furniture import furniture_mesh
 from spatialenv.renderers.furniture.marked_box import marked_box
+from spatialenv.renderers.furniture.registry import MAX_WORDS
 from spatialenv.renderers.identity import in_one_colour
 from spatialenv.renderers.palette import object_colours
 
@@ -67,7 +68,8 @@ def object_model(item: SceneObject, index: int, appearance: Appearance, assets: 
             return Model(_box(item.size, colour), "box", str(error))
         if mesh is not None:
             return Model(mesh if appearance.colours == "material" else _recoloured(mesh, colour), "asset")
-    return _model(item.category, item.size, item.style, item.material, colour, appearance)
+    category, style, material = (words[:MAX_WORDS] for words in (item.category, item.style, item.material))
+    return _model(category, item.size, style, material, colour, appearance)
 
 
 @lru_cache(maxsize=512)

@@ -26,6 +26,9 @@ from spatialenv.renderers.textures import mean_shade, repeat_of, texture
 
 __all__ = ["Kind", "material_for", "plain", "repeat_of", "style_of", "without_style"]
 
+MAX_TEXT = 4000
+"""So many characters of a text are read; the rest is passed over."""
+
 _TOKEN = re.compile(r"#[0-9a-f]{6}\b|[a-z]+")
 _DYED: tuple[Kind, ...] = ("fabric", "leather")
 """What says little about its colour: a style has colours for these."""
@@ -132,7 +135,7 @@ def without_style(words: str) -> str:
         >>> without_style("Modern navy wool")
         'navy wool'
     """
-    return " ".join(t for t in _TOKEN.findall(words.lower()) if STYLE_SYNONYMS.get(t, t) not in STYLES)
+    return " ".join(t for t in _TOKEN.findall(words[:MAX_TEXT].lower()) if STYLE_SYNONYMS.get(t, t) not in STYLES)
 
 
 @lru_cache(maxsize=4096)
@@ -140,7 +143,7 @@ def _read(words: str) -> _Reading:
     materials: list[_Found] = []
     pending = _Found()
     style = ""
-    tokens = _TOKEN.findall(words.lower())
+    tokens = _TOKEN.findall(words[:MAX_TEXT].lower())
     for token, following in pairwise([*tokens, ""]):
         stem = token[:-1] if token.endswith("s") and token[:-1] in FINISHES else token
         name = SYNONYMS.get(stem, stem)

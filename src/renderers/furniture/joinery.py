@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
@@ -49,7 +49,7 @@ def legwood(make: Builder, default: str = "walnut") -> Material:
     return material_for(make.text, default, "wood", trim=True)
 
 
-@cache
+@lru_cache(maxsize=1024)
 def darker(material: Material, share: float = 0.86) -> Material:
     """Return a material in a darker shade: what lies below cushions, so that they stand out."""
     red, green, blue = (share * channel for channel in material.colour)

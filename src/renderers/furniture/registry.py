@@ -292,12 +292,15 @@ def all_categories() -> Mapping[str, Category]:
     return MappingProxyType(known)
 
 
+MAX_WORDS = 1000
+"""So many characters of a category, a style or a material are read; the rest is passed over, here and in caches."""
+
+
 @cache
 def _names() -> CategoryNames:
     return CategoryNames.of({name: category.also for name, category in all_categories().items()})
 
 
-@lru_cache(maxsize=4096)
 def find_category(category: str) -> str | None:
     """Return the name of the category that a wording means, or None where there is none; see `CategoryNames`.
 
@@ -305,16 +308,20 @@ def find_category(category: str) -> str | None:
         >>> find_category("Glass Coffee Tables"), find_category("gizmo")
         ('coffee_table', None)
     """
+    return _find(category[:MAX_WORDS])
+
+
+@lru_cache(maxsize=4096)
+def _find(category: str) -> str | None:
     return _names().find(category)
 
 
-@lru_cache(maxsize=1024)
 def furniture_mesh(
     category: str, size: tuple[float, float, float], style: str = "", material: str = ""
 ) -> TriangleMesh | None:
     """Return the mesh of a category of furniture, or None where there is no such category.
 
-    The same mesh for the same arguments, made once.
+    The same mesh for the same arguments, made once. Of each text, `MAX_WORDS` characters are read.
 
     Args:
         category: What it is: ``"dining chair"``; case, plurals, numbers and joining signs do not matter.
@@ -327,7 +334,12 @@ def furniture_mesh(
         >>> table.bounds.tolist()
         [[-0.6, -0.3, -0.2], [0.6, 0.3, 0.2]]
     """
-    name = find_category(category)
+    return _mesh(category[:MAX_WORDS], size, style[:MAX_WORDS], material[:MAX_WORDS])
+
+
+@lru_cache(maxsize=1024)
+def _mesh(category: str, size: tuple[float, float, float], style: str, material: str) -> TriangleMesh | None:
+    name = _find(category)
     if name is None:
         return None
     known, said = all_categories()[name], _names().rest(category)

@@ -10,6 +10,7 @@ from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene, SceneObject
 from spatialenv.renderers import make_renderer
 from spatialenv.renderers.furniture import furniture_mesh
+from spatialenv.renderers.furniture.registry import MAX_WORDS
 from spatialenv.renderers.models import Appearance, object_model
 
 RED = "mtllib own.mtl\nusemtl red\n"
@@ -98,3 +99,9 @@ def test_the_option_of_fast_takes_a_folder(library: AssetLibrary, tmp_path: Path
     second = make_renderer({"name": "fast", "assets": library})
     pictures = [renderer.render_batch([placed] * 2, ["corner"], (96, 96)) for renderer in (first, second)]
     assert np.array_equal(pictures[0][0].views["corner"], pictures[1][1].views["corner"])
+
+
+def test_caches_hold_no_long_words() -> None:
+    much = "oak " * 50_000
+    short = object_model(SceneObject("a", "sofa", (2, 1, 1), material=much[:MAX_WORDS]), 0, Appearance())
+    assert object_model(SceneObject("a", "sofa", (2, 1, 1), material=much), 0, Appearance()) is short

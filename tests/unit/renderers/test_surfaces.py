@@ -22,7 +22,7 @@ from spatialenv.renderers.finishes import (
     STYLES,
     SYNONYMS,
 )
-from spatialenv.renderers.surfaces import Kind, material_for, plain, repeat_of, style_of, without_style
+from spatialenv.renderers.surfaces import MAX_TEXT, Kind, material_for, plain, repeat_of, style_of, without_style
 from spatialenv.renderers.textures import TEXTURES, texture
 
 WORDS = st.lists(
@@ -184,3 +184,13 @@ def test_plain_materials_are_shared() -> None:
     assert plain((1.0, 2.0, 3.0)) is plain((1.0, 2.0, 3.0))
     assert plain((1.0, 2.0, 3.0), 0.5, 0.25, 0.5) == Material((1.0, 2.0, 3.0), None, 0.5, 0.5, 0.0, 0.25)
     assert repeat_of(plain((1.0, 2.0, 3.0))) == 1.0
+
+
+@pytest.mark.parametrize("words", ["dark " * 200_000, "dark #ff00ff " * 80_000, "#" * 1_000_000])
+def test_long_texts_are_read_to_a_limit(words: str) -> None:
+    begin = time.perf_counter()
+    material_for(words, "oak")
+    style_of(words)
+    without_style(words)
+    assert time.perf_counter() - begin < 0.5
+    assert material_for(words[:MAX_TEXT], "oak") == material_for(words, "oak")

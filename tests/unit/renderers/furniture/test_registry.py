@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import numpy as np
@@ -157,7 +158,7 @@ def hot_dog_stand(make: Builder) -> None:
 @pytest.fixture
 def offered(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Point]]:
     points: list[Point] = []
-    caches = (registry.all_categories, registry._names, registry.find_category, registry.furniture_mesh)
+    caches = (registry.all_categories, registry._names, registry._find, registry._mesh)
     monkeypatch.setattr(registry, "entry_points", lambda group: points if group == registry.GROUP else [])
     for cached in caches:
         cached.cache_clear()
@@ -190,3 +191,22 @@ def test_what_cannot_be_loaded_is_left_out_and_said(offered: list[Point], found:
     with pytest.warns(RuntimeWarning, match=f"the furniture 'stand' is left out: .*{problem}"):
         assert find_category("sausage stall") is None
     assert find_category("sofa") == "sofa"
+
+
+def test_every_wording_is_light_at_its_greatest_size() -> None:
+    for category in registry.CATEGORIES:
+        for wording in (category.name, *category.also):
+            mesh = furniture_mesh(wording, category.most, "classic")
+            assert mesh is not None
+            assert len(mesh) <= 2000, wording
+
+
+def test_what_is_beyond_the_limit_of_words_is_passed_over() -> None:
+    size = (2.0, 0.9, 0.8)
+    much = "dark " * 100_000
+    begin = time.perf_counter()
+    assert furniture_mesh(f"sofa with {much}", size, much, much) is not None
+    assert time.perf_counter() - begin < 1.0
+    kept = "oak " * (registry.MAX_WORDS // 4)
+    assert furniture_mesh("sofa", size, material=kept + much) is furniture_mesh("sofa", size, material=kept)
+    assert find_category("x" * registry.MAX_WORDS + " sofa") is None
