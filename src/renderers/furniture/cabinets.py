@@ -239,14 +239,15 @@ def _showcase(
     glass = material_for("", "glass", "glass")
     rim = min(0.045, 0.12 * each)
     rows = fitting(high - low, 0.34, 2, 5)
+    beside = 2 if rows * count <= 15 else 1  # of pots in a compartment: a wall of them is too many triangles
     pots = [material_for("", name) for name in ("white porcelain", "teal ceramic", "terracotta")]
     for row in range(rows):
         level = low + (high - low) * row / rows
         if row:
             make.add(box((left + 0.01, back + 0.01, level - 0.016), (right - 0.01, edge - 0.02, level), made))
-        for k in range(2 * count):
+        for k in range(beside * count):
             wide, tall = 0.14 * each, (high - low) / rows * (0.34 + 0.14 * ((row + k) % 3))
-            cx = left + each * (0.25 + 0.5 * k)
+            cx = left + each * (k + 0.5) / beside
             pot = [(0.6 * wide, level), (wide, level + 0.5 * tall), (0.5 * wide, level + tall)]
             make.add(
                 lathe(

@@ -172,7 +172,10 @@ def candle(make: Builder) -> None:
 
 
 def sculpture(make: Builder) -> None:
-    """An abstract figure: a ring on a foot of stone."""
+    """An abstract figure: a ring on a foot of stone; a globe where words name one."""
+    if make.says("globe"):
+        _globe(make)
+        return
     x, y, z = make.length / 2, make.width / 2, make.height
     body = material_for(make.text, "black ceramic", ("ceramic", "metal", "stone", "wood", "glass"))
     stone = material_for("", "marble")
@@ -188,6 +191,18 @@ def sculpture(make: Builder) -> None:
         rings.append(np.stack([reach * x * np.cos(angles), side * y * (0.5 + 1.6 * thick), level], axis=1))
     ring_of_six = closed_loop(rings, body)
     make.add(replace(ring_of_six, smoothing=np.zeros(len(ring_of_six), np.int32)))
+
+
+def _globe(make: Builder) -> None:
+    """A ball that turns in half a ring, on a round foot."""
+    x, y, z = make.length / 2, make.width / 2, make.height
+    stand = material_for(make.text, "walnut", ("wood", "metal", "plastic"))
+    middle, reach = 0.58 * z, 0.42 * z
+    make.add(lathe([(0.6, 0.0), (0.6, 0.05 * z), (0.12, 0.09 * z), (0.12, 0.2 * z)], stand, sides=16, stretch=(x, y)))
+    make.add(ball((0.0, 0.0, middle), (0.86 * x, y, 0.86 * reach), plain((104.0, 146.0, 178.0), 0.5)))
+    angles = np.linspace(-math.pi / 2, math.pi / 2, 9)
+    half = [(0.96 * x * math.cos(a), 0.0, middle + 0.96 * reach * math.sin(a)) for a in angles.tolist()]
+    make.add(tube(half, 0.04 * min(x, z), stand, 6))
 
 
 def basket(make: Builder) -> None:

@@ -171,7 +171,14 @@ def exercise_bike(make: Builder) -> None:
         rod(hub, (0.0, -0.5 * y, 0.72 * z), 1.2 * thin, metal, 6),
         rod(hub, (0.0, 0.5 * y, 0.9 * z), 1.2 * thin, metal, 6),
     )
-    make.add(taper((-0.2 * x, -y, 0.2 * x, -0.2 * y), (-0.5 * x, -y, 0.5 * x, -0.3 * y), 0.72 * z, 0.79 * z, dark))
+    wide, seat = min(0.13, 0.45 * x), 0.79 * z
+    back, nose = -0.5 * y - min(0.13, 0.35 * y), -0.5 * y + min(0.17, 0.45 * y)
+    make.add(
+        soft_box((-wide, back, 0.71 * z), (wide, -0.45 * y, seat), dark, 0.03 * z),
+        taper(
+            (-0.6 * wide, -0.5 * y, 0.6 * wide, nose), (-0.7 * wide, -0.5 * y, 0.7 * wide, nose), 0.72 * z, seat, dark
+        ),
+    )
     make.add(
         tube(
             [
@@ -186,22 +193,11 @@ def exercise_bike(make: Builder) -> None:
         )
     )
     for side in (-1.0, 1.0):
-        make.add(
-            rod(
-                (side * 1.5 * thin, hub[1], hub[2]),
-                (side * 1.5 * thin, hub[1] + 0.2 * y, hub[2] - side * 0.09 * z),
-                0.8 * thin,
-                metal,
-                6,
-            )
-        )
-        make.add(
-            box(
-                (side * 0.5 * x - 0.15 * x, hub[1] + 0.1 * y, hub[2] - side * 0.09 * z - thin / 2),
-                (side * 0.5 * x + 0.15 * x, hub[1] + 0.3 * y, hub[2] - side * 0.09 * z + thin / 2),
-                dark,
-            )
-        )
+        cy, level, inner = hub[1] + side * 0.15 * y, hub[2] - side * 0.09 * z, side * 1.5 * thin
+        path = [(inner, hub[1], hub[2]), (inner, cy, level), (side * 0.5 * x, cy, level)]
+        make.add(*(rod(start, end, 0.6 * thin, metal, 6) for start, end in pairwise(path)))
+        pedal = side * 0.5 * x - 0.15 * x, cy - 0.1 * y, level - thin / 2
+        make.add(box(pedal, (side * 0.5 * x + 0.15 * x, cy + 0.1 * y, level + thin / 2), dark))
 
 
 def crate(make: Builder) -> None:

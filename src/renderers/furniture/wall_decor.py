@@ -25,8 +25,22 @@ _DIGITS = {
 }  # fmt: skip
 
 
+_BOARDS = {
+    "whiteboard": ("white metal", (248.0, 249.0, 249.0)), "blackboard": ("oak", (54.0, 66.0, 60.0)),
+    "chalkboard": ("oak", (54.0, 66.0, 60.0)), "bulletin": ("oak", (206.0, 168.0, 120.0)),
+}  # fmt: skip
+"""Boards to write on or to pin notes to: what their frames are made of, and the colours of their faces."""
+
+
 def painting(make: Builder) -> None:
-    """A framed picture towards +y, with a mount where it is large; which picture depends on words and size."""
+    """A framed picture towards +y, with a mount where it is large; a bare board where words name one.
+
+    Which picture it is depends on words and size.
+    """
+    kind = next((word for word in _BOARDS if make.says(word)), None)
+    if kind is not None:
+        _board(make, kind)
+        return
     x, y, z = make.length / 2, make.width / 2, make.height
     wood = material_for(make.text, "oak", ("wood", "metal"))
     bar = min(0.03, 0.08 * min(make.length, z))
@@ -41,6 +55,22 @@ def painting(make: Builder) -> None:
     has_mount = min(make.length, z) > 0.55 or make.says("poster", "print", "photo", "photograph", "drawing")
     border = bar + 0.1 * min(make.length, z) * has_mount
     make.add(picture((-x + border, -y + 0.1 * make.width, border), (x - border, face, z - border), canvas, mount))
+
+
+def _board(make: Builder, kind: str) -> None:
+    x, y, z = make.length / 2, make.width / 2, make.height
+    default, colour = _BOARDS[kind]
+    trim = material_for(make.text, default, ("wood", "metal"))
+    bar = min(0.025, 0.06 * min(make.length, z))
+    rim, level = 0.2 * y, -0.2 * y
+    make.add(*frame((-x, -y, 0.0), (x, rim, z), bar, trim))
+    make.add(box((-x + bar, -y, bar), (x - bar, level, z - bar), plain(colour, 0.4)))
+    if kind == "bulletin":
+        for at, up, shade in ((-0.5, 0.55, "white"), (0.05, 0.4, "mustard"), (0.5, 0.6, "sky")):
+            low = (at - 0.14) * x, level, (up - 0.13) * z
+            make.add(box(low, ((at + 0.14) * x, y, (up + 0.13) * z), material_for("", f"{shade} paper")))
+    else:
+        make.add(box((-0.45 * x, rim, 0.0), (0.45 * x, y, 0.6 * bar), trim))
 
 
 def mirror(make: Builder) -> None:

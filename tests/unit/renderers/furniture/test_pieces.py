@@ -8,6 +8,7 @@ import pytest
 
 from spatialenv.core.mesh import Material, TriangleMesh
 from spatialenv.renderers.furniture import furniture_mesh
+from spatialenv.renderers.furniture.pictures import VARIANTS, painting_texture
 from spatialenv.renderers.surfaces import material_for
 
 Points = npt.NDArray[np.float64]
@@ -122,3 +123,33 @@ def test_glass_cabinets_show_what_is_in_them() -> None:
     panes = points_of(mesh, next(material for material in mesh.materials if material.opacity < 1))
     pots = points_of(mesh, material_for("", "teal ceramic"))
     assert pots[:, 1].max() < panes[:, 1].min()
+
+
+@pytest.mark.parametrize("kind", ["whiteboard", "blackboard", "bulletin board", "Chalkboards"])
+def test_boards_are_bare(kind: str) -> None:
+    size = (1.8, 0.05, 1.2)
+    pictures = {id(painting_texture(variant)) for variant in range(VARIANTS)}
+    assert {id(material.texture) for material in made("painting", size).materials} & pictures
+    board = made(kind, size)
+    assert not {id(material.texture) for material in board.materials} & pictures
+    np.testing.assert_allclose(board.bounds[1], np.array(size) / 2)
+
+
+def test_a_globe_is_round() -> None:
+    globe = made("globe", (0.3, 0.3, 0.45))
+    around = globe.corner_normals[globe.material_of == np.argmax(np.bincount(globe.material_of))].reshape(-1, 3)
+    octants = {tuple(octant) for octant in np.sign(np.round(around, 3)).tolist() if 0.0 not in octant}
+    assert len(octants) == 8
+    assert globe.material_of.size > 100
+
+
+def test_a_wall_of_crockery_stays_light() -> None:
+    assert len(made("china cabinet", (4.0, 1.0, 3.0), "classic")) <= 2000
+    assert len(made("china cabinet", (1.0, 0.4, 1.8))) > 400
+
+
+def test_the_saddle_of_an_exercise_bike_is_one_to_sit_on() -> None:
+    bike = made("exercise bike", (0.6, 1.2, 1.1))
+    assert height_at(bike, 0.0, -0.3) == pytest.approx(0.87, abs=0.06)
+    assert height_at(bike, 0.2, -0.3) < 0.1
+    assert height_at(bike, 0.0, -0.55) < 0.1
