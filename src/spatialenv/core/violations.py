@@ -12,6 +12,7 @@ import numpy as np
 from spatialenv.core.facing import TOLERANCE as FACING_TOLERANCE
 from spatialenv.core.facing import FacingState, facing_states
 from spatialenv.core.layout import Layout
+from spatialenv.core.numeric import as_number
 from spatialenv.core.openings import blocked_volumes, opening_zones, zone_arrays
 from spatialenv.core.placed import BoolArray, FloatArray, PlacedScene, scene_arrays
 from spatialenv.core.relations import TOLERANCE as RELATION_TOLERANCE
@@ -20,6 +21,7 @@ from spatialenv.core.scene import ARRANGEMENTS, spoken_preposition
 from spatialenv.core.staying import TOLERANCE as STAY_TOLERANCE
 from spatialenv.core.staying import TURN_TOLERANCE, StayState, stay_states
 from spatialenv.core.support import SupportState, lies_flat, stands_on_floor, support_scores, support_states
+from spatialenv.errors import InputError
 
 SoundnessKind = Literal[
     "missing", "collision", "out_of_room", "unsupported", "relation", "facing", "moved", "blocked_opening"
@@ -78,21 +80,51 @@ class Violation:
     def from_dict(cls, record: Mapping[str, Any]) -> Violation:
         """Return the violation that `to_dict` told, as a record of an episode holds it.
 
+        Raises:
+            InputError: If it is no such record.
+
         Example:
             >>> told = Violation("facing", ("desk_1",), 90.0, "deg", turn=math.pi / 2).to_dict()
             >>> Violation.from_dict(told).turn == math.pi / 2
             True
         """
-        amount, move, turn = record["amount"], record.get("move"), record.get("turn")
+        kind, unit, told = record.get("kind"), record.get("unit", ""), record.get("objects")
+        objects = tuple(told) if isinstance(told, (list, tuple)) else (None,)
+        amount, text = record.get("amount", ""), record.get("text") or ""
+        move = _told_move(record.get("move"))
+        turn = None if record.get("turn") is None else as_number(record["turn"])
+        is_told = all(isinstance(word, str) for word in (kind, unit, text, *objects))
+        numbers = (0.0 if amount is None else as_number(amount), *(move or ()), turn or 0.0)
+        if not is_told or not all(map(math.isfinite, numbers)):
+            raise InputError(
+                f"a violation is told as {_shortened(record)}; it must have `kind`, `objects` and `amount` "
+                "as Violation.to_dict gives them"
+            )
         return cls(
-            kind=record["kind"],
-            objects=tuple(record["objects"]),
+            kind=kind,  # type: ignore[arg-type]  # kinds of other versions are told by their text
+            objects=objects,
             amount=math.inf if amount is None else amount,
-            unit=record["unit"],
-            move=None if move is None else (move[0], move[1], move[2]),
-            text=record.get("text") or "",
+            unit=unit,  # type: ignore[arg-type]
+            move=move,
+            text=text,
             turn=None if turn is None else math.radians(turn),
         )
+
+
+def _told_move(move: object) -> Move | None:
+    """Return a move as a record tells it; NaN for what is none, None where a number was not finite when written."""
+    if move is None:
+        return None
+    if not isinstance(move, (list, tuple)) or len(move) != 3:
+        return (math.nan, math.nan, math.nan)
+    if None in move:
+        return None
+    return (as_number(move[0]), as_number(move[1]), as_number(move[2]))
+
+
+def _shortened(value: object) -> str:
+    written = repr(value)
+    return written if len(written) <= 80 else f"{written[:77]}..."
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from spatialenv.core.episode import Episode, Turn
 from spatialenv.core.schema import VERSION, EpisodeLine, TurnLine, validate
+from spatialenv.core.violations import Violation
 from spatialenv.errors import FileFormatError, InputError
 from spatialenv.formats.atomic import write_atomically
 from spatialenv.formats.json_file import parse_json, read_text
@@ -147,12 +148,21 @@ def _turn(turn: TurnLine, folder: Path | None, where: str) -> Turn:
         score=_number(turn.score),
         components={name: _number(value) for name, value in turn.components.items()},
         per_object={name: _number(value) for name, value in turn.per_object.items()},
-        violations=tuple(turn.violations),
+        violations=tuple(_violation(told, where) for told in turn.violations),
         issues=tuple(turn.issues),
         feedback=turn.feedback,
         status=turn.status,
         image=_decode(turn.image, folder, where),
     )
+
+
+def _violation(told: dict[str, Any], where: str) -> dict[str, Any]:
+    """Return what a turn says is wrong as it is told, once it has proved to be readable."""
+    try:
+        Violation.from_dict(told)
+    except InputError as error:
+        raise FileFormatError(f"{where}: {error}") from error
+    return told
 
 
 def _number(value: float | None) -> float:

@@ -15,6 +15,7 @@ from spatialenv.core.placed import PlacedScene
 from spatialenv.core.room import Room
 from spatialenv.core.scene import Relation, Scene, SceneObject
 from spatialenv.core.violations import KINDS, LayoutStatus, Violation, find_violations, layout_status, mending_moves
+from spatialenv.errors import InputError
 from spatialenv.testing.strategies import placed_scenes
 
 ROOM = Room.rectangle(6, 4, 3)
@@ -388,3 +389,31 @@ def test_a_layout_is_clean_when_all_that_is_wrong_is_in_the_way_of_doors(placed:
 def test_a_violation_is_read_back(violation: Violation) -> None:
     told = json.loads(json.dumps(violation.to_dict()))
     assert Violation.from_dict(told) == violation
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"kind": None},
+        {"objects": "ab"},
+        {"objects": [1]},
+        {"objects": None},
+        {"amount": "much"},
+        {"unit": 3},
+        {"text": ["a"]},
+        {"move": [1.0, 2.0]},
+        {"move": "abc"},
+        {"move": [1.0, 2.0, "up"]},
+        {"turn": "left"},
+    ],
+    ids=str,
+)
+def test_a_record_that_tells_no_violation_is_refused(change: dict[str, object]) -> None:
+    told = Violation("collision", ("a", "b"), 0.25, "m3", (0.1, 0.0, -0.2), "a overlaps b").to_dict() | change
+    with pytest.raises(InputError, match=r"a violation is told as \{'kind'"):
+        Violation.from_dict(told)
+    told = Violation("collision", ("a", "b"), 0.25, "m3", (0.1, math.inf, -0.2), "a overlaps b").to_dict()
+    assert Violation.from_dict(told | {"move": [0.1, None, -0.2]}).move is None  # as files hold what is not finite
+    del told["amount"]
+    with pytest.raises(InputError, match="`amount`"):
+        Violation.from_dict(told)

@@ -167,6 +167,16 @@ def test_damaged_lines_name_the_line_and_the_field(tmp_path: Path, field: str, v
     assert "line 2" in str(caught.value)
 
 
+def test_what_is_wrong_must_be_told_whole(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    save_episodes(path, [episode(pictures=False)])
+    data = json.loads(path.read_text())
+    data["turns"][0]["violations"] = [{"kind": "collision"}]
+    path.write_text(json.dumps(data) + "\n")
+    with pytest.raises(FileFormatError, match=r"a\.jsonl' line 1: a violation is told as \{'kind'"):
+        load_episodes(path)
+
+
 @settings(max_examples=50)
 @given(st.text(max_size=40), st.text(max_size=40), st.floats(-1, 1), st.floats(-7, 7))
 def test_any_text_comes_back(
