@@ -284,8 +284,10 @@ def all_categories() -> Mapping[str, Category]:
         except Exception as error:  # somebody else's module may raise anything
             category, problem = None, f"{type(error).__name__}: {error}"
         else:
-            problem = f"{point.value!r} is a {type(category).__name__}; it must be a Category"
-        if not isinstance(category, Category):
+            problem = (
+                f"{point.value!r} is a {type(category).__name__}; it must be a Category whose wordings are strings"
+            )
+        if not isinstance(category, Category) or not all(isinstance(w, str) for w in (category.name, *category.also)):
             warnings.warn(f"the furniture {point.name!r} is left out: {problem}", RuntimeWarning, stacklevel=2)
         else:
             known.setdefault(category.name, category)
@@ -344,5 +346,12 @@ def _mesh(category: str, size: tuple[float, float, float], style: str, material:
         return None
     known, said = all_categories()[name], _names().rest(category)
     make = Builder(size, category, style, material, said=said, least=known.least, most=known.most)
-    known.design(make)
-    return make.mesh()
+    try:
+        known.design(make)
+        return make.mesh()
+    except Exception as error:  # somebody else's design may raise anything
+        if any(known is own for own in CATEGORIES):
+            raise
+        text = f"the furniture {name!r} is drawn as a box: {type(error).__name__}: {error}"
+        warnings.warn(text, RuntimeWarning, stacklevel=3)
+        return None

@@ -184,13 +184,27 @@ def test_names_of_this_package_cannot_be_taken(offered: list[Point]) -> None:
 
 @pytest.mark.parametrize(
     ("found", "problem"),
-    [(ImportError("no cheese"), "ImportError: no cheese"), (hot_dog_stand, "is a function; it must be a Category")],
+    [
+        (ImportError("no cheese"), "ImportError: no cheese"),
+        (hot_dog_stand, "is a function; it must be a Category"),
+        (Category(7, hot_dog_stand), "whose wordings are strings"),
+    ],  # type: ignore[arg-type]
 )
 def test_what_cannot_be_loaded_is_left_out_and_said(offered: list[Point], found: object, problem: str) -> None:
     offered.append(Point("stand", found))
     with pytest.warns(RuntimeWarning, match=f"the furniture 'stand' is left out: .*{problem}"):
         assert find_category("sausage stall") is None
     assert find_category("sofa") == "sofa"
+
+
+def test_a_design_of_another_distribution_that_fails_is_a_box(offered: list[Point]) -> None:
+    def broken(make: Builder) -> None:
+        raise ZeroDivisionError("no buns")
+
+    offered.append(Point("stand", Category("hot_dog_stand", broken)))
+    with pytest.warns(RuntimeWarning, match="'hot_dog_stand' is drawn as a box: ZeroDivisionError: no buns"):
+        assert furniture_mesh("hot dog stand", (2.0, 1.0, 1.8)) is None
+    assert furniture_mesh("hot dog stand", (2.0, 1.0, 1.8)) is None  # and said once
 
 
 def test_every_wording_is_light_at_its_greatest_size() -> None:
