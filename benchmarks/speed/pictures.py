@@ -100,7 +100,7 @@ def stage_times(placed: PlacedScene, furniture: bool, side: int, turns: int) -> 
     soup = join_soups(stage.objects, standing_soup(room))
     texels = find_texels(soup)
     objects = len(stage.objects.corners)
-    samples = draw_samples(soup, objects, camera, scale)
+    samples = draw_samples(soup, stage, camera, scale)
     line = line_width(size, scale)
     unlit = stage._replace(light=no_light())
     bare = unlit._replace(sky=no_sky())
@@ -115,7 +115,7 @@ def stage_times(placed: PlacedScene, furniture: bool, side: int, turns: int) -> 
                 make_stage(placed, appearance, side, shadows=False, occlusion=False),
                 find_texels(join_soups(stage.objects, standing_soup(room))),
             ),
-            "raster": lambda: draw_samples(soup, objects, camera, scale),
+            "raster": lambda: draw_samples(soup, stage, camera, scale),
             "light's map": lambda: light_map(stage.objects, side),
             "sky's field": lambda: sky_field(placed, stage.objects, objects, side),
             "all": shading(stage),

@@ -18,6 +18,7 @@ from spatialenv.renderers.fast.raster import EMPTY_KEY, draw_faces, project
 from spatialenv.renderers.fast.shading import shade
 from spatialenv.renderers.fast.soup import Floats, Ints, Soup
 from spatialenv.renderers.fast.stage import LIGHT, NO_FACES, NO_KEYS, Stage
+from spatialenv.renderers.fast.strays import keep_strays
 from spatialenv.renderers.fast.texels import Texels
 
 BACKGROUND = np.array([247.0, 248.0, 250.0])
@@ -68,7 +69,7 @@ class Samples(NamedTuple):
     Attributes:
         keys: Depth keys, ``(h, w)``.
         faces: Triangle or -1, ``(h, w)``.
-        ghosts: Triangle of an object that the room covers, or -1; shape ``(0, 0)`` where there is none.
+        ghosts: Triangle of an object outside the room that it covers, or -1; shape ``(0, 0)`` where there is none.
         glass_keys: Depth keys of glass; shape ``(0, 0)`` where there is none.
         glass_faces: Nearest triangle of glass or -1; likewise.
         widths: How wide each triangle is in samples, ``(f,)``.
@@ -92,8 +93,8 @@ class Channels(NamedTuple):
     normals: Floats
 
 
-def draw_samples(soup: Soup, objects: int, camera: Camera, scale: int) -> Samples:
-    """Return what `camera` sees; the first `objects` triangles are kept as ghosts where the room covers them."""
+def draw_samples(soup: Soup, stage: Stage, camera: Camera, scale: int) -> Samples:
+    """Return what `camera` sees of the triangles of a stage, which come first in `soup`, and of the room."""
     columns, rows = camera.size[0] * scale, camera.size[1] * scale
     lens = lens_of(camera, scale)
     keys, faces, ghosts = _buffers(rows, columns)
@@ -102,13 +103,14 @@ def draw_samples(soup: Soup, objects: int, camera: Camera, scale: int) -> Sample
     places = np.empty((len(soup.points), 4))
     project(soup.points, lens.matrix, places)
     widths = np.zeros(len(soup.corners), np.float32)
-    near, end = camera.near, len(soup.corners)
+    near, objects, end = camera.near, len(stage.objects.corners), len(soup.corners)
     common = (places, near, soup.corners, soup.looks, soup.kinds)
     draw_faces(*common, 0, 0, objects, keys, faces, NO_FACES, widths)
     is_haunted = False
-    if objects:
+    if len(stage.strays):
         ghosts.fill(-1)
         is_haunted = draw_faces(*common, 0, objects, end, keys, faces, ghosts, widths)
+        is_haunted = is_haunted and keep_strays(ghosts, soup.parts, stage.strays)
     else:
         draw_faces(*common, 0, objects, end, keys, faces, NO_FACES, widths)
     glass_keys, glass_faces = NO_KEYS, NO_FACES

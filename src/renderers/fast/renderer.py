@@ -168,7 +168,7 @@ class FastRenderer:
             soup = soup._replace(textures=[])
         texels = find_texels(soup)
         scale = self.supersampling
-        samples = draw_samples(soup, len(stage.objects.corners), camera, scale)
+        samples = draw_samples(soup, stage, camera, scale)
         line = line_width(request.size, scale) if self.edges else 0
         picture = shade_samples(soup, texels, stage, camera, samples, scale, line=line)
         if not request.channels:

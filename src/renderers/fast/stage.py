@@ -19,6 +19,7 @@ from spatialenv.renderers.fast.occlusion import LEVELS, PUSH, make_field, mark_o
 from spatialenv.renderers.fast.raster import EMPTY_KEY, draw_faces, project
 from spatialenv.renderers.fast.shadow import TILE, find_tiles
 from spatialenv.renderers.fast.soup import Floats, Ints, Part, Soup, make_soup, prepare
+from spatialenv.renderers.fast.strays import find_strays
 from spatialenv.renderers.models import Appearance, object_model
 from spatialenv.renderers.room import RoomStyle, room_style_for
 
@@ -43,6 +44,9 @@ NO_KEYS = np.zeros((0, 0), np.float32)
 NO_WIDTHS = np.zeros(0, np.float32)
 NO_FIELD = np.zeros((0, 0, LEVELS), np.float32)
 NO_CELLS = np.zeros((0, 0), np.bool_)
+NO_PARTS = np.zeros(0, np.bool_)
+
+Flags = npt.NDArray[np.bool_]
 
 
 class Light(NamedTuple):
@@ -76,7 +80,7 @@ class Sky(NamedTuple):
 
     place: FloatArray
     field: Floats
-    outside: npt.NDArray[np.bool_]
+    outside: Flags
 
 
 class Stage(NamedTuple):
@@ -85,6 +89,7 @@ class Stage(NamedTuple):
     Attributes:
         objects: Triangles of the objects that are shown.
         owners: What `Frames.ids` holds for each part; the last is the room's.
+        strays: Which objects reach out of the room, by part; length 0 where none does.
         light: What the light sees.
         sky: What the sky sees.
         fallbacks: See `Frames`.
@@ -92,6 +97,7 @@ class Stage(NamedTuple):
 
     objects: Soup
     owners: Ints
+    strays: Flags
     light: Light
     sky: Sky
     fallbacks: Mapping[str, str]
@@ -158,6 +164,7 @@ def make_stage(
     return Stage(
         objects=soup,
         owners=owners,
+        strays=_find_strays(placed, shown),
         light=light_map(soup, side) if shadows else no_light(),
         sky=sky_field(placed, soup, low_faces, side) if occlusion else no_sky(),
         fallbacks=fallbacks,
@@ -217,6 +224,14 @@ def sky_field(placed: PlacedScene, soup: Soup, faces: int, side: int) -> Sky:
     field = np.empty((rows, columns, LEVELS), np.float32)
     make_field(heights, outside, max(1, round(BLUR / cell)), field, np.empty_like(field))
     return Sky(np.array([left, top, cell, PUSH]), field, outside)
+
+
+def _find_strays(placed: PlacedScene, shown: npt.NDArray[np.int64]) -> Flags:
+    """Return which of the objects that are shown reach out of the room; length 0 where none does."""
+    strays = np.empty(len(shown), np.bool_)
+    floor = np.array(placed.room.floor, dtype=np.float64)
+    found = find_strays(placed.centers[shown], placed.sizes[shown], placed.yaws[shown], floor, strays)
+    return strays if found else NO_PARTS
 
 
 def _draw_keys(soup: Soup, places: FloatArray, first: int, last: int, wanted: int, keys: Floats) -> None:

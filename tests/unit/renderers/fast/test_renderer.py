@@ -7,7 +7,7 @@ import pickle
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,8 @@ from spatialenv.renderers.base import ROOM as ROOM_ID
 from spatialenv.renderers.camera import Camera, FreeCamera, make_camera
 from spatialenv.renderers.fast import FastRenderer, renderer, stage
 from spatialenv.renderers.fast.stage import LIGHT
-from spatialenv.renderers.models import Model
+from spatialenv.renderers.fast.strays import find_strays
+from spatialenv.renderers.models import Appearance, Model, object_model
 from spatialenv.renderers.palette import PALETTE
 from spatialenv.renderers.room import RoomStyle
 
@@ -221,6 +222,45 @@ def test_what_stands_behind_a_wall_shows_through_it(place: Place) -> None:
     pictures = [FastRenderer(furniture=False).render(p, cameras=["corner"]).image.astype(int) for p in (behind, empty)]
     x, y = (int(v) for v in make_camera("corner", ROOM, (256, 256)).project(np.array([2.5, 4.0, 0.5])))
     assert 8 < np.abs(pictures[0][y, x] - pictures[1][y, x]).max() < 80
+
+
+def test_how_much_shows_through_a_wall(place: Place) -> None:
+    """What a wall covers of a box outside keeps 0.22 of its plain colour; the wall keeps the rest."""
+    behind = place({"box": (2.5, 4.6, 0.6, 1.0, 0.6, 1.2, 0.0)}, ROOM)
+    plain = replace(PLAIN, furniture=False)
+    pictures = [plain.render(one, ["corner"]).image.astype(float) for one in (behind, behind.scene.place({}))]
+    x, y = (int(v) for v in make_camera("corner", ROOM, (256, 256)).project(np.array([2.5, 4.0, 0.5])))
+    materials = object_model(behind.objects[0], 0, Appearance(False)).mesh.materials
+    expected = [0.22 * np.array(material.colour) + 0.78 * pictures[1][y, x] for material in materials]
+    assert min(np.abs(pictures[0][y, x] - colour).max() for colour in expected) < 1.0
+
+
+def test_walls_hide_what_stands_inside_the_room(place: Place) -> None:
+    """From one leg of an L, what stands in the other leg leaves no trace; what reaches out of the room does."""
+    room = Room.polygon([(0, 0), (6, 0), (6, 2), (2, 2), (2, 6), (0, 6)], 2.5)
+    camera = FreeCamera((1.0, 5.0, 1.5), (4.0, 2.0, 0.5))
+
+    def trace(x: float, y: float, z: float = 0.4) -> bool:
+        placed = place({"box": (x, y, z, 0.6, 0.6, 0.8, 0.0)}, room)
+        pictures = [PLAIN.render(one, [camera], (64, 64)).image for one in (placed, placed.scene.place({}))]
+        return not np.array_equal(*pictures)
+
+    assert not trace(5.5, 1.695)
+    assert not trace(5.5, 1.705), "5 mm into the wall"
+    assert trace(5.5, 1.72), "2 cm into the wall"
+    assert not trace(5.5, 1.695, 0.395), "5 mm into the floor"
+    assert trace(5.5, 1.695, 0.38), "2 cm into the floor"
+    assert trace(3.5, 3.5), "between the legs"
+
+
+def test_strays_are_found_by_their_corners() -> None:
+    """A box of 2 x 1 m, turned by 90 degrees, reaches 0.5 m along x and 1 m along y."""
+    floor = np.array([(0.0, 0.0), (6.0, 0.0), (6.0, 2.0), (2.0, 2.0), (2.0, 6.0), (0.0, 6.0)])
+    centers = np.array([(0.5, 1.0, 0.5), (0.485, 1.0, 0.5), (0.495, 1.0, 0.495), (4.0, 1.0, 0.5), (1.6, 4.0, 0.5)])
+    strays = np.empty(5, np.bool_)
+    assert find_strays(centers, np.tile([2.0, 1.0, 1.0], (5, 1)), np.full(5, math.pi / 2), floor, strays)
+    assert strays.tolist() == [False, True, False, False, True]
+    assert not find_strays(centers[:1], np.ones((1, 3)), np.zeros(1), floor, strays)
 
 
 def test_the_frame_does_not_move_with_the_objects(place: Place) -> None:
