@@ -194,8 +194,8 @@ def shower(make: Builder) -> None:
         make.add(box((-x + post, y - 1.7 * post, level), (x - post, y - 0.3 * post, level + 1.2 * post), metal))
     make.add(
         box(
-            (-x + post, -y, foot),
-            (x - post, -y + 1.2 * post, z - 0.2 * post),
+            (-x + 2 * post, -y, foot),
+            (x - 2 * post, -y + 1.2 * post, z - 0.2 * post),
             material_for(make.text, "white metro", "stone", trim=True),
         )
     )

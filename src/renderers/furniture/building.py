@@ -108,7 +108,7 @@ def fireplace(make: Builder) -> None:
         make.add(box((a - 0.02 * x, -y, 0.0), (b + 0.02 * x, front + 0.1 * y, 0.09 * z), stone))
     make.add(box((-0.93 * x + side, -y, z - head), (0.93 * x - side, front, z - 1.8 * shelf), stone))
     opening = 0.93 * x - side
-    make.add(box((-opening, -y, 0.0), (opening, -0.85 * y, z - head), dark))
+    make.add(box((-opening, -0.98 * y, 0.0), (opening, -0.85 * y, z - head), dark))
     make.add(box((-opening, -0.85 * y, 0.0), (opening, 0.9 * y, 0.03 * z), dark))
     log = material_for("", "dark oak")
     thick = min(0.045 * z, 0.16 * opening)
@@ -169,8 +169,8 @@ def stairs(make: Builder) -> None:
     for k in range(count):
         make.add(
             box(
-                (-x, -y, max(levels[k] - tread, 0.0)),
-                (x, depths[k] - 0.1 * (depths[k] - depths[k + 1]), levels[k + 1] - tread),
+                (-0.99 * x, -y, max(levels[k] - tread, 0.0)),
+                (0.99 * x, depths[k] - 0.1 * (depths[k] - depths[k + 1]), levels[k + 1] - tread),
                 riser,
             )
         )

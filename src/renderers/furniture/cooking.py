@@ -44,7 +44,7 @@ def oven(make: Builder) -> None:
     lip = min(0.05, 0.1 * make.width)
     make.add(box((-x, -y, 0.0), (x, y - lip, z), body))
     strip = 0.82 * z
-    make.add(box((-x, y - 1.1 * lip, strip), (x, y - 0.5 * lip, z), DARK_GLASS))
+    make.add(box((-x, y - lip, strip), (x, y - 0.5 * lip, z), DARK_GLASS))
     shine = plain((120.0, 214.0, 226.0), 0.4, 0.8)
     make.add(box((-0.2 * x, y - 0.6 * lip, strip + 0.06 * z), (0.2 * x, y - 0.45 * lip, strip + 0.12 * z), shine))
     for at in (-0.7 * x, 0.7 * x):

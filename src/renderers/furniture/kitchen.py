@@ -55,6 +55,8 @@ def kitchen_sink(make: Builder) -> None:
     make.add(*_around((-x, -y, x, y), hole, rim - thick, rim, board))
     shell = min(0.015, 0.04 * min(make.length, make.width))
     outer = (hole[0] - shell, hole[1] - shell, hole[2] + shell, hole[3] + shell)
+    lap = 0.2 * shell  # the basin hides the cut of the worktop
+    inner = (hole[0] + lap, hole[1] + lap, hole[2] - lap, hole[3] - lap)
     corner = 0.2 * min(hole[2] - hole[0], hole[3] - hole[1])
     floor = rim - deep
     make.add(
@@ -62,8 +64,8 @@ def kitchen_sink(make: Builder) -> None:
             [
                 rounded(outer, floor - shell, corner),
                 rounded(outer, rim - 0.5 * thick, corner),
-                rounded(hole, rim + 0.1 * thick, corner),
-                rounded(hole, floor, corner),
+                rounded(inner, rim + 0.1 * thick, corner),
+                rounded(inner, floor, corner),
             ],
             steel,
             sharp=(1, 2, 3),

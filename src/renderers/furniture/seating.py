@@ -89,7 +89,7 @@ def _seat(
     arm_top = min(z - 0.02, top + 0.42 * (z - top)) if style(make) != "modern" else top + 0.3 * (z - top)
     end = min(right, skip) if skip < right else right
     below = darker(cloth)
-    make.add(box((left + 0.01, -y + 0.012, feet), (right - 0.01, -y + back, top - 0.4 * pad), below))
+    make.add(box((left + 0.01, -y + 0.012, feet), (right - 0.01, -y + 0.95 * back, top - 0.4 * pad), below))
     make.add(box((left + 0.012, -y + 0.02, feet), (end - 0.012, front - 0.03, top - pad), below))
     make.add(soft_box((left, -y, feet + 0.01), (right, -y + back, z - 0.06 * z), cloth, min(0.06, 0.3 * back)))
     for x0, wide, sign in ((left, arms[0], 1), (right, -arms[1], -1)):
