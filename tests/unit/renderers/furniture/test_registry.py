@@ -187,8 +187,8 @@ def test_names_of_this_package_cannot_be_taken(offered: list[Point]) -> None:
     [
         (ImportError("no cheese"), "ImportError: no cheese"),
         (hot_dog_stand, "is a function; it must be a Category"),
-        (Category(7, hot_dog_stand), "whose wordings are strings"),
-    ],  # type: ignore[arg-type]
+        (Category(7, hot_dog_stand), "whose wordings are strings"),  # type: ignore[arg-type]
+    ],
 )
 def test_what_cannot_be_loaded_is_left_out_and_said(offered: list[Point], found: object, problem: str) -> None:
     offered.append(Point("stand", found))
