@@ -24,6 +24,7 @@ from spatialenv.renderers.camera_specs import (
     CheckedCamera,
     FreeCamera,
     OrbitCamera,
+    Vector,
     camera_name,
     check_camera,
     check_cameras,
@@ -287,13 +288,17 @@ def _orbit(spec: OrbitCamera, room: Room, size: tuple[int, int]) -> Camera:
 
 def _walk(room: Room, size: tuple[int, int]) -> Camera:
     eye, target = walk_place(room)
-    return _free(FreeCamera(eye, target, WALK_FOV, "walk"), room, size)
+    return _standing("walk", eye, target, WALK_FOV, room, size)
 
 
 def _free(spec: FreeCamera, room: Room, size: tuple[int, int]) -> Camera:
-    aimed = look(np.array(spec.eye), np.array(spec.target))
-    half_angle_tan = math.tan(math.radians(spec.fov) / 2)
-    camera = _perspective(spec.name, aimed, size, room.walls, half_angle_tan, min(0.03, NEAR_SHARE * aimed.distance))
+    return _standing(spec.name, spec.eye, spec.target, spec.fov, room, size)
+
+
+def _standing(name: str, eye: Vector, target: Vector, fov: float, room: Room, size: tuple[int, int]) -> Camera:
+    aimed = look(np.array(eye), np.array(target))
+    half_angle_tan = math.tan(math.radians(fov) / 2)
+    camera = _perspective(name, aimed, size, room.walls, half_angle_tan, min(0.03, NEAR_SHARE * aimed.distance))
     if is_inside(room, aimed.eye):
         return camera
     return replace(camera, walls=raised_walls(room, aimed.eye, wall_thickness(camera.pixels_per_metre)))

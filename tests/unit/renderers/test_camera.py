@@ -345,3 +345,11 @@ def test_a_camera_may_be_a_mapping() -> None:
     assert camera.name == "left"
     assert make_camera(OrbitCamera(30, 40, name="left"), room, (64, 64)) is camera
     assert make_camera({"name": "top"}, room, (64, 64)) is make_camera("top", room, (64, 64))
+
+
+@pytest.mark.parametrize("name", ["corner", "top", "front", "walk", "orbit"])
+@pytest.mark.parametrize("extent", [(1e-6, 1e-6, 1e-6), (1e-6, 1e4, 1.0), (1e4, 1e4, 1e4)])
+def test_rooms_of_any_size_have_every_camera(name: str, extent: tuple[float, float, float]) -> None:
+    camera = make_camera(name, Room.rectangle(*extent), (16, 2048))
+    assert np.all(np.isfinite(camera.matrix))
+    assert np.all(np.isfinite(camera.project(camera.origin + camera.ahead * (1.0 + max(extent)))))
