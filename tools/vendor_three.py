@@ -43,7 +43,7 @@ NAMES = (
     "Vector3",
     "WebGLRenderer",
 )
-"""What `viewer_scene.js` uses; everything else is left out where three.js allows it."""
+"""What the viewer's scripts use; everything else is left out where three.js allows it."""
 
 ADDONS = {"OrbitControls": "controls/OrbitControls.js", "RoomEnvironment": "environments/RoomEnvironment.js"}
 

@@ -234,7 +234,7 @@ def test_without_webgl_the_pictures_are_shown(page: Path, tmp_path: Path) -> Non
 
 
 def test_a_phone_has_no_sideways_scroll(page: Path, tab: Any) -> None:
-    tab.resize(390, 844, 2, is_phone=True)
+    tab.resize(390, 844, 1, is_phone=True)
     tab.open(page, READY)
     settle(tab)
     assert tab.evaluate("document.documentElement.scrollWidth") == 390

@@ -104,7 +104,7 @@ class Violation:
             kind=kind,  # type: ignore[arg-type]  # kinds of other versions are told by their text
             objects=objects,
             amount=math.inf if amount is None else amount,
-            unit=unit,  # type: ignore[arg-type]
+            unit=unit,
             move=move,
             text=text,
             turn=None if turn is None else math.radians(turn),

@@ -182,10 +182,7 @@ def _row(title: str, episode: Episode, renderer: Renderer) -> RowView:
 
 
 def _turn(number: int, turn: Turn, scene: Scene, renderer: Renderer) -> TurnView:
-    violations = tuple(
-        Violation(kind=held["kind"], objects=tuple(held["objects"]), amount=held["amount"], unit=held["unit"])
-        for held in turn.violations
-    )
+    violations = tuple(map(Violation.from_dict, turn.violations))
     return turn_view(number, turn, scene, _pictures(scene, turn.layout, violations, renderer, turn.image))
 
 

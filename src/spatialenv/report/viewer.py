@@ -23,7 +23,7 @@ from spatialenv.report.environment import make_environment
 from spatialenv.report.viewer_data import MOST_ROOMS, viewer_data
 
 TEMPLATES = Path(__file__).with_name("templates")
-SCRIPTS = ("vendor/three.min.js", "viewer_scene.js", "viewer.js")
+SCRIPTS = ("vendor/three.min.js", "viewer_meshes.js", "viewer_scene.js", "viewer.js")
 """Scripts that a page with the viewer carries, in this order."""
 
 

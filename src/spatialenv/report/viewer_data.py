@@ -36,8 +36,14 @@ MOST_GEOMETRY = 1_500_000
 MOST_TEXT = 20_000
 """Characters kept of a prompt, an answer or a feedback."""
 
-PICTURE = (400, 300)
+PICTURE = (360, 270)
 """Width and height of the pictures for readers without WebGL, in pixels."""
+
+QUALITY = 45
+"""Of these pictures, as WebP."""
+
+MOST_PICTURES = 700_000
+"""Characters of a page that these pictures may take; the turns of later rooms have none, and the page says so."""
 
 Record = dict[str, Any]
 
@@ -118,6 +124,7 @@ class _Data:
         self._known: list[Scene] = []
         self._rewards: dict[str, Reward | None] = {}
         self._renderer = renderer if pictures else None
+        self._free = MOST_PICTURES
         self._look = _Look.of(renderer)
         self._budget = budget
 
@@ -153,7 +160,8 @@ class _Data:
         for index, item in enumerate(scene.objects):
             model = object_model(item, index, self._look.appearance, self._look.assets)
             if self.pack.cost + self.pack.price(model.mesh) > self._budget:
-                model = Model(object_model(item, index, Appearance(furniture=False)).mesh, "box", model.problem)
+                plain = object_model(item, index, Appearance(furniture=False)).mesh
+                model = Model(plain, "box", model.problem or "Drawn as its box: the page would be too large.")
             objects.append(
                 {
                     "id": item.id,
@@ -208,17 +216,7 @@ class _Data:
     def _turn(self, number: int, turn: Turn, before: PlacedScene, episode: Episode, reward: Reward | None) -> Record:
         scene, text = episode.scene, _cut(turn.text)
         placed = scene.place(turn.layout)
-        violations = [
-            Violation(
-                kind=held["kind"],
-                objects=tuple(held["objects"]),
-                amount=math.inf if held["amount"] is None else held["amount"],
-                unit=held["unit"],
-                move=None if held.get("move") is None else tuple(held["move"]),
-                text=str(held.get("text") or held["kind"]),
-            )
-            for held in turn.violations
-        ]
+        violations = tuple(map(Violation.from_dict, turn.violations))
         return {
             **self._layout(placed, violations, reward),
             "label": str(number + 1),
@@ -243,7 +241,7 @@ class _Data:
             "poses": poses,
             "violations": [
                 {
-                    "text": one.text,
+                    "text": one.text or one.kind,
                     "kind": one.kind,
                     "objects": list(one.objects),
                     "move": None if one.move is None else list(one.move),
@@ -256,13 +254,15 @@ class _Data:
         }
 
     def _picture(self, placed: PlacedScene, violations: Sequence[Violation]) -> str | None:
-        if self._renderer is None:
+        if self._renderer is None or self._free <= 0:
             return None
         try:
             frames = draw_annotated(self._renderer, placed, ("corner",), PICTURE, Annotations(True, tuple(violations)))
         except RendererError:
             return None
-        return data_uri(frames.image, quality=60)
+        address = data_uri(frames.image, QUALITY)
+        self._free -= len(address)
+        return address if self._free >= 0 else None
 
 
 def _parts(reward: Reward | None, placed: PlacedScene) -> dict[str, list[float | None]]:

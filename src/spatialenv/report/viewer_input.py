@@ -39,7 +39,7 @@ def read_played(path: str | os.PathLike[str], *, reward: str = "physics") -> dic
         raise InputError(f"{str(given)!r} is not there; give a run folder, episodes (.jsonl) or a scene file (.json)")
     if given.is_dir():
         return _read_folder(given)
-    if given.suffix == ".jsonl":
+    if given.suffix.lower() == ".jsonl":
         return {given.stem: load_episodes(given, pictures=False)}
     return {"Layout": [scene_episode(scene, layout, reward=reward) for scene, layout in read_any(given)]}
 

@@ -63,7 +63,7 @@ def page_of(folder: RunFolder, renderer: GreyRenderer | None = None) -> tuple[st
 def test_the_page_needs_nothing_from_outside(fake_run: MakeRun) -> None:
     whole, page = page_of(fake_run())
     html = re.sub(r"<script[^>]*>[^<]*(?:<(?!/script>)[^<]*)*</script>", "", whole)
-    assert whole.count("<script") == 4  # the viewer's data, three.js, and our two
+    assert whole.count("<script") == 5  # the viewer's data, three.js, and our three
     assert not [tag for tag, _ in page.tags if tag in ("link", "iframe", "object", "embed", "base")]
     for _, attributes in page.tags:
         for name in ("src", "href", "srcset", "action", "data", "poster"):

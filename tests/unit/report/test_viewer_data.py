@@ -14,6 +14,7 @@ from spatialenv.core.layout import Layout, Pose
 from spatialenv.core.score import Transition
 from spatialenv.core.write import write_answer
 from spatialenv.envs import RoomLayoutEnv
+from spatialenv.renderers import make_renderer
 from spatialenv.report.viewer_data import MOST_TEXT, viewer_data
 from spatialenv.report.viewer_input import scene_episode
 from spatialenv.rewards import make_reward
@@ -120,6 +121,26 @@ def test_beyond_the_budget_objects_are_boxes() -> None:
     full, lean = viewer_data({"X": [episode]}), viewer_data({"X": [episode]}, budget=0)
     assert len(lean["block"]) < len(full["block"])
     assert len(lean["scenes"][0]["objects"]) == len(full["scenes"][0]["objects"])
+    assert {item["problem"] for item in full["scenes"][0]["objects"]} == {""}
+    assert {item["problem"] for item in lean["scenes"][0]["objects"]} == {
+        "Drawn as its box: the page would be too large."
+    }
+
+
+def test_beyond_their_budget_later_turns_have_no_picture(
+    fake_episode: MakeEpisode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    episodes = {"X": [fake_episode(index, 0.0) for index in range(3)]}
+    renderer = make_renderer("fast")
+
+    def lengths() -> list[int]:
+        data = viewer_data(episodes, renderer=renderer, pictures=True)
+        return [len(turn["picture"] or "") for episode in data["episodes"] for turn in episode["turns"]]
+
+    full = lengths()
+    assert all(full)
+    monkeypatch.setattr("spatialenv.report.viewer_data.MOST_PICTURES", sum(full[:3]))
+    assert lengths() == [*full[:3], *[0] * (len(full) - 3)]
 
 
 def test_long_texts_are_cut_and_marks_beyond_the_cut_are_left_out() -> None:

@@ -118,6 +118,7 @@ class Viewer {
     message.hidden = false;
     message.replaceChildren(element("p", {}, "This browser has no WebGL, so the rooms are shown as pictures."));
     if (this.turn.picture) message.append(element("img", { src: this.turn.picture, alt: `${this.scene.id}, ${this.turn.label}` }));
+    else message.append(element("p", {}, "The page has no picture of this turn: it carries pictures of its first rooms only, or none."));
   }
 
   play() {
@@ -167,7 +168,7 @@ class Viewer {
       return row;
     }), "There are none.");
     this.part("components").replaceChildren(...scores(turn.components));
-    this.part("components").parentElement.hidden = !Object.keys(turn.components).length;
+    this.part("components").parentElement.hidden = !this.part("components").children.length;
 
     const has = (name, isThere) => { this.part(`${name}-part`).hidden = !isThere; };
     has("answer", turn.text);
