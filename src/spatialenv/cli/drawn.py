@@ -2,14 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from spatialenv.core.episode import Episode
 from spatialenv.core.layout import Layout
 from spatialenv.core.placed import PlacedScene
 from spatialenv.core.violations import Violation, find_violations
 from spatialenv.errors import InputError
+from spatialenv.renderers.base import Channel, Frames, Renderer
+from spatialenv.renderers.camera_specs import VIEWS, CameraSpec
+
+
+class Watched(Renderer):
+    """A renderer that remembers which objects' assets could not be used: films and sheets do not tell.
+
+    Attributes:
+        fallbacks: Why, by object id, over all pictures so far.
+    """
+
+    def __init__(self, renderer: Renderer) -> None:
+        self.fallbacks: dict[str, str] = {}
+        self._renderer = renderer
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._renderer, name)
+
+    @property
+    def name(self) -> str:
+        """Key in the registry."""
+        return self._renderer.name
+
+    @property
+    def version(self) -> str:
+        """Changes when its pictures do."""
+        return self._renderer.version
+
+    def render(
+        self,
+        placed: PlacedScene,
+        cameras: Sequence[CameraSpec] = VIEWS,
+        size: tuple[int, int] = (256, 256),
+        *,
+        channels: Sequence[Channel] = (),
+    ) -> Frames:
+        """Draw as the renderer does."""
+        frames = self._renderer.render(placed, cameras, size, channels=channels)
+        self.fallbacks.update(frames.fallbacks)
+        return frames
 
 
 @dataclass(frozen=True, slots=True, eq=False)

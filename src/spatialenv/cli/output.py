@@ -31,9 +31,18 @@ def write(path: Path, content: bytes) -> None:
     Raises:
         InputError: If it cannot be written; then nothing is left behind.
     """
+    make_folders(path)
+    write_atomically(path, content, is_durable=False)
+
+
+def make_folders(path: Path) -> None:
+    """Make the folders that a file needs.
+
+    Raises:
+        InputError: If they cannot be made, or `path` cannot be written.
+    """
     check_writable(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"cannot write {str(path)!r}: {error.strerror}; choose another place") from error
-    write_atomically(path, content, is_durable=False)

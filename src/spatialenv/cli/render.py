@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from spatialenv.cli.drawn import Drawn, episode_of, scene_of, scenes_of
+from spatialenv.cli.drawn import Drawn, Watched, episode_of, scene_of, scenes_of
 from spatialenv.cli.output import check_writable, write
 from spatialenv.cli.progress import show_progress
 from spatialenv.errors import InputError, unknown_name
@@ -97,7 +97,7 @@ def render(
 
     sides = _size(size)
     _check_outputs(output, depth, film, sheet)
-    drawer = make_renderer(_json("renderer", renderer) if renderer.lstrip().startswith("{") else renderer)
+    drawer = Watched(make_renderer(_json("renderer", renderer) if renderer.lstrip().startswith("{") else renderer))
     cameras = _cameras(view, camera)
     is_labelled = labels is not False
     is_film = output.suffix.lower() != ".png"
@@ -111,15 +111,17 @@ def render(
         if view or camera:
             raise InputError("a turntable has its own camera; leave --view and --camera out")
         shown = _shown(file, scene, episode, turn)
-        wanted = _annotations(shown, bool(labels), violations, relations, False)
+        wanted = _annotations(shown, bool(labels), violations, relations, moves)
         _turntable(shown, output, drawer, sides, wanted, frames, seconds)
     elif sheet is not None:
         flags = Annotations(labels=is_labelled, relations=relations)
-        _sheet(sheet, file, episode, output, drawer, cameras, sides, flags, violations)
+        _sheet(sheet, file, episode, output, drawer, cameras, sides, flags, violations, moves)
     else:
         shown = _shown(file, scene, episode, turn)
         wanted = _annotations(shown, is_labelled, violations, relations, moves)
         _picture(shown, output, depth, drawer, cameras, sides, wanted)
+    for name, reason in drawer.fallbacks.items():
+        typer.echo(f"{name} is drawn as its box: {reason}", err=True)
 
 
 def _check_outputs(output: Path, depth: Path | None, film: str | None, sheet: str | None) -> None:
@@ -147,6 +149,8 @@ def _check_outputs(output: Path, depth: Path | None, film: str | None, sheet: st
             raise InputError("`--depth` does not go with a sheet; leave one of them out")
         if depth.suffix.lower() != ".png":
             raise InputError(f"`--depth` is {str(depth)!r}; it is written as a PNG: give a name that ends in .png")
+        if depth.absolute() == output.absolute():
+            raise InputError(f"`--depth` and `--output` are both {str(depth)!r}; give two names")
         check_writable(depth)
 
 
@@ -183,8 +187,6 @@ def _picture(
     if depth is not None:
         write(depth, _depth_png([drawn.depth[name] for name in drawn.views]))
     write(output, api.png(image))
-    for name, reason in drawn.fallbacks.items():
-        typer.echo(f"{name} is drawn as its box: {reason}", err=True)
     typer.echo(f"{output}: {image.shape[1]} x {image.shape[0]} pixels, {len(shown.placed.ids)} objects")
 
 
@@ -246,6 +248,7 @@ def _sheet(
     size: Size,
     flags: Annotations,
     violations: bool,
+    moves: bool,
 ) -> None:
     from spatialenv import api
     from spatialenv.renderers import draw_annotated
@@ -263,7 +266,7 @@ def _sheet(
                 item.placed,
                 cameras,
                 size,
-                _annotations(item, flags.labels, violations, flags.relations, False),
+                _annotations(item, flags.labels, violations, flags.relations, moves),
             ).image
             for item in shown
         ]
@@ -292,7 +295,7 @@ def _json(option: str, text: str) -> dict[str, Any]:
 def _size(text: str) -> Size:
     from spatialenv.renderers.base import check_size
 
-    found = re.fullmatch(r"(\d{1,5})(?:x(\d{1,5}))?", text)
+    found = re.fullmatch(r"(\d{1,5})(?:x(\d{1,5}))?", text, re.ASCII)
     if found is None:
         raise InputError(f"`--size` is {text!r}; it must be pixels as 512 or 640x360")
     return check_size((int(found[1]), int(found[2] or found[1])))

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from spatialenv.cli.output import check_writable
+from spatialenv.cli.output import check_writable, make_folders
 from spatialenv.errors import InputError
 
 EXAMPLES = (
@@ -43,7 +43,7 @@ def view(
     if page.suffix.lower() not in (".html", ".htm"):
         raise InputError(f"`--output` is {str(page)!r}; give a name that ends in .html")
     played = read_played(source, reward=reward)
-    page.parent.mkdir(parents=True, exist_ok=True)
+    make_folders(page)
     write_viewer(page, played, title=source.resolve().stem, rooms=rooms, renderer=_spec(renderer), pictures=pictures)
     typer.echo(f"{page}: {page.stat().st_size / 1e6:.1f} MB")
     if open_page:

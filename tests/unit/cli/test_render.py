@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from spatialenv.core.layout import Layout
 from spatialenv.core.room import Room
 from spatialenv.core.scene import Relation, Scene, SceneObject
 from spatialenv.core.violations import find_violations
+from spatialenv.formats import read_any, write_scene
 from spatialenv.formats.episode import save_episodes
 from spatialenv.renderers.base import check_request
 from spatialenv.renderers.fast import FastRenderer
@@ -74,6 +76,7 @@ def test_a_scene_of_many(command: Any, save: Any, scene: Any, collision: Any, tm
         pytest.param(("--sheet", "before-afer"), "did you mean 'before-after'", id="no such sheet"),
         pytest.param(("--sheet", "before-after"), ".jsonl", id="scenes have no before"),
         pytest.param(("--depth", "depth.exr"), ".png", id="depths as something else"),
+        pytest.param(("--output", "a.png", "--depth", "a.png"), "give two names", id="depths over the picture"),
         pytest.param(("--camera", "{"), "JSON", id="no JSON"),
         pytest.param(("--camera", "[1]"), "object", id="no object"),
         pytest.param(("--camera", '{"name": "free", "eye": [1, 1]}'), "eye", id="half a camera"),
@@ -259,3 +262,33 @@ def test_a_scene_without_a_layout_is_as_it_starts(command: Any, tmp_path: Path) 
     options = ("--size", 64, "--view", "top", "--no-labels")
     assert command("render", tmp_path / "start.json", "-o", output, *options).code == 0
     assert np.array_equal(_pixels(output), FastRenderer().render(scene.place(start), ["top"], (64, 64)).image)
+
+
+@pytest.mark.parametrize(
+    ("output", "options"),
+    [("a.png", ()), ("a.png", ("--sheet", "scenes")), ("a.gif", ("--frames", 3, "--seconds", 1))],
+)
+def test_assets_that_cannot_be_used_are_told_once(
+    command: Any, save: Any, entry: Any, tmp_path: Path, output: str, options: tuple[object, ...]
+) -> None:
+    folder = tmp_path / "assets"
+    folder.mkdir()
+    (folder / "box.glb").write_bytes(b"no mesh")
+    record = {"room_dimensions": [4.0, 3.0, 2.5], "scene_graph": [entry("box_1", 1, 1), entry("box_2", 3, 1)]}
+    path = save("room.json", record)
+    scene, layout = read_any(path)[0]
+    first = replace(scene.objects[0], asset="box.glb")
+    write_scene(path, replace(scene, objects=(first, *scene.objects[1:])), layout)
+    renderer = json.dumps({"name": "fast", "assets": str(folder)})
+    done = command("render", path, "-o", tmp_path / output, "--size", 64, "--renderer", renderer, *options)
+    assert done.code == 0, done.err
+    assert [line for line in done.err.splitlines() if "box_1 is drawn as its box: " in line] == done.err.splitlines()
+    assert done.err.count("box_1") == 1
+
+
+def test_moves_are_shown_on_sheets_of_turns(command: Any, episodes: Path, tmp_path: Path) -> None:
+    plain, moved = tmp_path / "plain.png", tmp_path / "moved.png"
+    for output, options in ((plain, ()), (moved, ("--moves",))):
+        arguments = ("--episode", 1, "--size", 128, "--sheet", "turns", *options)
+        assert command("render", episodes, "-o", output, *arguments).code == 0
+    assert not np.array_equal(_pixels(plain), _pixels(moved))

@@ -32,6 +32,7 @@ def test_a_page_stands_beside_the_file_or_where_it_is_asked_for(command: Callabl
     ("arguments", "message"),
     [
         (("-o", "page.png"), "give a name that ends in .html"),
+        (("-o", "/proc/none/page.html"), "cannot write '/proc/none/page.html'"),
         (("--rooms", "0"), "`rooms` is 0"),
         (("--renderer", "{no json"), "which is no JSON"),
         (("--renderer", "fats"), "fats"),
