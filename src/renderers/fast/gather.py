@@ -115,7 +115,7 @@ def _gather_pixel(  # type: ignore[no-untyped-def]
     """List what a pixel sees that one triangle does not fill; one look at each of its surfaces is enough."""
     with_ghosts, with_glass = ghosts.shape[0] > 0, glass_faces.shape[0] > 0
     weight = 1.0 / (scale * scale)
-    first = count
+    first, last = count, count
     for row in range(row0, row0 + scale):
         for column in range(column0, column0 + scale):
             face = faces[row, column]
@@ -144,9 +144,12 @@ def _gather_pixel(  # type: ignore[no-untyped-def]
                     this, key, share = pane, glass_keys[row, column], rest - behind
                 if this < 0:
                     continue
-                at = first
-                while at < count and surfaces[seen[at]] != surfaces[this]:
-                    at += 1
+                at = last
+                if at >= count or seen[at] != this:
+                    at = first
+                    while at < count and surfaces[seen[at]] != surfaces[this]:
+                        at += 1
+                last = at
                 if at < count:
                     table[3, at] += share
                 else:
@@ -165,14 +168,14 @@ def _line_shade(keys, faces, parts, surfaces, widths, objects, row, column, line
     """
     rows, columns = faces.shape
     here = faces[row, column]
-    shade = 1.0
+    shade, per_width = 1.0, 0.125 / line
     for step in range(2):
         y = min(row + line, rows - 1) if step == 0 else row
         x = min(column + line, columns - 1) if step == 1 else column
         there = faces[y, x]
         if there != here and here >= 0 and there >= 0 and surfaces[there] != surfaces[here]:
             front = here if keys[row, column] >= keys[y, x] else there
-            wide = min(widths[front] / (8.0 * line), 1.0)
+            wide = min(widths[front] * per_width, 1.0)
             if parts[here] != parts[there]:
                 strength = 0.15 + 0.45 * wide
             elif parts[here] < objects:
@@ -186,10 +189,13 @@ def _line_shade(keys, faces, parts, surfaces, widths, objects, row, column, line
 
 
 @kernel()
-def find_cuts(faces, ghosts, glass_faces, line, scale, cut, pixel_cut):  # type: ignore[no-untyped-def]
-    """Mark samples that another triangle is beside (bit 0), those with a ghost or glass (bit 1), and their pixels."""
+def find_cuts(first, last, faces, ghosts, glass_faces, line, scale, cut, pixel_cut):  # type: ignore[no-untyped-def]
+    """Mark samples that another triangle is beside (bit 0), those with a ghost or glass (bit 1), and their pixels.
+
+    Rows `first` to ``last - 1`` of the samples are marked.
+    """
     rows, columns = faces.shape
-    for row in range(rows):
+    for row in range(first, last):
         below, under = min(row + 1, rows - 1), min(row + max(line, 1), rows - 1)
         marks, here, lower, low = cut[row], faces[row], faces[below], faces[under]
         for column in range(columns - 1):

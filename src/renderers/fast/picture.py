@@ -104,7 +104,7 @@ def draw_samples(soup: Soup, stage: Stage, camera: Camera, scale: int) -> Sample
     project(soup.points, lens.matrix, places)
     widths = np.zeros(len(soup.corners), np.float32)
     near, objects, end = camera.near, len(stage.objects.corners), len(soup.corners)
-    common = (places, near, soup.corners, soup.looks, soup.kinds)
+    common = (places, near, soup.corners, soup.looks, soup.kinds, soup.panels)
     draw_faces(*common, 0, 0, objects, keys, faces, NO_FACES, widths)
     is_haunted = False
     if len(stage.strays):

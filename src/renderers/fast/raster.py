@@ -36,7 +36,7 @@ def project(points, matrix, out):  # type: ignore[no-untyped-def]
 
 
 @kernel()
-def draw_faces(places, near, corners, looks, kinds, wanted, first, last, keys, faces, ghosts, widths):  # type: ignore[no-untyped-def]
+def draw_faces(places, near, corners, looks, kinds, panels, wanted, first, last, keys, faces, ghosts, widths):  # type: ignore[no-untyped-def]
     """Draw triangles ``first .. last - 1`` that face the camera into `keys` and `faces`.
 
     Args:
@@ -45,14 +45,16 @@ def draw_faces(places, near, corners, looks, kinds, wanted, first, last, keys, f
         corners: Vertices of each triangle, ``(f, 3)`` int32.
         looks: Material of each triangle, ``(f,)`` int32.
         kinds: Of each material: bit 0, its backs are drawn too; bit 1, it is glass; ``(m,)`` int8.
+        panels: What `faces` holds for each triangle, ``(f,)`` int32.
         wanted: Whether to draw what is not glass (0), glass (1) or all (2).
         first: First triangle.
         last: One past the last.
         keys: Depth keys of samples, ``(h, w)`` float32; changed.
-        faces: Triangle seen at each sample, -1 for none, ``(h, w)`` int32; changed. Shape ``(0, 0)``: not wanted.
+        faces: Panel of the triangle seen at each sample, -1 for none, ``(h, w)`` int32; changed.
+            Shape ``(0, 0)``: not wanted.
         ghosts: Where a triangle covers one before `first`, that one is kept here, ``(h, w)`` int32; changed.
             Shape ``(0, 0)``: not wanted.
-        widths: How wide each triangle that faces the camera is, in samples, ``(f,)`` float32; changed.
+        widths: How wide the triangles of each panel that faces the camera are, in samples, ``(f,)`` float32; changed.
             Length 0: not wanted.
 
     Returns:
@@ -68,6 +70,7 @@ def draw_faces(places, near, corners, looks, kinds, wanted, first, last, keys, f
         kind = kinds[looks[face]]
         if wanted < 2 and (kind >> 1) != wanted:
             continue
+        panel = panels[face]
         a, b, c = corners[face, 0], corners[face, 1], corners[face, 2]
         in_front = int(places[a, 3] >= near) + int(places[b, 3] >= near) + int(places[c, 3] >= near)
         if in_front == 0:
@@ -100,7 +103,7 @@ def draw_faces(places, near, corners, looks, kinds, wanted, first, last, keys, f
                 longest = max(
                     (bx - ax) ** 2 + (by - ay) ** 2, (cx - bx) ** 2 + (cy - by) ** 2, (ax - cx) ** 2 + (ay - cy) ** 2
                 )
-                widths[face] = -cross / math.sqrt(longest)
+                widths[panel] = max(widths[panel], np.float32(-cross / math.sqrt(longest)))
             start = max(math.ceil(max(top, -1.0) - 0.5), 0)
             stop = min(math.ceil(min(bottom, rows + 1.0) - 0.5), rows)
             begin_most = max(math.ceil(max(left, -1.0) - 0.5), 0)
@@ -134,7 +137,7 @@ def draw_faces(places, near, corners, looks, kinds, wanted, first, last, keys, f
                     if end - begin >= WIDE:
                         haunted |= _cover(
                             keys[row, begin:end], faces[row, begin:end], ghosts[row, begin:end],
-                            begin, key_row, slope_x, face, first,
+                            begin, key_row, slope_x, panel, first,
                         )  # fmt: skip
                         continue
                     for column in range(begin, end):
@@ -145,16 +148,16 @@ def draw_faces(places, near, corners, looks, kinds, wanted, first, last, keys, f
                                 ghosts[row, column] = covered
                                 haunted = True
                             keys[row, column] = key
-                            faces[row, column] = face
+                            faces[row, column] = panel
                 elif with_faces:
                     if end - begin >= WIDE:
-                        _fill(keys[row, begin:end], faces[row, begin:end], begin, key_row, slope_x, face)
+                        _fill(keys[row, begin:end], faces[row, begin:end], begin, key_row, slope_x, panel)
                         continue
                     for column in range(begin, end):
                         key = np.float32(key_row + slope_x * (column + 0.5))
                         if key > keys[row, column]:
                             keys[row, column] = key
-                            faces[row, column] = face
+                            faces[row, column] = panel
                 else:
                     for column in range(begin, end):
                         keys[row, column] = max(keys[row, column], np.float32(key_row + slope_x * (column + 0.5)))

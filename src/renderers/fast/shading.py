@@ -85,13 +85,14 @@ def shade(  # type: ignore[no-untyped-def]
     facets = np.empty((len(corners), FACET))
     is_made = np.zeros(len(corners), np.bool_)
     cut, pixel_cut = np.empty((rows, columns), np.uint8), np.zeros((rows // scale, columns // scale), np.uint8)
-    find_cuts(faces, ghosts, glass_faces, line, scale, cut, pixel_cut)
     most, width = 2 * LAYERS * scale * columns, columns // scale
     seen, pixels, table = np.empty(most, np.int32), np.empty(most, np.int32), np.empty((8, most))
     sums, mixed = np.empty((2 * width, 3)), np.empty(2 * width, np.int32)
     blocks, block_columns, block_keys = np.empty(width, np.int32), np.empty(width, np.int32), np.empty((3, width))
     flat_field = field.ravel()
     for start in range(0, rows // scale, 2):
+        first, last = start * scale, min((start + 2) * scale, rows)
+        find_cuts(first, last, faces, ghosts, glass_faces, line, scale, cut, pixel_cut)
         count, block_count, mixed_count = gather_rows(
             start, keys, faces, ghosts, glass_keys, glass_faces, looks, parts, surfaces, widths, materials,
             len(poses) - 1, background, line, scale, cut, pixel_cut, seen, pixels, table, sums, mixed,

@@ -95,6 +95,40 @@ def light_at(u, v, key, slope_u, slope_v, cell, keys, most, least):  # type: ign
     return light
 
 
+@kernel(inline=True)
+def light_over(u, v, key, reach_u, reach_v, reach_key, tilt, most, least):  # type: ignore[no-untyped-def]
+    """Return how much light reaches all points around one, where one look at the tiles tells; -1 where it does not.
+
+    Args:
+        u: Where the point in the middle is in the map, cells.
+        v: Likewise.
+        key: Its depth key.
+        reach_u: How far around it the others are, cells.
+        reach_v: Likewise.
+        reach_key: How much their keys differ.
+        tilt: How much the key of their surface changes at most from cell to cell.
+        most: See `find_tiles`.
+        least: Likewise.
+    """
+    rows, columns = most.shape
+    across, down = u * (1.0 / TILE), v * (1.0 / TILE)
+    far_u, far_v = reach_u * (1.0 / TILE), reach_v * (1.0 / TILE)
+    light = -1.0
+    if across - far_u > 1.0 and down - far_v > 1.0 and across + far_u < columns - 1 and down + far_v < rows - 1:
+        row, column = max(int(down), 1), max(int(across), 1)
+        # Of the three tiles in each direction, the place in the middle one.
+        off_u, off_v = abs(across - column - 0.5) + far_u, abs(down - row - 0.5) + far_v
+        if max(off_u, off_v) < 1.5 - MARGIN / TILE:
+            base, spare = key + SLACK + 0.3 * tilt, reach_key + MARGIN * tilt
+            if least[row, column] > base + spare:
+                light = 0.0
+            elif most[row, column] <= base - spare:
+                light = 1.0
+    elif across + far_u <= 1.0 or down + far_v <= 1.0 or across - far_u >= columns - 1 or down - far_v >= rows - 1:
+        light = 1.0
+    return light
+
+
 @kernel()
 def _soft_light(u, v, base, slope_u, slope_v, radius, keys):  # type: ignore[no-untyped-def]
     """Return the share of places, `radius` cells around a point, before which nothing stands."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -34,6 +35,7 @@ class Part(NamedTuple):
         textures: Rows of that table that have a texture, with it.
         counts: Numbers of vertices, triangles, materials and surfaces.
         low: Least z.
+        panels: First triangle that looks as each does, of those beside it in one plane, ``(f,)``.
     """
 
     points: FloatArray
@@ -47,6 +49,7 @@ class Part(NamedTuple):
     textures: tuple[tuple[int, Texture], ...]
     counts: tuple[int, int, int, int]
     low: float
+    panels: Ints
 
 
 @lru_cache(maxsize=2048)
@@ -54,6 +57,9 @@ def prepare(mesh: TriangleMesh) -> Part:
     """Return a mesh as kernels want it; what is drawn often is prepared once."""
     groups, surfaces = np.unique(mesh.smoothing, return_inverse=True)
     rows = [(*m.colour, m.opacity, m.roughness, m.metallic, m.emission, -1.0, 0.0, 0.0, 0.0) for m in mesh.materials]
+    panels = np.empty(len(mesh), np.int32)
+    uvs = np.zeros((0, 3, 2)) if mesh.uvs is None else mesh.uvs
+    _find_panels(mesh.vertices, mesh.faces, mesh.material_of, mesh.smoothing, mesh.corner_normals, uvs, panels)
     kinds = [int(material.double_sided) | 2 * (material.opacity < 1.0) for material in mesh.materials]
     textured = [] if mesh.uvs is None else enumerate(mesh.materials)
     return Part(
@@ -68,6 +74,7 @@ def prepare(mesh: TriangleMesh) -> Part:
         textures=tuple((row, material.texture) for row, material in textured if material.texture is not None),
         counts=(len(mesh.vertices), len(mesh.faces), len(mesh.materials), len(groups)),
         low=float(mesh.bounds[0, 2]),
+        panels=panels,
     )
 
 
@@ -93,6 +100,7 @@ class Soup(NamedTuple):
     corners: Ints
     looks: Ints
     surfaces: Ints
+    panels: Ints
     parts: Ints
     normals: Floats
     uvs: Floats
@@ -110,6 +118,7 @@ def make_soup(parts: Sequence[Part], centers: FloatArray, yaws: FloatArray) -> S
     corners = np.concatenate([part.corners for part in parts]) if parts else np.zeros((0, 3), np.int32)
     looks = np.concatenate([part.looks for part in parts]) if parts else np.zeros(0, np.int32)
     surfaces = np.concatenate([part.surfaces for part in parts]) if parts else np.zeros(0, np.int32)
+    panels = np.concatenate([part.panels for part in parts]) if parts else np.zeros(0, np.int32)
     normals = np.concatenate([part.normals for part in parts]) if parts else np.zeros((0, 3, 3), np.float32)
     materials = np.concatenate([part.materials for part in parts]) if parts else np.zeros((0, MATERIAL))
     kinds = np.concatenate([part.kinds for part in parts]) if parts else np.zeros(0, np.int8)
@@ -124,9 +133,9 @@ def make_soup(parts: Sequence[Part], centers: FloatArray, yaws: FloatArray) -> S
         )
     numbers = np.empty(len(corners), np.int32)
     poses = np.stack([np.cos(yaws), np.sin(yaws)], axis=1)
-    _settle(counts, centers, poses, points, corners, looks, surfaces, numbers)
+    _settle(counts, centers, poses, points, corners, looks, surfaces, panels, numbers)
     return Soup(
-        points, corners, looks, surfaces, numbers, normals, uvs, materials, kinds, poses, textures,
+        points, corners, looks, surfaces, panels, numbers, normals, uvs, materials, kinds, poses, textures,
         int(counts[:, 3].sum()),
     )  # fmt: skip
 
@@ -150,6 +159,7 @@ def join_soups(first: Soup, second: Soup) -> Soup:
         corners=np.concatenate([first.corners, second.corners + np.int32(len(first.points))]),
         looks=np.concatenate([first.looks, second.looks + np.int32(looks)]),
         surfaces=np.concatenate([first.surfaces, second.surfaces + np.int32(first.surface_count)]),
+        panels=np.concatenate([first.panels, second.panels + np.int32(len(first.corners))]),
         parts=np.concatenate([first.parts, second.parts + np.int32(len(first.poses))]),
         normals=np.concatenate([first.normals, second.normals]),
         uvs=np.concatenate(uvs),
@@ -170,7 +180,7 @@ def find_texels(soup: Soup) -> Texels:
 
 
 @kernel()
-def _settle(counts, centers, poses, points, corners, looks, surfaces, numbers):  # type: ignore[no-untyped-def]
+def _settle(counts, centers, poses, points, corners, looks, surfaces, panels, numbers):  # type: ignore[no-untyped-def]
     """Turn and move the points of each part, and count its vertices, materials and surfaces on from the last's."""
     vertex, face, look, surface = 0, 0, 0, 0
     for part in range(len(counts)):
@@ -184,9 +194,51 @@ def _settle(counts, centers, poses, points, corners, looks, surfaces, numbers): 
             numbers[i] = part
             looks[i] += look
             surfaces[i] += surface
+            panels[i] += face
             for k in range(3):
                 corners[i, k] += vertex
         vertex += counts[part, 0]
         face += counts[part, 1]
         look += counts[part, 2]
         surface += counts[part, 3]
+
+
+@kernel()
+def _find_panels(points, corners, looks, surfaces, normals, uvs, panels):  # type: ignore[no-untyped-def]
+    """Write the first of the triangles in one plane that look alike, so that a quad counts as one face.
+
+    Only triangles that follow each other are compared; those of faces that are bent stay by themselves.
+    """
+    for face in range(len(corners)):
+        panels[face] = face
+        if face == 0:
+            continue
+        other = panels[face - 1]
+        if looks[face] != looks[other] or surfaces[face] != surfaces[other]:
+            continue
+        p, q, r = points[corners[other, 0]], points[corners[other, 1]], points[corners[other, 2]]
+        ex, ey, ez = q[0] - p[0], q[1] - p[1], q[2] - p[2]
+        fx, fy, fz = r[0] - p[0], r[1] - p[1], r[2] - p[2]
+        nx, ny, nz = ey * fz - ez * fy, ez * fx - ex * fz, ex * fy - ey * fx
+        area = nx * nx + ny * ny + nz * nz
+        if not area > 1e-18:
+            continue
+        scale = 1.0 / math.sqrt(area)
+        nx, ny, nz = nx * scale, ny * scale, nz * scale
+        alike = True
+        for k in range(3):
+            alike &= normals[face, k, 0] * nx + normals[face, k, 1] * ny + normals[face, k, 2] * nz > 1.0 - 1e-10
+            alike &= normals[other, k, 0] * nx + normals[other, k, 1] * ny + normals[other, k, 2] * nz > 1.0 - 1e-10
+            at = points[corners[face, k]]
+            dx, dy, dz = at[0] - p[0], at[1] - p[1], at[2] - p[2]
+            alike &= abs(dx * nx + dy * ny + dz * nz) < 1e-6
+            if len(uvs):
+                # Where the other triangle's texture would put this corner.
+                second = ((dy * fz - dz * fy) * nx + (dz * fx - dx * fz) * ny + (dx * fy - dy * fx) * nz) * scale
+                third = ((ey * dz - ez * dy) * nx + (ez * dx - ex * dz) * ny + (ex * dy - ey * dx) * nz) * scale
+                for axis in range(2):
+                    first = uvs[other, 0, axis]
+                    put = first + second * (uvs[other, 1, axis] - first) + third * (uvs[other, 2, axis] - first)
+                    alike &= abs(put - uvs[face, k, axis]) < 1e-4
+        if alike:
+            panels[face] = other

@@ -236,7 +236,19 @@ def _find_strays(placed: PlacedScene, shown: npt.NDArray[np.int64]) -> Flags:
 
 def _draw_keys(soup: Soup, places: FloatArray, first: int, last: int, wanted: int, keys: Floats) -> None:
     draw_faces(
-        places, 0.5, soup.corners, soup.looks, soup.kinds, wanted, first, last, keys, NO_FACES, NO_FACES, NO_WIDTHS
+        places,
+        0.5,
+        soup.corners,
+        soup.looks,
+        soup.kinds,
+        soup.panels,
+        wanted,
+        first,
+        last,
+        keys,
+        NO_FACES,
+        NO_FACES,
+        NO_WIDTHS,
     )
 
 

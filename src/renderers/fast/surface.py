@@ -64,5 +64,11 @@ def texel_at(u, v, density, look, materials, texels):  # type: ignore[no-untyped
 @kernel(inline=True)
 def free_share(facets, face, hidden, z):  # type: ignore[no-untyped-def]
     """Return what is left of the light where `hidden` of the surroundings stand higher, `z` metres above the floor."""
+    return (1.0 - SKY_SHARE * facets[face, SKY] * hidden) * foot_share(facets[face, FOOT], z)
+
+
+@kernel(inline=True)
+def foot_share(foot, z):  # type: ignore[no-untyped-def]
+    """Return what the floor leaves of the light, `z` metres above it, where it takes `foot` at the bottom."""
     low = max(1.0 - max(z, 0.0) * (1.0 / FLOOR_REACH), 0.0)
-    return (1.0 - SKY_SHARE * facets[face, SKY] * hidden) * (1.0 - facets[face, FOOT] * low * low)
+    return 1.0 - foot * low * low

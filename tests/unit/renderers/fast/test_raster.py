@@ -27,7 +27,8 @@ def draw(
     looks = np.zeros(len(faces), np.int32)
     widths = np.zeros(len(faces), np.float32)
     kinds = np.array([kind], np.int8)
-    draw_faces(places, near, faces, looks, kinds, 2, 0, len(faces), keys, seen, none, widths)
+    panels = np.arange(len(faces), dtype=np.int32)
+    draw_faces(places, near, faces, looks, kinds, panels, 2, 0, len(faces), keys, seen, none, widths)
     return keys, seen
 
 

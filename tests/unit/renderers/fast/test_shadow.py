@@ -4,12 +4,17 @@ import numpy as np
 import pytest
 
 from spatialenv.renderers.fast.compiled import kernel
-from spatialenv.renderers.fast.shadow import TILE, find_tiles, light_at
+from spatialenv.renderers.fast.shadow import TILE, find_tiles, light_at, light_over
 
 
 @kernel()
 def look(u, v, key, slope_u, slope_v, cell, keys, most, least):  # type: ignore[no-untyped-def]
     return light_at(u, v, key, slope_u, slope_v, cell, keys, most, least)
+
+
+@kernel()
+def look_over(u, v, key, reach_u, reach_v, reach_key, tilt, most, least):  # type: ignore[no-untyped-def]
+    return light_over(u, v, key, reach_u, reach_v, reach_key, tilt, most, least)
 
 
 def light(keys: np.ndarray, u: float, v: float, key: float, slope: float = 0.0) -> float:
@@ -61,3 +66,26 @@ def test_tiles_hold_the_greatest_and_least_around_them() -> None:
     find_tiles(keys, most, least)
     assert most[3, 5] == keys[8:20, 16:28].max()
     assert least[0, 0] == keys[:8, :8].min()
+
+
+def test_one_look_over_a_block_says_what_each_of_its_points_does() -> None:
+    rng = np.random.default_rng(1)
+    keys = np.kron(np.where(rng.random((8, 8)) < 0.4, rng.random((8, 8)), -1e30), np.ones((16, 16))).astype(np.float32)
+    most, least = np.empty((32, 32), np.float32), np.empty((32, 32), np.float32)
+    find_tiles(keys, most, least)
+    counts = {-1.0: 0, 0.0: 0, 1.0: 0}
+    for _ in range(3000):
+        u, v, key, slope = (
+            rng.uniform(-10, 138),
+            rng.uniform(-10, 138),
+            rng.uniform(-0.5, 0.8),
+            rng.uniform(-0.02, 0.02),
+        )
+        reach = rng.uniform(0.0, 1.5)
+        said = look_over(u, v, key, reach, reach, abs(slope) * reach, abs(slope), most, least)
+        counts[said] += 1
+        if said >= 0.0:
+            for du in (-reach, reach):
+                for dv in (-reach, 0.0, reach):
+                    assert look(u + du, v + dv, key + slope * du, slope, 0.0, 0.02, keys, most, least) == said
+    assert min(counts.values()) > 100
