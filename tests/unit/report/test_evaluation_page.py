@@ -169,7 +169,7 @@ def test_what_was_written_is_text_and_no_script_runs_but_the_pages_own(folder: A
     scripts = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
     assert (
         len(scripts) == 5 == len(page.all("script")) - 1
-    )  # the page's own, three.js and the viewer's two; and its data
+    )  # the page's own, three.js and the viewer's three; and its data
     digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
     assert policy.endswith("script-src " + " ".join(f"'sha256-{digest}'" for digest in digests))
     assert "default-src 'none'" in policy
