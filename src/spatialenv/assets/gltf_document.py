@@ -11,7 +11,7 @@ import json
 import math
 import struct
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,29 +30,7 @@ _JSON_CHUNK, _BINARY_CHUNK = 0x4E4F534A, 0x004E4942
 _MAX_CHUNKS = 16
 _ENCODED = ("KHR_draco_mesh_compression", "EXT_meshopt_compression", "KHR_texture_basisu")
 
-
-class Rows(NamedTuple):
-    """Where the rows of an accessor lie.
-
-    Attributes:
-        view: Number of the view.
-        content: The view's bytes.
-        offset: Where the first row begins.
-        stride: Bytes from a row to the next, 0 for close together.
-        length: How many there are.
-        size: Bytes of a row.
-        component: Kind of number, as the file gives it.
-        type: Form of a row, likewise.
-    """
-
-    view: int
-    content: memoryview
-    offset: int
-    stride: int
-    length: int
-    size: int
-    component: int
-    type: str
+Array = npt.NDArray[np.generic]
 
 
 class Document:
@@ -102,8 +80,8 @@ class Document:
             raise AssetError(f"names number {number} of its {kind}, but has {len(rows)}; export it again")
         return mapping(rows[number], kind)
 
-    def rows(self, index: object, what: str, widths: tuple[int, ...], kinds: str) -> Rows:
-        """Return where an accessor's rows lie.
+    def array(self, index: object, what: str, widths: tuple[int, ...], kinds: str) -> Array:
+        """Return an accessor's array ``(count, width)`` without copying it.
 
         Args:
             index: Number of the accessor.
@@ -114,8 +92,7 @@ class Document:
         accessor = self.item("accessors", index)
         width = _WIDTHS.get(str(accessor.get("type")), 0)
         code = accessor.get("componentType")
-        code = code if isinstance(code, int) else 0
-        form = _COMPONENTS.get(code, "")
+        form = _COMPONENTS.get(code, "") if isinstance(code, int) else ""
         if not form or width not in widths or np.dtype(form).kind not in kinds:
             given = f"{str(accessor.get('type'))[:20]} of {str(code)[:20]}"
             raise AssetError(f"has {what} of the form {given}, which is not allowed; export it again")
@@ -123,15 +100,15 @@ class Document:
             raise AssetError(f"has {what} as a sparse array, which is not read; export it without")
         count = integer(accessor.get("count"), "count")
         offset = integer(accessor.get("byteOffset", 0), "byteOffset")
-        view, stride = self._view(accessor["bufferView"])
-        size = width * np.dtype(form).itemsize
-        needed = offset + (stride or size) * (count - 1) + size if count else offset
-        if 0 < stride < size or needed > len(view):
+        view, step = self._view(accessor["bufferView"])
+        row = width * np.dtype(form).itemsize
+        stride = step or row
+        needed = offset + stride * (count - 1) + row if count else offset
+        if stride < row or needed > len(view):
             raise AssetError(
                 f"claims {count} rows of {what}, {needed} bytes, but has {len(view)}; it is cut off: export it again"
             )
-        number = integer(accessor["bufferView"], "bufferViews")
-        return Rows(number, view, offset, stride, count, size, code, str(accessor["type"]))
+        return np.ndarray((count, width), np.dtype(form), view, offset, (stride, np.dtype(form).itemsize))
 
     def count(self, index: object) -> int:
         """Return the number of rows that an accessor claims."""

@@ -1,9 +1,9 @@
-"""Materials of OBJ files, read by trimesh; nothing outside the OBJ's own folder is opened."""
+"""Materials of OBJ files; nothing outside the OBJ's own folder is read."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from spatialenv.assets.files import inside, read_file
 from spatialenv.assets.raw import PLAIN, MeshBuilder
@@ -19,6 +19,34 @@ MAX_ENTRIES = 10_000
 
 _MAX_PICTURE = 32 << 20
 _PICTURES = (b"\x89PNG", b"\xff\xd8")
+
+
+@dataclass(slots=True)
+class _Entry:
+    colour: tuple[float, float, float] = PLAIN.colour
+    opacity: float = 1.0
+    roughness: float = PLAIN.roughness
+    metallic: float = 0.0
+    emission: float = 0.0
+    picture: str = ""
+
+
+@dataclass(slots=True)
+class _Library:
+    entries: dict[str, _Entry] = field(default_factory=dict)
+
+    def read(self, content: bytes) -> None:
+        entry = _Entry()
+        for line in content.decode(errors="replace").splitlines():
+            key, _, rest = line.strip().partition(" ")
+            if key == "newmtl":
+                entry = self.entries.setdefault(rest.strip(), _Entry())
+                if len(self.entries) > MAX_ENTRIES:
+                    raise AssetError(f"has a material file of more than {MAX_ENTRIES} materials; split it")
+            elif key == "map_Kd":
+                entry.picture = _file_name(rest)
+            else:
+                _set(entry, key, rest.split())
 
 
 def read_library(folder: Path, name: str, builder: MeshBuilder, reader: PictureReader) -> dict[str, Material]:
@@ -37,42 +65,30 @@ def read_library(folder: Path, name: str, builder: MeshBuilder, reader: PictureR
     if path is None:
         builder.note(f"its material file {name[:60]!r} is not in its folder")
         return {}
-    content = read_file(path, MAX_BYTES)
-    if content.count(b"newmtl") > MAX_ENTRIES:
-        raise AssetError(f"has a material file of more than {MAX_ENTRIES} materials; split it")
-    from trimesh.exchange.obj import parse_mtl
-
-    # Pictures go under another name, so that trimesh opens none and tells theirs.
-    text = content.decode(errors="replace").replace("map_Kd", "picture")
-    entries: dict[str, dict[str, Any]] = parse_mtl(text)
-    textures: dict[str, Texture | None] = {"": None}
-    for entry in entries.values():
-        entry["picture"] = _file_name(entry.get("picture", []))
-        if entry["picture"] not in textures:
-            place = _path(path.parent, entry["picture"], folder)
-            picture = b"" if place is None else read_file(place, _MAX_PICTURE)
-            is_known = picture.startswith(_PICTURES)
-            textures[entry["picture"]] = make_texture(reader.decode(picture, False)) if is_known else None
-            if not is_known:
-                fault = "is not in its folder" if place is None else "is no PNG or JPEG"
-                builder.note(f"its texture {entry['picture'][:60]!r} {fault}")
-    return {key: _material(entry, textures[entry["picture"]]) for key, entry in entries.items()}
-
-
-def _material(entry: dict[str, Any], texture: Texture | None) -> Material:
-    colour, light = _shares(entry.get("kd")), _shares(entry.get("ke"))
-    opacity = _share(entry, "d", 1.0) if "d" in entry else 1.0 - _share(entry, "tr", 0.0)
-    roughness = PLAIN.roughness
-    if (gloss := _numbers(entry.get("ns"))) and gloss[0] >= 0:
-        roughness = 1.0 - 0.9 * min(gloss[0] / 1000.0, 1.0) ** 0.5
-    return Material(
-        colour=(255.0 * colour[0], 255.0 * colour[1], 255.0 * colour[2]) if len(colour) == 3 else PLAIN.colour,
-        texture=texture,
-        opacity=opacity,
-        roughness=_share(entry, "pr", roughness),
-        metallic=_share(entry, "pm", 0.0),
-        emission=max(light, default=0.0),
-    )
+    library = _Library()
+    library.read(read_file(path, MAX_BYTES))
+    textures: dict[str, Texture | None] = {}
+    for entry in library.entries.values():
+        if entry.picture and entry.picture not in textures:
+            place = _path(path.parent, entry.picture, folder)
+            content = b"" if place is None else read_file(place, _MAX_PICTURE)
+            if content.startswith(_PICTURES):
+                textures[entry.picture] = make_texture(reader.decode(content, False))
+                continue
+            textures[entry.picture] = None
+            fault = "is not in its folder" if place is None else "is no PNG or JPEG"
+            builder.note(f"its texture {entry.picture[:60]!r} {fault}")
+    return {
+        key: Material(
+            colour=entry.colour,
+            texture=textures.get(entry.picture),
+            opacity=entry.opacity,
+            roughness=entry.roughness,
+            metallic=entry.metallic,
+            emission=entry.emission,
+        )
+        for key, entry in library.entries.items()
+    }
 
 
 def _path(folder: Path, name: str, bound: Path | None = None) -> Path | None:
@@ -85,24 +101,32 @@ def _path(folder: Path, name: str, bound: Path | None = None) -> Path | None:
     return path if is_bound and path.is_file() else None
 
 
-def _numbers(given: Any) -> list[float]:
-    """Return what trimesh gives for a key as numbers: one, or a list of numbers or words; none for anything else."""
+def _set(entry: _Entry, key: str, words: list[str]) -> None:
     try:
-        values = [float(value) for value in (given if isinstance(given, list) else [given])]
-    except (TypeError, ValueError):
-        return []
-    return values if all(value == value for value in values) else []
+        values = [min(max(float(word), 0.0), 1000.0) for word in words[:3]]
+    except ValueError:
+        return
+    if any(value != value for value in values) or not values:
+        return
+    share = min(values[0], 1.0)
+    if key == "Kd" and len(values) == 3:
+        red, green, blue = (255.0 * min(value, 1.0) for value in values)
+        entry.colour = red, green, blue
+    elif key == "d":
+        entry.opacity = share
+    elif key == "Tr":
+        entry.opacity = 1.0 - share
+    elif key == "Pr":
+        entry.roughness = share
+    elif key == "Pm":
+        entry.metallic = share
+    elif key == "Ke" and max(values) > 0.0:
+        entry.emission = min(max(values), 1.0)
+    elif key == "Ns":
+        entry.roughness = 1.0 - 0.9 * min(values[0] / 1000.0, 1.0) ** 0.5
 
 
-def _shares(given: object) -> list[float]:
-    return [min(max(value, 0.0), 1.0) for value in _numbers(given)]
-
-
-def _share(entry: dict[str, Any], key: str, default: float) -> float:
-    values = _shares(entry.get(key))
-    return values[0] if values else default
-
-
-def _file_name(words: list[str]) -> str:
+def _file_name(rest: str) -> str:
     """Return the file of a texture's line, whose options each begin with a dash."""
-    return words[-1] if words and words[0].startswith("-") else " ".join(words)
+    words = rest.split()
+    return words[-1] if words and words[0].startswith("-") else rest.strip()

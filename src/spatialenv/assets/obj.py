@@ -1,106 +1,85 @@
-"""Meshes from Wavefront OBJ, with material files beside it: checked and made uniform here, read by trimesh."""
+"""Meshes from Wavefront OBJ, with the colours and textures of material files beside it."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Mapping
+from array import array
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from spatialenv.assets.mtl import read_library
-from spatialenv.assets.raw import MAX_FACES, MAX_VERTICES, PLAIN, MeshBuilder, RawMesh
-from spatialenv.assets.text import check_lines
+from spatialenv.assets.raw import MAX_FACES, PLAIN, MeshBuilder, RawMesh
+from spatialenv.assets.text import text_lines
 from spatialenv.assets.textures import PictureReader
 from spatialenv.core.mesh import Material
 from spatialenv.errors import AssetError
 
+MAX_VERTICES = 3 * MAX_FACES
+"""Most vertices, and most texture coordinates, of a text file."""
+
 MAX_GROUPS = 20_000
 """Most materials that an OBJ may name."""
 
-_MAX_MASKED = 500_000_000
-"""Most materials times vertices: for each material trimesh goes over all vertices."""
-
-_ROWS = (b"v", b"vt")
+_Corner = tuple[int, int]
 
 
-class _Plain:
-    """A text in which each line that counts has one form, which trimesh's reader needs.
+class _Lines:
+    """What the lines of a file say, gathered."""
 
-    It takes the form of a group's first face for all of them, and counts backwards from the last vertex of the file.
-    """
-
-    def __init__(self, content: bytes) -> None:
+    def __init__(self) -> None:
+        self.vertices = array("d")
+        self.tones = array("d")
+        self.uvs = array("d")
         self.libraries: list[str] = []
-        self.names: dict[str, int] = {"": 0}
-        self._counts = {b"v": 0, b"vt": 0}
-        self._most = [0, 0]
-        self._faces = 0
-        content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\\\n", b" ")
-        check_lines(content)
-        self._has_flats = b"\nvt" in content or content.startswith(b"vt")
-        lines = [b"mtllib own.mtl", b"usemtl 0"]
-        for number, line in enumerate(io.BytesIO(content), 1):
+        self.groups: dict[str, array[int]] = {}
+        self.faces = 0
+
+    def read(self, content: bytes) -> None:
+        corners = self.groups.setdefault("", array("q"))
+        for number, line in enumerate(text_lines(content.replace(b"\\\n", b" ")), 1):
             words = line.split()
+            if not words:
+                continue
+            key = words[0]
             try:
-                plain = self._line(words[0], words, line) if words else b""
+                if key == b"v":
+                    self._vertex(words)
+                elif key == b"vt":
+                    self.uvs.extend((float(words[1]), float(words[2]) if len(words) > 2 else 0.0))
+                elif key == b"f":
+                    self._face(words[1:], corners)
             except AssetError:  # which is a ValueError too
                 raise
             except (ValueError, IndexError) as error:
                 raise AssetError(
                     f"cannot be read: line {number} is {line[:40].decode(errors='replace').strip()!r}; export it again"
                 ) from error
-            if plain:
-                lines.append(plain)
-        for what, most, count in zip(("vertex", "texture coordinate"), self._most, self._counts.values(), strict=True):
-            if most > count and self._faces:
-                raise AssetError(f"cannot be read: it names {what} {most} of {count}; export it again")
-        if len(self.names) * self._counts[b"v"] > _MAX_MASKED:
-            raise AssetError(f"has {len(self.names)} materials for {self._counts[b'v']} vertices; join some of them")
-        self.text = b"\n".join(lines) + b"\n"
-
-    def _line(self, key: bytes, words: list[bytes], line: bytes) -> bytes:
-        if key in _ROWS:
-            self._counts[key] += 1
-            if self._counts[key] > MAX_VERTICES:
+            if key == b"usemtl":
+                corners = self.groups.setdefault(_name(line), array("q"))
+                if len(self.groups) > MAX_GROUPS:
+                    raise AssetError(f"names more than {MAX_GROUPS} materials; join those that look alike")
+            elif key == b"mtllib" and len(self.libraries) < 16:
+                self.libraries.append(_name(line))
+            if len(self.vertices) > 3 * MAX_VERTICES or len(self.uvs) > 2 * MAX_VERTICES:
                 raise AssetError(f"has more than {MAX_VERTICES} vertices; simplify it before it is used")
-            if key == b"v":
-                _ = [float(word) for word in words[1:4]], words[3]
-                tones = words[-3:] if len(words) >= 7 else []  # red, green, blue from 0 to 1 behind the place
-                return b" ".join((*words[:4], *tones))
-            return b"vt %b %b" % (words[1], words[2] if len(words) > 2 else b"0")
-        if key == b"f":
-            self._faces += max(len(words) - 3, 0)
-            if self._faces > MAX_FACES:
-                raise AssetError(
-                    f"has {self._faces} triangles or more; allowed: 1 to {MAX_FACES}: simplify it before it is used"
-                )
-            return b"f " + b" ".join(map(self._corner, words[1:])) if len(words) > 3 else b""
-        if key == b"usemtl":
-            number = self.names.setdefault(_name(line), len(self.names))
-            if len(self.names) > MAX_GROUPS:
-                raise AssetError(f"names more than {MAX_GROUPS} materials; join those that look alike")
-            return b"usemtl %d" % number
-        if key == b"mtllib" and len(self.libraries) < 16:
-            self.libraries.append(_name(line))
-        return b""
 
-    def _corner(self, word: bytes) -> bytes:
-        first, _, rest = word.partition(b"/")
-        second = rest.partition(b"/")[0]
-        vertex = self._index(first, 0, b"v")
-        if not self._has_flats:
-            return b"%d" % vertex
-        return b"%d/%d" % (vertex, self._index(second, 1, b"vt") if second else 1)
+    def _vertex(self, words: list[bytes]) -> None:
+        self.vertices.extend((float(words[1]), float(words[2]), float(words[3])))
+        if len(words) >= 7:  # red, green, blue from 0 to 1 behind the place
+            self.tones.extend(map(float, words[-3:]))
 
-    def _index(self, word: bytes, which: int, key: bytes) -> int:
-        given = int(word)
-        row = given if given > 0 else self._counts[key] + 1 + given
-        if given == 0 or not 0 < row < 1 << 40:
-            raise ValueError(given)
-        self._most[which] = max(self._most[which], row)
-        return row
+    def _face(self, words: list[bytes], corners: array[int]) -> None:
+        """Add the triangles of a face: for each corner its vertex and its texture coordinates, -1 for none."""
+        count, flats = len(self.vertices) // 3, len(self.uvs) // 2
+        self.faces += max(len(words) - 2, 0)
+        if self.faces > MAX_FACES:
+            raise AssetError(
+                f"has {self.faces} triangles or more; allowed: 1 to {MAX_FACES}: simplify it before it is used"
+            )
+        read = [_corner(word, count, flats) if b"/" in word else (_index(int(word), count), -1) for word in words]
+        for k in range(1, len(read) - 1):
+            corners.extend((*read[0], *read[k], *read[k + 1]))
 
 
 def read_obj(content: bytes, folder: Path | None = None) -> RawMesh:
@@ -114,42 +93,57 @@ def read_obj(content: bytes, folder: Path | None = None) -> RawMesh:
     Raises:
         AssetError: If it cannot be used; the message ends a sentence.
     """
-    plain = _Plain(content)
+    lines = _Lines()
+    lines.read(content)
     builder = MeshBuilder()
     materials: dict[str, Material] = {}
     if folder is not None:
         reader = PictureReader()
-        for name in plain.libraries:
+        for name in lines.libraries:
             materials.update(read_library(folder, name, builder, reader))
-    names = list(plain.names)
-    from trimesh.exchange.obj import load_obj
-
-    numbers = "".join(f"newmtl {number}\nKd 1 1 1\n" for number in range(len(names)))
-    found = load_obj(io.BytesIO(plain.text), resolver={"own.mtl": numbers})
-    parts = {int(part["visual"].material.name): part for part in found.get("geometry", {}).values()}
-    for number in sorted(parts):
-        _add(parts[number], names[number], materials, builder, folder is not None)
+    vertices = np.array(lines.vertices, dtype=np.float64).reshape(-1, 3)
+    uvs = np.array(lines.uvs, dtype=np.float64).reshape(-1, 2)
+    tones = None
+    if folder is not None and len(lines.tones) == len(lines.vertices) and lines.tones:
+        tones = np.array(lines.tones, dtype=np.float64).reshape(-1, 3) * 255.0
+    for name, material, corners in _parts(lines, materials, tones is not None):
+        rows = np.array(corners, dtype=np.int64).reshape(-1, 3, 2)
+        faces, flats = rows[..., 0], rows[..., 1]
+        _check(faces, 0, len(vertices), "vertex")
+        _check(flats, -1, len(uvs), "texture coordinate")
+        coordinates = np.concatenate([uvs, np.zeros((1, 2))])[flats] if material.texture is not None else None
+        builder.add(vertices, faces, material, coordinates, None if tones is None else tones[faces].mean(axis=1))
+        if name and folder is not None and name not in materials:
+            builder.note(f"its material {name!r} is in no file that is read")
     return builder.finish()
 
 
-def _add(
-    part: Mapping[str, Any], name: str, materials: dict[str, Material], builder: MeshBuilder, with_looks: bool
-) -> None:
-    corners = np.asarray(part["faces"], np.int64)
-    columns = range(1, corners.shape[1] - 1)
-    faces = np.stack([corners[:, [0, k, k + 1]] for k in columns], axis=1).reshape(-1, 3)
-    tones = part.get("vertex_colors") if with_looks else None
-    flats = part["visual"].uv
-    material = materials.get(name, PLAIN if tones is None else Material((255.0, 255.0, 255.0)))
-    builder.add(
-        part["vertices"],
-        faces,
-        material,
-        None if flats is None else flats[faces],
-        None if tones is None else 255.0 * tones[faces].mean(axis=1),
-    )
-    if name and with_looks and name not in materials:
-        builder.note(f"its material {name!r} is in no file that is read")
+def _parts(
+    lines: _Lines, materials: dict[str, Material], has_tones: bool
+) -> Iterator[tuple[str, Material, array[int]]]:
+    plain = Material((255.0, 255.0, 255.0)) if has_tones else PLAIN
+    for name, corners in lines.groups.items():
+        if corners:
+            yield name, materials.get(name, plain), corners
+
+
+def _corner(word: bytes, vertices: int, flats: int) -> _Corner:
+    first, _, rest = word.partition(b"/")
+    second = rest.partition(b"/")[0]
+    return _index(int(first), vertices), _index(int(second), flats) if second else -1
+
+
+def _index(given: int, count: int) -> int:
+    """Return a row from 0; the file counts from 1, or backwards from -1."""
+    row = given - 1 if given > 0 else count + given
+    if given == 0 or not 0 <= row < 1 << 40:
+        raise ValueError(given)
+    return row
+
+
+def _check(rows: np.ndarray[tuple[int, ...], np.dtype[np.int64]], least: int, count: int, what: str) -> None:
+    if int(rows.min()) < least or int(rows.max()) >= count:
+        raise AssetError(f"cannot be read: it names {what} {int(rows.max()) + 1} of {count}; export it again")
 
 
 def _name(line: bytes) -> str:

@@ -15,9 +15,6 @@ from spatialenv.errors import AssetError
 MAX_FACES = 1_000_000
 """Most triangles of a file."""
 
-MAX_VERTICES = 3 * MAX_FACES
-"""Most vertices, and most texture coordinates, of a file in rows."""
-
 MAX_MATERIALS = 1024
 """Most materials that the triangles of a file may have between them."""
 
@@ -68,16 +65,15 @@ class MeshBuilder:
     """Gathers the parts of a file; everything that it raises is an AssetError that ends a sentence."""
 
     notes: list[str] = field(default_factory=list)
-    planned: int = 0
-    """Triangles that are to come."""
     _parts: list[_Part] = field(default_factory=list)
     _faces: int = 0
 
     def reserve(self, faces: int) -> None:
         """Raise before so many more triangles are read, where they would be too many."""
-        total = self._faces + self.planned + faces
-        if total > MAX_FACES:
-            raise AssetError(f"has {total} triangles or more; allowed: 1 to {MAX_FACES}: simplify it before it is used")
+        if self._faces + faces > MAX_FACES:
+            raise AssetError(
+                f"has {self._faces + faces} triangles or more; allowed: 1 to {MAX_FACES}: simplify it before it is used"
+            )
 
     def note(self, text: str) -> None:
         """Note once what is left out."""

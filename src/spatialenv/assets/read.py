@@ -92,7 +92,7 @@ def read_raw(folder: Path, name: str, *, with_looks: bool = True) -> RawMesh:
         return read_ply(content, with_looks=with_looks) if ending == ".ply" else read_stl(content)
     except AssetError as error:
         raise AssetError(f"the asset {name!r} {error}") from error
-    except Exception as error:  # trimesh's readers raise much
+    except Exception as error:  # a file may be wrong in ways that nobody thought of
         raise AssetError(
             f"the asset {name!r} cannot be read: {type(error).__name__}: {error}; export it again"
         ) from error

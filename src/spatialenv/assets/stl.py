@@ -1,14 +1,14 @@
-"""Meshes from STL, text or binary: its size is checked here, trimesh reads it."""
+"""Meshes from STL, text or binary."""
 
 from __future__ import annotations
 
-import io
 import struct
+from array import array
 
 import numpy as np
 
 from spatialenv.assets.raw import MAX_FACES, MeshBuilder, RawMesh
-from spatialenv.assets.text import check_lines
+from spatialenv.assets.text import text_lines
 from spatialenv.errors import AssetError
 
 _HEADER, _ROW = 84, 50
@@ -22,30 +22,30 @@ def read_stl(content: bytes) -> RawMesh:
     """
     builder = MeshBuilder()
     count = struct.unpack_from("<I", content, 80)[0] if len(content) >= _HEADER else 0
-    needed = _HEADER + _ROW * count
-    is_text = content.lstrip()[:5].lower() == b"solid" and needed != len(content)
-    if is_text:
-        content, count = _plain(content)
-    elif len(content) < _HEADER or needed > len(content):
+    is_binary = len(content) >= _HEADER and _HEADER + _ROW * count == len(content)
+    if not is_binary and content.lstrip()[:5].lower() == b"solid":
+        vertices = _text(content)
+    elif len(content) < _HEADER or _HEADER + _ROW * count > len(content):
         raise AssetError(
             f"cannot be read: it claims {count} triangles and has {len(content)} bytes; it is cut off: export it again"
         )
-    builder.reserve(count)
-    from trimesh.exchange import stl
-
-    load = stl.load_stl_ascii if is_text else stl.load_stl_binary
-    found = load(io.BytesIO(content if is_text else content[:needed]))
-    if count:
-        if len(found["faces"]) != count:  # old versions of numpy stop at what is no number
-            raise AssetError("cannot be read: it has corners that are no numbers; export it again")
-        builder.add(np.asarray(found["vertices"], np.float64), np.asarray(found["faces"], np.int64))
+    else:
+        builder.reserve(count)
+        form = np.dtype([("normal", "<f4", 3), ("corners", "<f4", 9), ("rest", "<u2")])
+        vertices = np.frombuffer(content, form, count, _HEADER)["corners"].astype(np.float64).reshape(-1, 3)
+    builder.add(vertices, np.arange(len(vertices), dtype=np.int64).reshape(-1, 3))
     return builder.finish()
 
 
-def _plain(content: bytes) -> tuple[bytes, int]:
-    """Return the corners of a text as one solid without names, and how many triangles they are."""
-    check_lines(content)
-    rows = [line for line in io.BytesIO(content.lower()) if line.lstrip().startswith(b"vertex")]
-    if len(rows) % 3 or len(rows) > 3 * MAX_FACES:
-        raise AssetError(f"has {len(rows) / 3:.1f} triangles; allowed: whole ones, 1 to {MAX_FACES}: export it again")
-    return b"solid\n" + b"".join(rows) + b"\nendsolid\n", len(rows) // 3
+def _text(content: bytes) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    values = array("d")
+    for line in text_lines(content):
+        words = line.split()
+        if len(words) == 4 and words[0].lower() == b"vertex":
+            try:
+                values.extend(map(float, words[1:]))
+            except ValueError as error:
+                raise AssetError(f"cannot be read: it has the line {line[:40]!r}; export it again") from error
+    if len(values) % 9 or len(values) > 9 * MAX_FACES:
+        raise AssetError(f"has {len(values) / 9:.1f} triangles; allowed: whole ones, 1 to {MAX_FACES}: export it again")
+    return np.array(values, dtype=np.float64).reshape(-1, 3)

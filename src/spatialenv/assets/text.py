@@ -1,8 +1,9 @@
-"""Limits of text files."""
+"""Lines of text files, within limits."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 
 from spatialenv.errors import AssetError
 
@@ -13,8 +14,8 @@ MAX_LINE = 1 << 20
 """Most bytes of a line."""
 
 
-def check_lines(content: bytes) -> None:
-    """Refuse a text of too many or too long lines.
+def text_lines(content: bytes) -> Iterator[bytes]:
+    """Yield the lines of a text.
 
     Raises:
         AssetError: If there are too many, or one is too long; the message ends a sentence.
@@ -22,6 +23,7 @@ def check_lines(content: bytes) -> None:
     count = content.count(b"\n")
     if count > MAX_LINES:
         raise AssetError(f"has {count} lines; at most {MAX_LINES} are read: simplify it")
-    longest = max(map(len, io.BytesIO(content)), default=0)
-    if longest > MAX_LINE:
-        raise AssetError(f"has a line of {longest} bytes; at most {MAX_LINE} are read: export it again")
+    for line in io.BytesIO(content):
+        if len(line) > MAX_LINE:
+            raise AssetError(f"has a line of {len(line)} bytes; at most {MAX_LINE} are read: export it again")
+        yield line

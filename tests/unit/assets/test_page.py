@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from spatialenv.assets import files, gltf, ply, raw, textures
+from spatialenv.assets import files, gltf, raw, textures
 from spatialenv.assets.index import AssetIndex
 
 BOX = "".join(f"v {x} {y} {z}\n" for x in (0, 1) for y in (0, 2) for z in (0, 3))
@@ -39,7 +39,6 @@ def test_the_limits_are_those_of_the_code(repository: Path) -> None:
     rows = dict(re.findall(r"^\| (.+?) \| (.+?) \|$", (repository / "docs/assets.md").read_text(), re.MULTILINE))
     assert rows["file"] == f"{files.MAX_BYTES >> 20} MiB"
     assert rows["triangles"] == f"{raw.MAX_FACES:,}"
-    assert rows["rows of a PLY in text"] == f"{ply.MAX_ROWS:,}"
     assert rows["nodes, parts"] == f"{gltf.MAX_NODES:,}"
     assert rows["materials in use"] == f"{raw.MAX_MATERIALS:,}"
     assert rows["coordinates"] == "1e9"
