@@ -386,3 +386,62 @@ def test_jpeg_textures(tmp_path: Path) -> None:
     assert texture.pixels.shape == (256, 256, 3)
     middle = texture.pixels[128, 128].astype(int)
     assert np.abs(middle - (128, 128, 0)).max() < 8
+
+
+def test_a_glb_made_byte_by_byte(tmp_path: Path) -> None:
+    """Two triangles of a square, doubled, turned a quarter about z and moved by 10 along x."""
+    binary = struct.pack("<12f", 0, 0, 0, 1, 0, 0, 1, 1, 0, 0, 1, 0) + struct.pack("<6B", 0, 1, 2, 0, 2, 3) + b"\0\0"
+    half = 0.7071067811865476
+    document = {
+        "asset": {"version": "2.0"},
+        "scene": 1,
+        "scenes": [{"nodes": []}, {"nodes": [1]}],
+        "nodes": [
+            {"mesh": 0, "scale": [2, 2, 2]},
+            {"children": [0], "translation": [10, 0, 0], "rotation": [0, 0, half, half], "camera": 0},
+        ],
+        "cameras": [{"type": "perspective", "perspective": {"yfov": 1, "znear": 1}}],
+        "meshes": [{"primitives": [{"attributes": {"POSITION": 0}, "indices": 1}]}],
+        "accessors": [
+            {"bufferView": 0, "componentType": 5126, "count": 4, "type": "VEC3"},
+            {"bufferView": 0, "byteOffset": 48, "componentType": 5121, "count": 6, "type": "SCALAR"},
+            {"componentType": 5126, "count": 900_000_000, "type": "MAT4"},
+        ],
+        "bufferViews": [{"buffer": 0, "byteLength": 56}],
+        "buffers": [{"byteLength": 56}],
+    }
+    text = json.dumps(document).encode()
+    text += b" " * (-len(text) % 4)
+    chunks = struct.pack("<I4s", len(text), b"JSON") + text + struct.pack("<I4s", len(binary), b"BIN\0") + binary
+    (tmp_path / "a.glb").write_bytes(struct.pack("<4sII", b"glTF", 2, 12 + len(chunks)) + chunks)
+    corners = read_mesh(tmp_path, "a.glb", AS_IT_IS).corners
+    expected = [[[10, 0, 0], [10, 2, 0], [8, 2, 0]], [[10, 0, 0], [8, 2, 0], [8, 0, 0]]]
+    np.testing.assert_allclose(corners, expected, atol=1e-6)
+
+
+OBJ_FORMS = {
+    "plain": "v 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\nv 0 0 5\nf 1 2 3 4\nf 1 2 5\n",
+    "normals": "v 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\nv 0 0 5\nvn 0 0 1\nf 1//1 2//1 3//1 4//1\nf 1//1 2//1 5//1\n",
+    "backwards": "v 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\nf -4 -3 -2 -1\nv 0 0 5\nf 1 2 -1\n",
+    "all forms": "v 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\nv 0 0 5\nvt 0 0\nvn 0 0 1\nf 1 2/1 3/1/1 4//1\nf 1 2 5\n",
+    "tabs": "v\t0 0 0\n  v 1 0 0 1.0\nv 1 1 0\r\nv 0 1 0\nv 0 0 5\nf\t1 2 3 4\n f 1 2 5\n",
+    "a fan": "v 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\nv 0 0 5\nf 1 2 3 4 4\nf 1 2 5\n",
+}
+
+
+@pytest.mark.parametrize("form", OBJ_FORMS)
+def test_obj_of_every_form(tmp_path: Path, form: str) -> None:
+    (tmp_path / "a.obj").write_bytes(OBJ_FORMS[form].encode())
+    expected = [[[0, 0, 0], [1, 0, 0], [1, 1, 0]], [[0, 0, 0], [1, 1, 0], [0, 1, 0]], [[0, 0, 0], [1, 0, 0], [0, 0, 5]]]
+    corners = read_mesh(tmp_path, "a.obj", AS_IT_IS).corners
+    np.testing.assert_allclose(sorted_corners(corners), sorted_corners(np.array(expected, float)))
+
+
+def test_obj_of_hexagons_and_of_vertices_with_textures(tmp_path: Path) -> None:
+    """A row of six numbers is six corners without slashes, and three with them."""
+    points = "v 0 0 0\nv 2 0 0\nv 3 1 0\nv 2 2 0\nv 0 2 0\nv -1 1 0\nvt 0 0\n"
+    (tmp_path / "a.obj").write_text(points + "f 1 2 3 4 5 6\nf 1/1 2/1 3/1\n")
+    corners = read_mesh(tmp_path, "a.obj", AS_IT_IS).corners
+    areas = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])[:, 2] / 2
+    assert len(corners) == 5
+    assert areas.sum() == pytest.approx(6.0 + 1.0)
