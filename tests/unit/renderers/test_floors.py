@@ -26,7 +26,8 @@ ELL: Floor = ((0.0, 0.0), (6.0, 0.0), (6.0, 2.0), (3.0, 2.0), (3.0, 5.0), (0.0, 
 def floors(draw: st.DrawFn) -> Floor:
     """Star-shaped polygons, from nearly round to spiky."""
     n = draw(st.integers(3, 24))
-    steps = draw(st.lists(st.floats(0.2, 1.0), min_size=n, max_size=n))
+    # No step is half of the whole turn, so that even three corners go around the middle.
+    steps = draw(st.lists(st.floats(0.6, 1.0), min_size=n, max_size=n))
     radii = draw(st.lists(st.floats(1.0, 8.0), min_size=n, max_size=n))
     angles = np.cumsum(steps) * (math.tau / sum(steps))
     return Room.polygon([(r * math.cos(a), r * math.sin(a)) for r, a in zip(radii, angles, strict=True)], 2.5).floor

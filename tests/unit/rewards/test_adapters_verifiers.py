@@ -19,6 +19,7 @@ from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene, SceneObject
 from spatialenv.envs import RoomLayoutEnv
 from spatialenv.errors import BackendError, InputError, JudgeError, MissingExtraError, RendererError
+from spatialenv.renderers import Renderer
 from spatialenv.rewards.adapters import to_verifiers
 from spatialenv.rewards.adapters.texts import read_scene
 from spatialenv.rewards.adapters.verifiers import chat_message
@@ -192,10 +193,10 @@ def test_failures_are_no_scores(exam, judged) -> None:
 
 
 def test_a_picture_that_cannot_be_drawn_fails(exam) -> None:
-    class Broken:
+    class Broken(Renderer):
         name, version = "broken", "broken-1"
 
-        def render(self, placed: Any, **options: Any) -> Any:
+        def render(self, placed: Any, *request: Any, **options: Any) -> Any:
             raise RendererError("no picture")
 
     taskset, game = to_verifiers("physics", [exam.scene], lambda: make_env(renderer=Broken()))
