@@ -155,27 +155,6 @@ class Camera:
         """Whether lines of sight meet at `origin`; else they are parallel."""
         return bool(np.any(self.matrix[3, :3] != 0))
 
-    def project_segments(self, segments: FloatArray) -> FloatArray:
-        """Return the pixels of world segments, cut where they pass behind the camera.
-
-        Args:
-            segments: Ends, shape ``(n, 2, 3)`` in metres.
-
-        Returns:
-            Ends in pixels, shape ``(k, 2, 2)`` with ``k <= n``: segments behind are left out.
-        """
-        ends = np.asarray(segments, dtype=np.float64) @ self.matrix[:, :3].T + self.matrix[:, 3]
-        kept = []
-        for first, second in ends:
-            if first[3] < self.near and second[3] < self.near:
-                continue
-            if first[3] < self.near or second[3] < self.near:
-                share = (self.near - first[3]) / (second[3] - first[3])
-                cut = first + share * (second - first)
-                first, second = (cut, second) if first[3] < self.near else (first, cut)
-            kept.append((first[:2] / first[3], second[:2] / second[3]))
-        return np.array(kept, dtype=np.float64).reshape(-1, 2, 2)
-
 
 def make_camera(spec: CameraSpec, room: Room, size: tuple[int, int]) -> Camera:
     """Return a camera over a room.

@@ -109,16 +109,6 @@ def test_depth_key_is_greater_for_what_is_nearer(x: float, y: float, away: float
         assert keys[1] > keys[0]
 
 
-def test_segments_are_cut_behind_the_camera() -> None:
-    camera = make_camera("corner", Room.rectangle(5, 4, 2.7), (100, 100))
-    inside, behind = [2.0, 2.0, 0.0], [-40.0, -60.0, 60.0]
-    lines = camera.project_segments(np.array([[inside, behind], [behind, inside], [behind, behind]]))
-    assert lines.shape == (2, 2, 2)
-    assert np.isfinite(lines).all()
-    np.testing.assert_allclose(lines[0, 0], camera.project(np.array(inside)))
-    np.testing.assert_allclose(lines[0], lines[1][::-1])
-
-
 def test_walls_away_from_the_camera_are_drawn() -> None:
     room = Room.rectangle(5, 4, 2.7)
     assert make_camera("corner", room, (64, 64)).walls == ("east_wall", "north_wall")
