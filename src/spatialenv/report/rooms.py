@@ -25,6 +25,9 @@ SIZE = (400, 300)
 PICTURE_QUALITY = 72
 """Of WebP: floors and fabrics have grain, and there are a hundred pictures or more."""
 
+MOST_PICTURES = 1_400_000
+"""Characters that the pictures of all rooms may take, so that a page stays below 3 MB; the first room always shows."""
+
 MAX_TURNS = 6
 """Turns shown of an episode: the first five and the last."""
 
@@ -88,7 +91,7 @@ class RoomView:
 
 
 def room_views(played: Mapping[str, Sequence[Episode]], renderer: Renderer, count: int) -> list[RoomView]:
-    """Return the first `count` rooms by index, each with its episode of every policy.
+    """Return the first `count` rooms by index, or as many as `MOST_PICTURES` holds, each with its episodes.
 
     Args:
         played: Episodes by the row's title. The first policy's episodes give the rooms; the others'
@@ -99,8 +102,11 @@ def room_views(played: Mapping[str, Sequence[Episode]], renderer: Renderer, coun
     titles = [title for title, episodes in played.items() if episodes]
     if not titles:
         return []
-    views = []
+    views: list[RoomView] = []
+    taken = 0
     for index, first in enumerate(played[titles[0]][:count]):
+        if taken * (index + 1) > MOST_PICTURES * index:  # one more like these would not fit
+            break
         scene = first.scene
         rows = []
         for title in titles:
@@ -121,6 +127,8 @@ def room_views(played: Mapping[str, Sequence[Episode]], renderer: Renderer, coun
                 rows=tuple(rows),
             )
         )
+        shown = [views[-1].pictures, *(turn.pictures for row in rows for turn in row.turns)]
+        taken += sum(len(picture) for pictures in shown for picture in pictures.values())
     return views
 
 

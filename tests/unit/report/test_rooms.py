@@ -13,6 +13,7 @@ from PIL import Image
 
 from spatialenv.core.episode import Episode
 from spatialenv.errors import RendererError
+from spatialenv.renderers import make_renderer
 from spatialenv.report.rooms import badges_of, data_uri, mean_components, room_views
 
 MakeEpisode = Callable[..., Episode]
@@ -79,3 +80,16 @@ def test_a_data_uri_holds_the_picture() -> None:
     picture = Image.open(io.BytesIO(base64.b64decode(uri.split(",")[1])))
     assert picture.size == (40, 30)
     assert np.abs(np.asarray(picture.convert("RGB")).mean((0, 1)) - (200, 40, 90)).max() < 4
+
+
+def test_rooms_whose_pictures_would_make_the_page_heavy_are_left_out(
+    fake_episode: MakeEpisode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    played = {"X": [fake_episode(0, 1.0)] * 4}
+    renderer = make_renderer("blank")
+    room = room_views(played, renderer, 1)[0]
+    views = [room.pictures, *(turn.pictures for row in room.rows for turn in row.turns)]
+    weight = sum(len(picture) for pictures in views for picture in pictures.values())
+    for budget, shown in ((4 * weight, 4), (4 * weight - 1, 3), (2 * weight, 2), (1, 1)):
+        monkeypatch.setattr("spatialenv.report.rooms.MOST_PICTURES", budget)
+        assert len(room_views(played, renderer, 4)) == shown
