@@ -15,6 +15,7 @@ from pathlib import Path
 
 THREE, ESBUILD = "0.187.0", "0.28.2"
 FOLDER = Path(__file__).parents[1] / "src/spatialenv/report/templates/vendor"
+LICENCE = Path(__file__).parents[1] / "LICENSES/three.js.txt"
 NAMES = (
     "BufferAttribute",
     "BufferGeometry",
@@ -57,13 +58,15 @@ def main() -> None:
         lines = [f'export {{ {", ".join(NAMES)} }} from "three";']
         lines += [f'export {{ {name} }} from "three/examples/jsm/{path}";' for name, path in ADDONS.items()]
         (work / "entry.js").write_text("\n".join(lines) + "\n", encoding="utf-8")
-        banner = f"/* three.js {THREE}, part of it; Copyright three.js authors; MIT licence, see three.LICENSE.txt */"
+        # Pages that carry the bundle are copies of it, so its licence goes along.
+        licence = (work / "node_modules/three/LICENSE").read_text(encoding="utf-8").replace("\N{COPYRIGHT SIGN}", "(c)")
+        banner = f"/* three.js {THREE}, part of it.\n\n{licence.strip()}\n*/"
         options = ["--bundle", "--minify", "--format=iife", "--global-name=THREE", "--target=es2020", "--charset=ascii"]
         _run(work, "node_modules/.bin/esbuild", "entry.js", *options, "--legal-comments=none", "--outfile=three.min.js")
         FOLDER.mkdir(exist_ok=True)
         bundle = f"{banner}\n{(work / 'three.min.js').read_text(encoding='ascii')}"
         (FOLDER / "three.min.js").write_text(bundle, encoding="ascii")
-        shutil.copyfile(work / "node_modules/three/LICENSE", FOLDER / "three.LICENSE.txt")
+        shutil.copyfile(work / "node_modules/three/LICENSE", LICENCE)
         lock = json.loads((work / "package-lock.json").read_text(encoding="utf-8"))["packages"]["node_modules/three"]
     record = {
         "package": "three",
