@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from spatialenv.renderers import Annotations, Renderer
     from spatialenv.renderers.base import Channel
     from spatialenv.renderers.camera_specs import CameraSpec
+    from spatialenv.report.film_files import Film
 
 EXAMPLES = (
     "spatialenv render room.json -o room.png",
@@ -194,7 +195,6 @@ def _turntable(
     shown: Drawn, output: Path, renderer: Renderer, size: Size, annotations: Annotations, frames: int, seconds: float
 ) -> None:
     from spatialenv.report.film import turntable
-    from spatialenv.report.film_files import film_bytes
 
     with show_progress() as report:
         made = turntable(
@@ -206,9 +206,7 @@ def _turntable(
             seconds=seconds,
             progress=lambda done, total: report("drawing", done, total, {}) if total > LONG else None,
         )
-    content = film_bytes(made, output)
-    write(output, content)
-    typer.echo(f"{output}: {len(made.frames)} frames, {made.seconds:g} s, {len(content) / 1e6:.2f} MB")
+    _write_film(made, output, f"{len(made.frames)} frames")
 
 
 def _film_of_turns(
@@ -221,7 +219,6 @@ def _film_of_turns(
     labels: bool,
 ) -> None:
     from spatialenv.report.film import film_of_turns
-    from spatialenv.report.film_files import film_bytes
 
     played = episode_of(file, number).episode
     with show_progress() as report:
@@ -233,9 +230,16 @@ def _film_of_turns(
             labels=labels,
             progress=lambda done, total: report("drawing", done, total, {}) if total > LONG else None,
         )
-    content = film_bytes(made, output)
+    _write_film(made, output, f"{len(played.turns)} turns")
+
+
+def _write_film(film: Film, output: Path, length: str) -> None:
+    """Write a film and tell how long and large it is."""
+    from spatialenv.report.film_files import film_bytes
+
+    content = film_bytes(film, output)
     write(output, content)
-    typer.echo(f"{output}: {len(played.turns)} turns, {made.seconds:g} s, {len(content) / 1e6:.2f} MB")
+    typer.echo(f"{output}: {length}, {film.seconds:g} s, {len(content) / 1e6:.2f} MB")
 
 
 def _sheet(

@@ -44,7 +44,7 @@ def asset_sheet(
         greatest = max(size)
         length, width, height = (max(extent / greatest, 1e-3) for extent in size)
         item = SceneObject("it", "asset", (length, width, height), asset=name)
-        rows.append(_four_sides(renderer, item, (side, side)))
+        rows.append(four_sides(renderer, item, (side, side)))
         try:
             library.mesh(item)
         except AssetError as error:
@@ -53,10 +53,17 @@ def asset_sheet(
     return contact_sheet(rows, titles, min(3, max(len(rows), 1)), gap=8), problems
 
 
-def _four_sides(renderer: Renderer, item: SceneObject, side: tuple[int, int]) -> npt.NDArray[np.uint8]:
+def four_sides(renderer: Renderer, item: SceneObject, side: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    """Return one object from its front, its right, the back and its left, side by side, its front marked.
+
+    Args:
+        renderer: What draws it.
+        item: The object.
+        side: ``(width, height)`` of each of the four pictures in pixels.
+    """
     size = item.size
     # Walls of no height: nothing but the thing and a floor that goes on. It looks south, where the light comes from.
-    extent = 12.0 * max(size)
+    extent = 26.0 * max(size)
     middle = (extent / 2, extent / 2, size[2] / 2)
     away = 0.53 * math.hypot(*size) / math.sin(math.radians(_FOV / 2))
     cameras = []
