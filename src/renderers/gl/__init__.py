@@ -1,0 +1,1 @@
+"""The renderer `gl`: what `fast` draws, drawn by OpenGL without a display."""

@@ -1,0 +1,99 @@
+"""Devices that draw by OpenGL: their names, and contexts on them without a display."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from typing import Any, NamedTuple
+
+from spatialenv.errors import MissingExtraError, RendererError, require
+
+REQUIRED = 430
+"""Least version of OpenGL: 4.3 has the buffers that the shaders read."""
+
+LIBRARIES = {"libegl": ("libEGL.so.1",), "libgl": ("libGL.so.1", "libOpenGL.so.0")}
+"""Shared libraries by argument of `moderngl.create_context`; any of each will do."""
+
+INSTALL = (
+    "on a machine with an NVIDIA card install its driver's libraries for graphics (in a container: the capability "
+    "'graphics') and `apt-get install libegl1 libgl1`; for drawing in software `apt-get install libegl1 libgl1 "
+    "libgl1-mesa-dri`"
+)
+"""What to do where EGL does not work."""
+
+_SOFTWARE = re.compile(r"llvmpipe|softpipe|swrast|software|swiftshader", re.IGNORECASE)
+
+
+class Device(NamedTuple):
+    """What draws.
+
+    Attributes:
+        name: As its driver calls it: ``"llvmpipe (LLVM 15.0.6, 256 bits)"``.
+        version: Of OpenGL, with the driver's: ``"4.5 (Core Profile) Mesa 22.3.6"``.
+        is_software: Whether the processor does the work, which `fast` does faster.
+    """
+
+    name: str
+    version: str
+    is_software: bool
+
+
+def describe_device(index: int = 0) -> Device:
+    """Return what draws on the EGL device `index`.
+
+    A broken driver may end the process here: to try one, ask in a process of its own.
+
+    Args:
+        index: Which of EGL's devices, from 0.
+
+    Raises:
+        MissingExtraError: If moderngl or a library of the system is missing.
+        RendererError: If there is no such device, or no context on it.
+
+    Example:
+        >>> describe_device().is_software  # doctest: +SKIP
+        True
+    """
+    context = open_context(index)
+    try:
+        return read_device(context)
+    finally:
+        context.release()
+
+
+def open_context(index: int = 0) -> Any:
+    """Return a new `moderngl.Context` on the EGL device `index`, current in this thread.
+
+    Raises:
+        MissingExtraError: If moderngl or a library of the system is missing.
+        RendererError: If there is no such device, or no context on it.
+    """
+    moderngl = require("moderngl", "gl", "the renderer 'gl'")
+    require("glcontext", "gl", "the renderer 'gl'")
+    libraries = {argument: _find(names) for argument, names in LIBRARIES.items()}
+    try:
+        return moderngl.create_context(
+            standalone=True, backend="egl", require=REQUIRED, device_index=index, **libraries
+        )
+    except Exception as error:
+        raise RendererError(
+            f"the renderer 'gl' got no context of OpenGL {REQUIRED // 100}.{REQUIRED // 10 % 10} on EGL device {index}: "
+            f"{error}; {INSTALL}, or use the renderer 'fast'"
+        ) from error
+
+
+def read_device(context: Any) -> Device:
+    """Return what draws in a context."""
+    name, version = str(context.info["GL_RENDERER"]), str(context.info["GL_VERSION"])
+    return Device(name, version, _SOFTWARE.search(name) is not None)
+
+
+def _find(names: tuple[str, ...]) -> str:
+    """Return the first of `names` that the system can load."""
+    for name in names:
+        try:
+            ctypes.CDLL(name)
+        except OSError:
+            continue
+        return name
+    raise MissingExtraError(f"the renderer 'gl' needs the library {' or '.join(names)}: {INSTALL}")
