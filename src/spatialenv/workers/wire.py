@@ -8,10 +8,9 @@ each blob eight bytes of length and that many bytes. What a worker prints goes e
 from __future__ import annotations
 
 import json
-import socket
 import struct
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 MAX_HEADER = 1 << 28
 """Most bytes of JSON in a message."""
@@ -22,6 +21,20 @@ MAX_BLOB = 1 << 32
 _START = struct.Struct("!II")
 _LENGTH = struct.Struct("!Q")
 _PART = 1 << 20
+
+
+class Writer(Protocol):
+    """A socket, or what writes like one."""
+
+    def sendall(self, data: bytes | bytearray | memoryview, /) -> None:
+        """Write all of it."""
+
+
+class Reader(Protocol):
+    """A socket, or what reads like one."""
+
+    def recv(self, count: int, /) -> bytes:
+        """Return at most that many bytes; none when the other side is gone."""
 
 
 class Message(NamedTuple):
@@ -36,15 +49,14 @@ class Message(NamedTuple):
     blobs: list[bytearray]
 
 
-def send(
-    connection: socket.socket, header: dict[str, Any], blobs: Sequence[bytes | bytearray | memoryview] = ()
-) -> None:
+def send(connection: Writer, header: dict[str, Any], blobs: Sequence[bytes | bytearray | memoryview] = ()) -> None:
     """Write one message.
 
     Raises:
         OSError: If the other side is gone, or takes nothing within the socket's time limit.
 
     Example:
+        >>> import socket
         >>> ours, theirs = socket.socketpair()
         >>> send(ours, {"n": 1}, [b"abc"])
         >>> receive(theirs)
@@ -60,7 +72,7 @@ def send(
         connection.sendall(view)
 
 
-def receive(connection: socket.socket) -> Message | None:
+def receive(connection: Reader) -> Message | None:
     """Read one message; None when the other side has closed the connection, also in the middle of one.
 
     Raises:
@@ -94,7 +106,7 @@ def receive(connection: socket.socket) -> Message | None:
     return Message(header, blobs)
 
 
-def _read(connection: socket.socket, count: int) -> bytearray | None:
+def _read(connection: Reader, count: int) -> bytearray | None:
     parts = bytearray()
     while len(parts) < count:
         part = connection.recv(min(count - len(parts), _PART))
