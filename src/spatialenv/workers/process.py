@@ -22,24 +22,18 @@ START_LIMIT = 60.0
 KEPT_OUTPUT = 16 << 10
 """Bytes of what a worker prints that are kept: the last ones."""
 
-KEPT_VARIABLES = frozenset(
-    [
-        "PATH",
-        "LD_LIBRARY_PATH",
-        "DYLD_LIBRARY_PATH",
-        "LANG",
-        "LC_ALL",
-        "TMPDIR",
-        "HOME",
-        "DISPLAY",
-        "XAUTHORITY",
-        "XDG_CACHE_HOME",
-        "XDG_CONFIG_HOME",
-        "XDG_DATA_HOME",
-        "XDG_RUNTIME_DIR",
-    ]
+KEPT_VARIABLES = (
+    "PATH",
+    "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+    "LANG",
+    "LC_ALL",
+    "TMPDIR",
+    "HOME",
+    "DISPLAY",
+    "XAUTHORITY",
 )
-KEPT_PREFIXES = ("CUDA_", "NVIDIA_", "EGL_", "__EGL_", "__GLX_", "LIBGL_", "MESA_", "GALLIUM_", "LP_", "VK_")
+KEPT_PREFIXES = ("XDG_", "CUDA_", "NVIDIA_", "EGL_", "__EGL_", "__GLX_", "LIBGL_", "MESA_", "GALLIUM_", "LP_", "VK_")
 """Variables that a worker is given: where programs and libraries are, and which device draws; no secrets."""
 
 _GRACE = 1.0
