@@ -22,7 +22,7 @@ START_LIMIT = 60.0
 KEPT_OUTPUT = 16 << 10
 """Bytes of what a worker prints that are kept: the last ones."""
 
-KEPT_VARIABLES = (
+KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL", "TMPDIR", "HOME", "DISPLAY")
     "PATH",
     "LD_LIBRARY_PATH",
     "DYLD_LIBRARY_PATH",
