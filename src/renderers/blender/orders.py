@@ -1,0 +1,111 @@
+"""What a worker is asked to draw, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from spatialenv.core.mesh import TriangleMesh
+from spatialenv.core.placed import PlacedScene
+from spatialenv.errors import RendererError
+from spatialenv.renderers.base import NOTHING, Channel, Frames, Request
+from spatialenv.renderers.blender.packing import mesh_key
+from spatialenv.renderers.blender.shipping import held_by, ship
+from spatialenv.renderers.camera import Camera
+from spatialenv.renderers.lens import lens_of
+from spatialenv.renderers.room import RoomStyle, room_mesh
+from spatialenv.renderers.scenery import Scenery
+from spatialenv.workers.process import Worker
+
+BACKGROUND = (247, 248, 250)
+"""Colour of what lies around the room in pictures, as in `fast`."""
+
+
+class Order(NamedTuple):
+    """Pictures of one scene that are to be drawn.
+
+    Attributes:
+        placed: The scene.
+        scenery: Its objects.
+        style: How its room looks.
+        request: The cameras, the size, the channels.
+    """
+
+    placed: PlacedScene
+    scenery: Scenery
+    style: RoomStyle
+    request: Request
+
+
+def ask(worker: Worker, order: Order, task: Mapping[str, Any], limit: float) -> list[bytearray]:
+    """Send a worker what an order needs and return its answer.
+
+    Args:
+        worker: The worker.
+        order: What is to be drawn.
+        task: What is added to the header.
+        limit: Seconds.
+
+    Raises:
+        RendererError: If the worker says that it failed.
+    """
+    cameras = order.request.cameras
+    rooms = [room_mesh(order.placed.room, camera, order.style) for camera in cameras]
+    parcel = ship(held_by(worker.notes), [*(prop.mesh for prop in order.scenery.props), *rooms])
+    header = {
+        **parcel.header,
+        **task,
+        "objects": [
+            {
+                "name": prop.id,
+                "owner": prop.owner,
+                "mesh": mesh_key(prop.mesh),
+                "matrix": prop.matrix.ravel().tolist(),
+            }
+            for prop in order.scenery.props
+        ],
+        "views": [_view(order, camera, room) for camera, room in zip(cameras, rooms, strict=True)],
+        "size": list(order.request.size),
+        "background": list(BACKGROUND),
+        "channels": sorted(order.request.channels),
+    }
+    count = len(order.scenery.props)
+    reply = worker.request(header, parcel.blobs, limit=limit, task=f"draw {count} objects")
+    if "error" in reply.header:
+        worker.notes.clear()
+        raise RendererError(f"the renderer 'blender' could not draw {order.placed!r}: {reply.header['error']}")
+    return reply.blobs
+
+
+def frames_of(order: Order, blobs: Sequence[bytearray]) -> Frames:
+    """Return the frames that a worker answered."""
+    request = order.request
+    width, height = request.size
+    given = iter(blobs)
+
+    def read(dtype: type[np.generic], *more: int) -> Any:
+        return np.frombuffer(next(given), dtype).reshape(height, width, *more)
+
+    views, depth, ids, normals = {}, {}, {}, {}
+    for camera in request.cameras:
+        views[camera.name] = read(np.uint8, 3)
+    return Frames(
+        views, {camera.name: camera for camera in request.cameras}, depth, ids, normals, order.scenery.fallbacks
+    )
+
+
+def _view(order: Order, camera: Camera, room: TriangleMesh) -> dict[str, Any]:
+    lens = lens_of(camera, order.placed.room)
+    return {
+        "room": mesh_key(room),
+        "camera": {
+            "eye": lens.eye.tolist(),
+            "axes": lens.axes.tolist(),
+            "scale": lens.scale,
+            "near": lens.near,
+            "far": lens.far,
+            "is_perspective": lens.is_perspective,
+        },
+    }
