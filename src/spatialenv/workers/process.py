@@ -23,16 +23,6 @@ KEPT_OUTPUT = 16 << 10
 """Bytes of what a worker prints that are kept: the last ones."""
 
 KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL", "TMPDIR", "HOME", "DISPLAY")
-    "PATH",
-    "LD_LIBRARY_PATH",
-    "DYLD_LIBRARY_PATH",
-    "LANG",
-    "LC_ALL",
-    "TMPDIR",
-    "HOME",
-    "DISPLAY",
-    "XAUTHORITY",
-)
 KEPT_PREFIXES = ("XDG_", "CUDA_", "NVIDIA_", "EGL_", "__EGL_", "__GLX_", "LIBGL_", "MESA_", "GALLIUM_", "LP_", "VK_")
 """Variables that a worker is given: where programs and libraries are, and which device draws; no secrets."""
 
