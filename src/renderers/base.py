@@ -125,6 +125,30 @@ class Renderer(Protocol):
         """
         return [self.render(scene, cameras, size, channels=channels) for scene in placed]
 
+    def close(self) -> None:
+        """End the processes and free the graphics contexts that it holds; unless a renderer holds any, do nothing.
+
+        It may be called more than once, and the renderer used again: it starts anew.
+        """
+
+
+def is_renderer(value: object) -> bool:
+    """Return whether `value` offers what renderers must: `Renderer` but for `close`.
+
+    Example:
+        >>> from spatialenv.renderers.blank import BlankRenderer
+        >>> is_renderer(BlankRenderer()), is_renderer("blank")
+        (True, False)
+    """
+    return all(hasattr(value, name) for name in ("name", "version", "render", "render_batch"))
+
+
+def close_renderer(renderer: Renderer) -> None:
+    """Close a renderer of whatever origin: one without `close` holds nothing."""
+    close = getattr(renderer, "close", None)
+    if close is not None:
+        close()
+
 
 @dataclass(frozen=True, slots=True)
 class Request:

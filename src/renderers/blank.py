@@ -73,3 +73,6 @@ class BlankRenderer:
     ) -> list[Frames]:
         """Return what `render` returns for each of `placed`."""
         return [self.render(scene, cameras, size, channels=channels) for scene in placed]
+
+    def close(self) -> None:
+        """Do nothing: it holds nothing."""

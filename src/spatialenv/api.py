@@ -16,8 +16,9 @@ from spatialenv.core.placed import PlacedScene
 from spatialenv.core.scene import Scene
 from spatialenv.core.score import Score, Transition
 from spatialenv.core.violations import Violation
-from spatialenv.renderers import Annotations, draw_annotated, make_renderer
+from spatialenv.renderers import Annotations, Renderer, draw_annotated
 from spatialenv.renderers.camera import CameraSpec, check_cameras
+from spatialenv.renderers.registry import open_renderer
 from spatialenv.rewards import make_reward
 
 NOTEBOOK_SIZE = (384, 384)
@@ -61,7 +62,7 @@ def render(
     views: CameraSpec | Sequence[CameraSpec] = ("corner", "top"),
     labels: bool = True,
     violations: Sequence[Violation] = (),
-    renderer: str | Mapping[str, Any] = "fast",
+    renderer: str | Mapping[str, Any] | Renderer = "fast",
     *,
     relations: bool = False,
     previous: PlacedScene | None = None,
@@ -75,7 +76,7 @@ def render(
             (``{"name": "free", "eye": [1, 1, 1.6], "target": [3, 2, 1]}``); see `make_camera`.
         labels: Whether ids are written on the objects, with a ruler and marks of their fronts.
         violations: What to mark as wrong, from `spatialenv.core.violations.find_violations`.
-        renderer: Name of the renderer, or a dict that describes one.
+        renderer: Name of the renderer, a dict that describes one, or a renderer; what is made here is closed again.
         relations: Whether each relation has an arrow, teal when it is met and red when not.
         previous: The scene as it was: what has moved since has an arrow from its old place.
 
@@ -93,7 +94,8 @@ def render(
         (64, 192, 3)
     """
     annotations = Annotations(labels, tuple(violations), relations=relations, previous=previous)
-    return draw_annotated(make_renderer(renderer), placed, check_cameras(views), size, annotations).image
+    with open_renderer(renderer) as drawer:
+        return draw_annotated(drawer, placed, check_cameras(views), size, annotations).image
 
 
 def png(image: npt.NDArray[np.uint8]) -> bytes:

@@ -21,6 +21,7 @@ from typing import Any
 from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.errors import InputError, require
 from spatialenv.evaluation import fit_constant, make_policy
+from spatialenv.renderers.base import Renderer, close_renderer
 from spatialenv.report import RunFolder, write_report
 from spatialenv.tasks import make_tasks, scene_key
 from spatialenv.trainers.settings import RunSettings
@@ -75,6 +76,7 @@ class Run:
         self.progress = progress
         self.tasks = make_tasks(settings.tasks)
         self.held_out = make_tasks(settings.held_out)
+        self._renderer: Renderer | None = None
 
     def play(self, *, restart: bool = False, command: str | None = None) -> dict[str, Any]:
         """Run the stages that are not done yet and return the summary."""
@@ -92,19 +94,27 @@ class Run:
             "warm_start": self._warm_start,
             "rl": self._reinforce,
         }
-        for name, stage in stages.items():
-            if not self.folder.stage_done(name):
-                began = time.monotonic()
-                with _quiet_libraries():
-                    stage()
-                self.folder.mark_done(name, seconds=round(time.monotonic() - began, 1))
+        try:
+            for name, stage in stages.items():
+                if not self.folder.stage_done(name):
+                    began = time.monotonic()
+                    with _quiet_libraries():
+                        stage()
+                    self.folder.mark_done(name, seconds=round(time.monotonic() - began, 1))
+        finally:
+            if self._renderer is not None:
+                close_renderer(self._renderer)
         self._summarise({"does_not_show": limits(self.settings)})
         write_report(self.folder)
         return self.folder.summary()
 
     def env(self) -> RoomLayoutEnv:
         """Return a fresh training environment."""
-        return RoomLayoutEnv(tasks=self.tasks, **self.settings.env.model_dump())
+        env = RoomLayoutEnv(tasks=self.tasks, **self.settings.env.model_dump())
+        if self._renderer is None:
+            self._renderer = env.renderer
+        env.renderer = self._renderer  # so that what one holds, as a Blender, is there once
+        return env
 
     def _check_settings(self) -> None:
         """Find what the settings' own checks cannot, before anything is written or trained."""

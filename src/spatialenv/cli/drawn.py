@@ -12,7 +12,7 @@ from spatialenv.core.layout import Layout
 from spatialenv.core.placed import PlacedScene
 from spatialenv.core.violations import Violation, find_violations
 from spatialenv.errors import InputError
-from spatialenv.renderers.base import Channel, Frames, Renderer
+from spatialenv.renderers.base import Channel, Frames, Renderer, close_renderer
 from spatialenv.renderers.camera_specs import VIEWS, CameraSpec
 
 
@@ -52,6 +52,10 @@ class Watched(Renderer):
         frames = self._renderer.render(placed, cameras, size, channels=channels)
         self.fallbacks.update(frames.fallbacks)
         return frames
+
+    def close(self) -> None:
+        """Close the renderer."""
+        close_renderer(self._renderer)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -87,40 +87,46 @@ def render(
     depth: Annotated[
         Path | None, typer.Option(help="Write depths too: a 16-bit PNG in millimetres, 0 where nothing is.")
     ] = None,
-    renderer: Annotated[str, typer.Option(help="Renderer: its name, or JSON with `name` and options.")] = "fast",
+    renderer: Annotated[
+        str,
+        typer.Option(help="Renderer: its name, `auto` for the best that works here, or JSON with `name` and options."),
+    ] = "fast",
 ) -> None:
     """Draw scenes and episodes: what is written goes by the output's ending, and by --film or --sheet.
 
     A picture is of the furnished room where the file holds a layout, else of the room as it is at the start.
     Of an episode it is of the room after a turn.
     """
-    from spatialenv.renderers import Annotations, make_renderer
+    from spatialenv.renderers import Annotations
+    from spatialenv.renderers.registry import open_renderer
 
     sides = _size(size)
     _check_outputs(output, depth, film, sheet)
-    drawer = Watched(make_renderer(_json("renderer", renderer) if renderer.lstrip().startswith("{") else renderer))
+    spec = _json("renderer", renderer) if renderer.lstrip().startswith("{") else renderer
     cameras = _cameras(view, camera)
     is_labelled = labels is not False
     is_film = output.suffix.lower() != ".png"
-    if is_film and (film or ("turns" if file.suffix.lower() == ".jsonl" else "turntable")) == "turns":
-        if relations or turn is not None:
-            raise InputError(
-                "a film of turns shows every turn, what moves and what is wrong; leave --relations and --turn out"
-            )
-        _film_of_turns(file, episode, output, drawer, cameras, sides, is_labelled)
-    elif is_film:
-        if view or camera:
-            raise InputError("a turntable has its own camera; leave --view and --camera out")
-        shown = _shown(file, scene, episode, turn)
-        wanted = _annotations(shown, bool(labels), violations, relations, moves)
-        _turntable(shown, output, drawer, sides, wanted, frames, seconds)
-    elif sheet is not None:
-        flags = Annotations(labels=is_labelled, relations=relations)
-        _sheet(sheet, file, episode, output, drawer, cameras, sides, flags, violations, moves)
-    else:
-        shown = _shown(file, scene, episode, turn)
-        wanted = _annotations(shown, is_labelled, violations, relations, moves)
-        _picture(shown, output, depth, drawer, cameras, sides, wanted)
+    with open_renderer(spec) as made:
+        drawer = Watched(made)
+        if is_film and (film or ("turns" if file.suffix.lower() == ".jsonl" else "turntable")) == "turns":
+            if relations or turn is not None:
+                raise InputError(
+                    "a film of turns shows every turn, what moves and what is wrong; leave --relations and --turn out"
+                )
+            _film_of_turns(file, episode, output, drawer, cameras, sides, is_labelled)
+        elif is_film:
+            if view or camera:
+                raise InputError("a turntable has its own camera; leave --view and --camera out")
+            shown = _shown(file, scene, episode, turn)
+            wanted = _annotations(shown, bool(labels), violations, relations, moves)
+            _turntable(shown, output, drawer, sides, wanted, frames, seconds)
+        elif sheet is not None:
+            flags = Annotations(labels=is_labelled, relations=relations)
+            _sheet(sheet, file, episode, output, drawer, cameras, sides, flags, violations, moves)
+        else:
+            shown = _shown(file, scene, episode, turn)
+            wanted = _annotations(shown, is_labelled, violations, relations, moves)
+            _picture(shown, output, depth, drawer, cameras, sides, wanted)
     for name, reason in drawer.fallbacks.items():
         typer.echo(f"{name} is drawn as its box: {reason}", err=True)
 

@@ -19,11 +19,12 @@ from spatialenv.core.placed import PlacedScene
 from spatialenv.core.scene import Scene
 from spatialenv.core.score import Score, Transition
 from spatialenv.core.violations import LayoutStatus, Violation, find_violations, layout_status
+from spatialenv.envs.drawing import draw_room
 from spatialenv.envs.prompt import make_feedback, make_prompt
 from spatialenv.envs.result import TurnResult, make_turn, read_score, turn_info
 from spatialenv.envs.rules import Rules
 from spatialenv.errors import BackendError, InputError
-from spatialenv.renderers import Annotations, Frames, draw_annotated
+from spatialenv.renderers import Annotations, Frames
 from spatialenv.renderers.base import Picture
 from spatialenv.renderers.camera import camera_name
 from spatialenv.rewards.base import further_violations
@@ -137,7 +138,7 @@ class Play:
             previous=answer.previous if answer is not None and rules.mark_moves else None,
         )
         try:
-            frames = draw_annotated(rules.renderer, self._placed, rules.views, rules.size, annotations)
+            frames = draw_room(rules.renderer, self._placed, rules.views, rules.size, annotations)
         except BackendError as error:
             self._failure = reason(error)
             if answer is not None:

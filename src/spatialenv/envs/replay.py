@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 
 from spatialenv.core.episode import Episode
@@ -42,9 +43,12 @@ def replay(episode: Episode, *, reward: Reward | None = None, renderer: Renderer
         elif isinstance(kept, Mapping) and "object" in kept:
             raise InputError(f"the episode was played with a {name} object, {kept['object']!r}; pass it as `{name}`")
     env = RoomLayoutEnv(tasks=[episode.scene], **settings)
-    env.reset(seed=episode.seed, options={"scene": episode.scene})
-    for turn in episode.turns:
-        if env.is_over:
-            break
-        env.step(turn.text)
-    return env.episode()
+    with contextlib.ExitStack() as on_leaving:
+        if renderer is None:
+            on_leaving.callback(env.close)
+        env.reset(seed=episode.seed, options={"scene": episode.scene})
+        for turn in episode.turns:
+            if env.is_over:
+                break
+            env.step(turn.text)
+        return env.episode()

@@ -18,7 +18,7 @@ from spatialenv.envs.rules import ParseMode, RewardMode, Ruled, Rules, check_opt
 from spatialenv.envs.spaces import MAX_TEXT, UnicodeText, make_observation_space
 from spatialenv.errors import InputError
 from spatialenv.renderers import Renderer
-from spatialenv.renderers.base import Picture
+from spatialenv.renderers.base import Picture, close_renderer
 from spatialenv.renderers.camera import CameraSpec
 from spatialenv.rewards.base import Reward
 from spatialenv.tasks import TaskSpec
@@ -56,7 +56,8 @@ class RoomLayoutEnv(Ruled, gym.Env[Observation, str]):
     with it, when the answer says that it is the last (``submit``), or when `max_turns` answers were
     given. Truncated only when a renderer or judge failed: ``info["failure"]`` says why, the reward
     is 0, the score is left as it was, and the episode should be left out of training. Where already the
-    first picture could not be made it is black, and the first answer truncates.
+    first picture could not be made it is black, and the first answer truncates. A program or package that a
+    renderer lacks is no such failure: it raises MissingExtraError.
 
     ## Information
     ``score, components, per_object, violations, issues, layout, status, views`` (and ``failure``):
@@ -70,7 +71,7 @@ class RoomLayoutEnv(Ruled, gym.Env[Observation, str]):
     Args:
         tasks: Name, ``"easy/validation"``, dict, path to a scene, sequence of scenes, or callable of a seed.
         reward: Name, dict, YAML path or a reward.
-        renderer: Name, dict or a renderer.
+        renderer: Name, dict or a renderer; ``"auto"`` for the best that works here. `close` closes it.
         max_turns: Answers an episode, at least 1.
         views: Cameras of the picture, side by side: names (``"corner"``, ``"top"``, ``"front"``, ``"walk"``,
             ``"orbit"``), `FreeCamera` or `OrbitCamera`, or mappings (``{"name": "orbit", "azimuth": 30}``).
@@ -170,6 +171,10 @@ class RoomLayoutEnv(Ruled, gym.Env[Observation, str]):
     def render(self) -> Picture:
         """Return the current picture, ``(H, W, 3)`` uint8, the views side by side."""
         return self._play.image.copy()
+
+    def close(self) -> None:
+        """End the processes that the renderer holds, if any; they start again if the env is used again."""
+        close_renderer(self.renderer)
 
     # --- what a policy, a trainer and a record need ---------------------------------------------
 

@@ -22,7 +22,7 @@ from spatialenv.envs.play import Observation, Play, Step, score_plays
 from spatialenv.envs.rules import Ruled, Rules, check_options, check_render_mode
 from spatialenv.envs.spaces import MAX_TEXT, UnicodeText, make_observation_space
 from spatialenv.errors import InputError, unknown_name
-from spatialenv.renderers.base import Picture
+from spatialenv.renderers.base import Picture, close_renderer
 
 Flags = npt.NDArray[np.bool_]
 Infos = dict[str, Any]
@@ -164,10 +164,11 @@ class RoomLayoutVectorEnv(Ruled, gym.vector.VectorEnv[Observation, Sequence[str]
         return tuple(play.image.copy() for play in self._plays)
 
     def close_extras(self, **kwargs: Any) -> None:
-        """End the drawing threads."""
+        """End the drawing threads, and the processes that the renderer holds, if any."""
         if self._pool is not None:
             self._pool.shutdown()
             self._pool = None
+        close_renderer(self.renderer)
 
     @property  # type: ignore[misc]  # one for each and read-only, as SyncVectorEnv has it
     def np_random(self) -> tuple[np.random.Generator, ...]:  # type: ignore[override]
@@ -213,6 +214,7 @@ class RoomLayoutVectorEnv(Ruled, gym.vector.VectorEnv[Observation, Sequence[str]
         return found
 
     def _draw(self, indices: Iterable[int]) -> None:
+        self.closed = False  # what is used again after `close` must be closed again
         plays = [self._plays[index] for index in indices]
         threads = self.num_threads if getattr(self.renderer, "is_thread_safe", False) else 1
         if threads == 1 or len(plays) == 1:

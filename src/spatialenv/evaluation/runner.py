@@ -96,7 +96,10 @@ def evaluate(
     count = rooms_of(source) if n is None else n
     match = _Match(player, source, count, seed, dict(env or {}), batch_size, keep_pictures)
     title = f"{player.name} on {source.name}"
-    with _bar(title) if progress is True else contextlib.nullcontext(progress or None) as report:
+    with (
+        contextlib.closing(match),
+        _bar(title) if progress is True else contextlib.nullcontext(progress or None) as report,
+    ):
         if output is None:
             episodes = match.play_all(report)
             return Evaluation(summarize(episodes), tuple(episodes), player.name, source.name)
@@ -134,6 +137,8 @@ class _Match:
         self.batch_size = batch_size
         self.keep_pictures = keep_pictures
         self.envs = [RoomLayoutEnv(tasks=source, **options) for _ in range(min(batch_size, n))]
+        for other in self.envs[1:]:
+            other.renderer = self.envs[0].renderer  # so that what one holds, as a Blender, is there once
         self.scenes: Sequence[Scene] | None = None
 
     def play_all(self, progress: Progress | None) -> list[Episode]:
@@ -170,6 +175,11 @@ class _Match:
             if progress is not None:
                 progress(len(episodes), self.n)
         return episodes
+
+    def close(self) -> None:
+        """End what the renderer holds."""
+        for env in self.envs[:1]:
+            env.close()
 
     def _size(self, first: int) -> int:
         return min(self.batch_size, self.n - first)

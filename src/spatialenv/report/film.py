@@ -15,10 +15,11 @@ from spatialenv.core.numeric import as_number
 from spatialenv.core.placed import PlacedScene
 from spatialenv.core.violations import Violation
 from spatialenv.errors import InputError
-from spatialenv.renderers import Annotations, Renderer, draw_annotated, make_renderer
+from spatialenv.renderers import Annotations, Renderer, draw_annotated
 from spatialenv.renderers.base import check_size
 from spatialenv.renderers.camera import VIEWS, CameraSpec
 from spatialenv.renderers.camera_specs import OrbitCamera
+from spatialenv.renderers.registry import open_renderer
 from spatialenv.report.captions import caption_font, caption_strip
 from spatialenv.report.film_files import Film, Progress
 
@@ -70,14 +71,14 @@ def turntable(
     if type(frames) is not int or not 2 <= frames <= MAX_FRAMES:
         raise InputError(f"`frames` is {frames!r}; a turntable has 2 to {MAX_FRAMES} frames")
     duration = _frame_time(seconds, frames)
-    drawer = make_renderer(renderer)
     wanted = Annotations(labels=False) if annotations is None else annotations
     pictures = []
-    for number in range(frames):
-        camera = OrbitCamera(azimuth=33.0 + 360.0 * number / frames, elevation=elevation)
-        pictures.append(draw_annotated(drawer, placed, (camera,), size, wanted).image)
-        if progress is not None:
-            progress(number + 1, frames)
+    with open_renderer(renderer) as drawer:
+        for number in range(frames):
+            camera = OrbitCamera(azimuth=33.0 + 360.0 * number / frames, elevation=elevation)
+            pictures.append(draw_annotated(drawer, placed, (camera,), size, wanted).image)
+            if progress is not None:
+                progress(number + 1, frames)
     return Film(tuple(pictures), (duration,) * frames)
 
 
@@ -121,16 +122,16 @@ def film_of_turns(
         raise InputError("the episode has no turns; a film of turns needs one that was played")
     if type(steps) is not int or not 0 <= steps <= 100:
         raise InputError(f"`steps` is {steps!r}; a movement has 0 to 100 frames")
-    drawer = make_renderer(renderer)
     plain = check_size(size)
     shots = list(_shots(episode, labels, steps))
     pictures = []
-    for number, (layout, written, caption, _) in enumerate(shots):
-        image = draw_annotated(drawer, episode.scene.place(layout), cameras, plain, written).image
-        width = image.shape[1]
-        pictures.append(np.concatenate([image, caption_strip(width, *caption, caption_font(width))]))
-        if progress is not None:
-            progress(number + 1, len(shots))
+    with open_renderer(renderer) as drawer:
+        for number, (layout, written, caption, _) in enumerate(shots):
+            image = draw_annotated(drawer, episode.scene.place(layout), cameras, plain, written).image
+            width = image.shape[1]
+            pictures.append(np.concatenate([image, caption_strip(width, *caption, caption_font(width))]))
+            if progress is not None:
+                progress(number + 1, len(shots))
     return Film(tuple(pictures), tuple(duration for *_, duration in shots))
 
 

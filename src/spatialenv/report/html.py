@@ -12,7 +12,8 @@ from markupsafe import Markup
 
 from spatialenv.core.episode import Episode
 from spatialenv.formats.atomic import write_atomically
-from spatialenv.renderers import Renderer, make_renderer
+from spatialenv.renderers import Renderer
+from spatialenv.renderers.registry import open_renderer
 from spatialenv.report import wording
 from spatialenv.report.charts import Bar, Line, bar_chart, line_chart, short
 from spatialenv.report.environment import make_environment
@@ -91,7 +92,9 @@ def write_report(
     summary = folder.summary()
     saved = set(folder.episode_names())
     played = {name: folder.load_episodes(name) for name in SHOWN if name in saved}
-    draw = make_renderer(renderer)
+    shown = {SHOWN[name]: episodes for name, episodes in played.items()}
+    with open_renderer(renderer) as draw:
+        views, viewer = room_views(shown, draw, rooms), page_viewer(shown, rooms, draw)
     stages = dict(state["stages"])
     held_out = stages.pop("held_out", {})
     page = (
@@ -109,8 +112,8 @@ def write_report(
             policies=[(label, text) for name, (label, text) in POLICIES.items() if name in summary],
             checks=wording.checks(summary),
             curves=_curves(folder.metrics()),
-            rooms=room_views({SHOWN[name]: episodes for name, episodes in played.items()}, draw, rooms),
-            viewer=page_viewer({SHOWN[name]: episodes for name, episodes in played.items()}, rooms, draw),
+            rooms=views,
+            viewer=viewer,
             saved=min((len(episodes) for episodes in played.values()), default=0),
             breakdown=_breakdown(played),
             failed={SHOWN[name]: sum(e.failure is not None for e in episodes) for name, episodes in played.items()},

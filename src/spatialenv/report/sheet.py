@@ -13,8 +13,9 @@ from spatialenv.core.episode import Episode
 from spatialenv.core.layout import Layout
 from spatialenv.core.violations import Violation
 from spatialenv.errors import InputError
-from spatialenv.renderers import Annotations, Renderer, draw_annotated, make_renderer
+from spatialenv.renderers import Annotations, Renderer, draw_annotated
 from spatialenv.renderers.camera import VIEWS, CameraSpec
+from spatialenv.renderers.registry import open_renderer
 from spatialenv.report.captions import PAGE, caption_font, caption_strip, title_strip
 from spatialenv.report.film import turn_caption
 
@@ -107,21 +108,21 @@ def before_after(
     """
     if not episode.turns:
         raise InputError("the episode has no turns; a sheet of before and after needs one that was played")
-    drawer = make_renderer(renderer)
     count, font = len(episode.turns), caption_font(round(1.3 * size[0]))
     panels = []
-    for number in (1 if count > 1 else 0, count):
-        if number:
-            turn = episode.turns[number - 1]
-            layout, caption = turn.layout, turn_caption(number, count, turn)
-            marked = tuple(Violation.from_dict(held) for held in turn.violations) if violations else ()
-        else:
-            start = episode.scene.start
-            layout, caption, marked = Layout() if start is None else start, ("start", "before the first turn"), ()
-        placed = episode.scene.place(layout)
-        frames = draw_annotated(drawer, placed, cameras, size, Annotations(labels=labels, violations=marked))
-        strip = caption_strip(size[0], *caption, font)
-        panels.append(np.concatenate([strip, *frames.views.values()]))
+    with open_renderer(renderer) as drawer:
+        for number in (1 if count > 1 else 0, count):
+            if number:
+                turn = episode.turns[number - 1]
+                layout, caption = turn.layout, turn_caption(number, count, turn)
+                marked = tuple(Violation.from_dict(held) for held in turn.violations) if violations else ()
+            else:
+                start = episode.scene.start
+                layout, caption, marked = Layout() if start is None else start, ("start", "before the first turn"), ()
+            placed = episode.scene.place(layout)
+            frames = draw_annotated(drawer, placed, cameras, size, Annotations(labels=labels, violations=marked))
+            strip = caption_strip(size[0], *caption, font)
+            panels.append(np.concatenate([strip, *frames.views.values()]))
     wish = episode.scene.description or episode.scene.id
     sheet = contact_sheet(panels, columns=2)
     return np.concatenate([title_strip(sheet.shape[1], wish, font + 1, most_lines=2), sheet]) if wish else sheet

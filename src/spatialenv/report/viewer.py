@@ -18,7 +18,8 @@ from markupsafe import Markup
 from spatialenv.core.episode import Episode
 from spatialenv.errors import InputError
 from spatialenv.formats.atomic import write_atomically
-from spatialenv.renderers import Renderer, make_renderer
+from spatialenv.renderers import Renderer
+from spatialenv.renderers.registry import open_renderer
 from spatialenv.report.environment import make_environment
 from spatialenv.report.viewer_data import MOST_ROOMS, viewer_data
 
@@ -90,7 +91,8 @@ def write_viewer(
     given = {name: episodes for name, episodes in played.items() if episodes}
     if not given:
         raise InputError("there is no episode to show; give a file or a run that holds some")
-    data = viewer_data(given, rooms=rooms, renderer=make_renderer(renderer), pictures=pictures)
+    with open_renderer(renderer) as drawer:
+        data = viewer_data(given, rooms=rooms, renderer=drawer, pictures=pictures)
     most = len(next(iter(given.values())))
     count = len(data["rooms"])
     about = f"{count} {'room' if count == 1 else 'rooms'}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import pickle
 from typing import Any
 
@@ -12,7 +13,17 @@ from spatialenv.core.scene import Scene, SceneObject
 from spatialenv.core.violations import Violation
 from spatialenv.errors import InputError
 from spatialenv.renderers.annotated import Annotations, draw_annotated
-from spatialenv.renderers.base import CHANNELS, NOTHING, ROOM, Channel, Frames, Picture, Renderer
+from spatialenv.renderers.base import (
+    CHANNELS,
+    NOTHING,
+    ROOM,
+    Channel,
+    Frames,
+    Picture,
+    Renderer,
+    close_renderer,
+    is_renderer,
+)
 from spatialenv.testing.checks import Check, CheckError, CheckResult, expect, insist, run
 from spatialenv.testing.samples import l_shaped, witness
 
@@ -48,13 +59,18 @@ def renderer_checks(renderer: Renderer, *, draws: bool = True) -> list[CheckResu
         ("the order of a layout does not matter", tried.order_does_not_matter),
         ("a request that is not allowed raises InputError", tried.refuses),
         ("rooms of any floor and scenes without objects are drawn", tried.draws_any_room),
+        ("closed twice it draws again, and the same", tried.starts_anew),
     ]
     if draws:
         checks += [
             ("the picture shows where things are", tried.shows_the_layout),
             ("marks of what is wrong can be seen", tried.shows_marks),
         ]
-    return run(checks)
+    try:
+        return run(checks)
+    finally:
+        with contextlib.suppress(Exception):  # a `close` that fails is told by a check
+            close_renderer(renderer)
 
 
 class _Tried:
@@ -72,7 +88,7 @@ class _Tried:
 
     def is_a_renderer(self) -> None:
         renderer = self.renderer
-        expect(isinstance(renderer, Renderer), "it lacks `name`, `version`, `render` or `render_batch`")
+        expect(is_renderer(renderer), "it lacks `name`, `version`, `render` or `render_batch`")
         expect(
             isinstance(renderer.name, str) and renderer.name, f"`name` is {renderer.name!r}; give a non-empty string"
         )
@@ -165,6 +181,12 @@ class _Tried:
         for placed in (witness(corner), slanted.place({}), self.scene.place({})):
             picture = self.renderer.render(placed, size=_SIZE).image
             expect(picture.shape == (_SIZE[1], 2 * _SIZE[0], 3), f"the picture is {picture.shape}")
+
+    def starts_anew(self) -> None:
+        first = self._image()
+        close_renderer(self.renderer)
+        close_renderer(self.renderer)
+        expect(np.array_equal(first, self._image()), "after `close` the picture of the same layout differs")
 
     def shows_the_layout(self) -> None:
         moved = self.scene.place({"sofa_1": (1.5, 2.5, 0.4), "desk_1": (2.9, 1.0, 0.375, 1.0)})

@@ -7,9 +7,10 @@ import pytest
 
 from spatialenv.core import part
 from spatialenv.errors import InputError, UnknownNameError
-from spatialenv.renderers import Renderer, make_renderer
+from spatialenv.renderers import Frames, Renderer, make_renderer
+from spatialenv.renderers.base import close_renderer, is_renderer
 from spatialenv.renderers.fast import FastRenderer
-from spatialenv.renderers.registry import REGISTRY
+from spatialenv.renderers.registry import REGISTRY, RENDERERS, open_renderer, renderer_names
 
 
 def test_by_name_by_mapping_and_as_it_is() -> None:
@@ -17,14 +18,14 @@ def test_by_name_by_mapping_and_as_it_is() -> None:
     made = make_renderer({"name": "fast", "shadows": False})
     assert made == FastRenderer(shadows=False)
     assert make_renderer(made) is made
-    assert isinstance(made, Renderer)
+    assert is_renderer(made)
 
 
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        ("fsat", "unknown renderer 'fsat'; did you mean 'fast'\\? Known: blank, fast"),
-        ({"name": "raytracer"}, "unknown renderer 'raytracer'; Known: blank, fast"),
+        ("fsat", "unknown renderer 'fsat'; did you mean 'fast'\\? Known: auto, blank, "),
+        ({"name": "raytracer"}, "unknown renderer 'raytracer'; Known: auto, blank, "),
         ({"name": 3}, "unknown renderer 3"),
     ],
 )
@@ -52,5 +53,69 @@ def test_bad_specs(spec: Any, message: str) -> None:
 def test_a_renderer_of_another_package(monkeypatch: pytest.MonkeyPatch) -> None:
     point = EntryPoint("theirs", "spatialenv.renderers.fast:FastRenderer", "spatialenv.renderers")
     monkeypatch.setattr(part, "entry_points", lambda group: [point] if group == "spatialenv.renderers" else [])
-    assert REGISTRY.names() == ("blank", "fast", "theirs")
+    assert REGISTRY.names() == (*sorted([*RENDERERS, "auto"]), "theirs")
+    assert renderer_names() == (*sorted(RENDERERS), "theirs")
     assert make_renderer({"name": "theirs", "shadows": False}) == FastRenderer(shadows=False)
+
+
+class Theirs:
+    """A renderer of before there was `close`."""
+
+    def __init__(self) -> None:
+        self.name, self.version = "theirs", "theirs-1"
+
+    def render(self, *request: Any, **options: Any) -> Frames:
+        raise NotImplementedError
+
+    def render_batch(self, *request: Any, **options: Any) -> list[Frames]:
+        raise NotImplementedError
+
+
+class Counting(Renderer):
+    name = "counting"
+    version = "counting-1"
+
+    def __init__(self) -> None:
+        self.closed = 0
+
+    def render(self, *request: Any, **options: Any) -> Frames:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def test_a_renderer_without_close_is_one_too() -> None:
+    theirs: Any = Theirs()
+    assert make_renderer(theirs) is theirs
+    close_renderer(theirs)
+
+
+def test_close_does_nothing_unless_a_renderer_says_otherwise() -> None:
+    class Plain(Counting):
+        close = Renderer.close
+
+    plain = Plain()
+    plain.close()
+    assert plain.closed == 0
+
+
+def test_what_is_opened_here_is_closed_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Counting] = []
+
+    def make(spec: Any) -> Any:
+        if isinstance(spec, Counting):
+            return spec
+        made.append(Counting())
+        return made[-1]
+
+    monkeypatch.setattr("spatialenv.renderers.registry.make_renderer", make)
+    with pytest.raises(ValueError, match="inside"), open_renderer("counting") as renderer:
+        assert renderer is made[0]
+        assert made[0].closed == 0
+        raise ValueError("inside")
+    assert made[0].closed == 1
+    mine = Counting()
+    with open_renderer(mine) as renderer:
+        assert renderer is mine
+    assert mine.closed == 0
