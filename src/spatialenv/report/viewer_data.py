@@ -21,9 +21,9 @@ from spatialenv.errors import RendererError, SpatialEnvError
 from spatialenv.renderers import Annotations, Renderer, draw_annotated
 from spatialenv.renderers.models import Appearance, Model, object_model
 from spatialenv.renderers.room import RoomStyle, room_style_for
+from spatialenv.renderers.room.parts import room_parts
 from spatialenv.report.rooms import badges_of, data_uri
 from spatialenv.report.viewer_meshes import MeshPack
-from spatialenv.report.viewer_room import room_parts
 from spatialenv.rewards.base import Reward, leaves
 from spatialenv.rewards.registry import REWARDS, make_reward
 

@@ -7,7 +7,7 @@ import pytest
 
 from spatialenv.core.room import Opening, Room
 from spatialenv.renderers.room import RoomStyle, room_shell
-from spatialenv.report.viewer_room import ON_FLOOR, room_parts
+from spatialenv.renderers.room.parts import ON_FLOOR, room_parts
 
 STYLE = RoomStyle(floor="planks")
 ROOMS = {

@@ -1,4 +1,4 @@
-"""The room's surfaces for the viewer: the floor, and each wall with its doors and windows as a part of its own."""
+"""The surfaces of a room in parts: the floor, and each wall with its doors and windows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import numpy.typing as npt
 from spatialenv.core.mesh import TriangleMesh
 from spatialenv.core.placed import FloatArray
 from spatialenv.core.room import Room
-from spatialenv.renderers.room import RoomStyle, room_shell
+from spatialenv.renderers.room.mesh import room_shell
+from spatialenv.renderers.room.style import RoomStyle
 
 ON_FLOOR = 0.02
 """Height in metres up to which what lies flat belongs to the floor: its grid, and the marks of doors that swing."""
@@ -29,7 +30,9 @@ def room_parts(room: Room, style: RoomStyle) -> tuple[TriangleMesh, tuple[Triang
     shell = room_shell(room, style)
     heights = shell.corners[:, :, 2].max(axis=1) if len(shell) else np.zeros(0)
     owner = np.where(heights <= ON_FLOOR, -1, _nearest_walls(room, shell))
-    return _some(shell, owner == -1), tuple(_some(shell, owner == index) for index in range(len(room.wall_lines)))
+    return some_triangles(shell, owner == -1), tuple(
+        some_triangles(shell, owner == index) for index in range(len(room.wall_lines))
+    )
 
 
 def _nearest_walls(room: Room, mesh: TriangleMesh) -> npt.NDArray[np.int64]:
@@ -45,7 +48,8 @@ def _nearest_walls(room: Room, mesh: TriangleMesh) -> npt.NDArray[np.int64]:
     return nearest
 
 
-def _some(mesh: TriangleMesh, rows: npt.NDArray[np.bool_]) -> TriangleMesh:
+def some_triangles(mesh: TriangleMesh, rows: npt.NDArray[np.bool_]) -> TriangleMesh:
+    """Return a mesh of some of the triangles of another, ``(f,)``."""
     return replace(
         mesh,
         faces=mesh.faces[rows],
