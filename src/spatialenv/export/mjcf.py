@@ -60,6 +60,8 @@ class _Model:
         self._textures: dict[Texture, str] = {}
         self._add_settings(folder)
         self._assets = _add(self.root, "asset")
+        sky = {"builtin": "gradient", "rgb1": "0.96 0.97 0.98", "rgb2": "0.80 0.84 0.88"}
+        _add(self._assets, "texture", name="sky", type="skybox", width="256", height="256", **sky)
         world = _add(self.root, "worldbody")
         self._add_lights(world)
         physics = make_physics(contents.placed)
@@ -109,7 +111,8 @@ class _Model:
         room = self._contents.placed.room
         body = _add(world, "body", name=name, pos=_numbers((room.length / 2, room.width / 2, 0.0)))
         size = _numbers((room.length, room.width, 0.1))
-        _add(body, "geom", name=name, type="plane", size=size, group=FELT, friction=_SURFACE)
+        look = {"group": FELT, "rgba": "0.7 0.7 0.7 0.5", "friction": _SURFACE}
+        _add(body, "geom", name=name, type="plane", size=size, **look)
 
     def _add_walls(self, world: ET.Element, physics: Physics, names: Sequence[str]) -> None:
         walls = physics.walls
@@ -184,8 +187,9 @@ def _add(parent: ET.Element, tag: str, **attributes: str) -> ET.Element:
 
 
 def _add_box(body: ET.Element, name: str, size: FloatArray, mass: float = 0.0) -> None:
-    weight = {"mass": _numbers([mass])} if mass > 0.0 else {}
-    _add(body, "geom", name=name, type="box", size=_numbers(size / 2), group=FELT, friction=_SURFACE, **weight)
+    # What can move is blue, what cannot is grey, where a viewer shows this group.
+    look = {"mass": _numbers([mass]), "rgba": "0.35 0.55 0.85 0.6"} if mass > 0.0 else {"rgba": "0.6 0.6 0.6 0.4"}
+    _add(body, "geom", name=name, type="box", size=_numbers(size / 2), group=FELT, friction=_SURFACE, **look)
 
 
 def _numbers(values: Iterable[float]) -> str:
