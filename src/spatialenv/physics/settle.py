@@ -26,7 +26,7 @@ from spatialenv.core.placed import BoolArray, FloatArray, IntArray, PlacedScene
 from spatialenv.core.support import lies_flat
 from spatialenv.errors import InputError
 from spatialenv.physics.contacts import merged_pairs, wall_pairs
-from spatialenv.physics.pool import POOL, WorkerPool
+from spatialenv.physics.pool import POOL, SimulatorPool
 from spatialenv.physics.worker import GRAVITY
 from spatialenv.physics.world import DENSITY, Bodies, hanging, walls_around
 
@@ -62,7 +62,7 @@ class Settled:
     speeds: FloatArray
 
 
-def settle(placed: PlacedScene, seconds: float = 1.0, *, limit: float = LIMIT, pool: WorkerPool = POOL) -> Settled:
+def settle(placed: PlacedScene, seconds: float = 1.0, *, limit: float = LIMIT, pool: SimulatorPool = POOL) -> Settled:
     """Return where the placed objects come to when they are let go.
 
     On one machine the same layout gives the same result to the last bit, in any order of its objects. Objects whose
@@ -91,7 +91,7 @@ def settle(placed: PlacedScene, seconds: float = 1.0, *, limit: float = LIMIT, p
 
 
 def settle_all(
-    placed: Sequence[PlacedScene], seconds: float = 1.0, *, limit: float = LIMIT, pool: WorkerPool = POOL
+    placed: Sequence[PlacedScene], seconds: float = 1.0, *, limit: float = LIMIT, pool: SimulatorPool = POOL
 ) -> list[Settled]:
     """Return `settle` of each scene; they are sent to the simulator together."""
     tasks = []
@@ -111,7 +111,7 @@ def settle_boxes(
     held: npt.ArrayLike | None = None,
     seconds: float = 1.0,
     limit: float = LIMIT,
-    pool: WorkerPool = POOL,
+    pool: SimulatorPool = POOL,
 ) -> Settled:
     """Return where boxes come to, without a scene: no walls, and a floor at height 0.
 
@@ -232,7 +232,7 @@ class _Task:
         return Settled(self.ids, displacements, tilts, positions, quaternions, speeds)
 
 
-def _run(tasks: Sequence[_Task], seconds: float, limit: float, pool: WorkerPool) -> list[Settled]:
+def _run(tasks: Sequence[_Task], seconds: float, limit: float, pool: SimulatorPool) -> list[Settled]:
     for name, value, most in (("seconds", seconds, 60), ("limit", limit, 3600)):
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= most:
             raise InputError(f"`{name}` is {value!r}; give seconds above 0, at most {most}")

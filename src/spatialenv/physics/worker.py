@@ -1,24 +1,19 @@
-"""The process that runs PyBullet: reads worlds from a socket, lets them settle, writes where their bodies came to.
+"""The program that runs PyBullet: it is given worlds, lets them settle, and says where their bodies came to.
 
 It is started as a script (`spatialenv.physics.pool`) and needs nothing but the standard library and pybullet, so
-that it starts quickly. A message is four bytes of length, most significant first, and that much JSON. First it
-sends ``{"ready": true}``. A request is ``{"worlds": [world, ...], "seconds": s, "limit": s}``; each of its worlds is
-answered by a message of its own: ``{"poses": [[x, y, z, qx, qy, qz, qw], ...], "speeds": [...], "memory_mb": mb}``, or
-``{"error": text}``. A world is ``{"bodies": [[x, y, z, length, width, height, yaw, mass], ...], "floor": [[x, y],
-...], "apart": [[i, j], ...]}``: bodies of mass 0 stay where they are, the pairs in `apart` pass through each other,
-and the floor, at height 0, bears a body as long as its centre is above it.
+that it starts quickly. A request is ``{"world": world, "seconds": s}`` and its reply ``{"poses": [[x, y, z, qx, qy, qz,
+qw], ...], "speeds": [...]}``, or ``{"error": text}`` (`spatialenv.workers.inside`). A world is ``{"bodies": [[x, y, z,
+length, width, height, yaw, mass], ...], "floor": [[x, y], ...], "apart": [[i, j], ...]}``: bodies of mass 0 stay where
+they are, the pairs in `apart` pass through each other, and the floor, at height 0, bears a body as long as its centre
+is above it.
 """
 
 from __future__ import annotations
 
-import json
+import importlib.util
 import math
-import os
-import signal
-import socket
-import struct
-import sys
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 GRAVITY = 9.81
@@ -29,28 +24,23 @@ FLOOR_LOOKS = 4
 """Steps between two looks at which bodies are above the floor."""
 
 FLOOR_DEPTH = 10.0
-SPARE_SECONDS = 5
-"""How much longer than its time limit the process lives when it hangs and nobody is left to end it."""
 
 _AWAY = 1e6
-_HEADER = struct.Struct("!I")
 
 
-def main(connection: socket.socket) -> None:
+def main() -> None:
     """Serve requests until the other side closes the connection."""
-    import pybullet
+    inside = _load(Path(__file__).parents[1] / "workers" / "inside.py")
+    connection = inside.connect()
+    with inside.silence():  # it tells when it was built
+        import pybullet
 
     client = pybullet.connect(pybullet.DIRECT)
-    send(connection, {"ready": True})
-    while (request := receive(connection)) is not None:
-        for world in request["worlds"]:
-            signal.alarm(math.ceil(request["limit"]) + SPARE_SECONDS)
-            try:
-                reply = settle(pybullet, client, world, request["seconds"])
-            except Exception as error:  # whatever the engine raises is told, not swallowed
-                reply = {"error": f"{type(error).__name__}: {error}"}
-            signal.alarm(0)
-            send(connection, {**reply, "memory_mb": _megabytes()})
+
+    def answer(header: dict[str, Any], _: Any) -> tuple[dict[str, Any], tuple[()]]:
+        return settle(pybullet, client, header["world"], header["seconds"]), ()
+
+    inside.serve(connection, answer)
 
 
 def settle(engine: Any, client: int, world: dict[str, Any], seconds: float) -> dict[str, Any]:
@@ -159,47 +149,14 @@ def is_inside(x: float, y: float, corners: list[list[float]]) -> bool:
     return inside
 
 
-def send(connection: socket.socket, message: dict[str, Any]) -> None:
-    """Write one message."""
-    body = json.dumps(message).encode()
-    connection.sendall(_HEADER.pack(len(body)) + body)
-
-
-def receive(connection: socket.socket) -> dict[str, Any] | None:
-    """Read one message; None when the other side has closed the connection."""
-    header = _read(connection, _HEADER.size)
-    if header is None:
-        return None
-    body = _read(connection, _HEADER.unpack(header)[0])
-    if body is None:
-        return None
-    message: dict[str, Any] = json.loads(body)
-    return message
-
-
-def _read(connection: socket.socket, count: int) -> bytes | None:
-    parts = bytearray()
-    while len(parts) < count:
-        part = connection.recv(min(count - len(parts), 1 << 16))
-        if not part:
-            return None
-        parts += part
-    return bytes(parts)
-
-
-def _megabytes() -> float:
-    """Return how much memory this process has now; 0 where the system does not say.
-
-    Not `resource.getrusage`: its peak is inherited, here from a parent that may hold a large model.
-    """
-    try:
-        with open("/proc/self/statm", encoding="ascii") as file:
-            pages = int(file.read().split()[1])
-    except OSError:
-        return 0.0
-    return pages * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
+def _load(path: Path) -> Any:
+    specification = importlib.util.spec_from_file_location(path.stem, path)
+    if specification is None or specification.loader is None:
+        raise ImportError(f"{path} is not there")
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
 
 
 if __name__ == "__main__":
-    with socket.socket(fileno=int(sys.argv[1])) as given:
-        main(given)
+    main()

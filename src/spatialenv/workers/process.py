@@ -80,6 +80,7 @@ class Worker:
         self.notes: dict[str, Any] = {}
         self._what = what
         self._is_asked = False
+        self._is_killed = False
         self._socket, theirs = socket.socketpair()
         output, printed = os.pipe()
         try:
@@ -120,7 +121,7 @@ class Worker:
     @property
     def is_free(self) -> bool:
         """Whether it has answered all that it was asked, so that its next message answers the next request."""
-        return not self._is_asked
+        return not self._is_asked and not self._is_killed
 
     @property
     def output(self) -> str:
@@ -188,6 +189,7 @@ class Worker:
 
     def kill(self) -> None:
         """End the process now; `close` has still to be called."""
+        self._is_killed = True
         if self._process.poll() is None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)  # it leads a session, so that this is its group

@@ -17,8 +17,10 @@ import pytest
 
 from spatialenv.errors import InputError, MissingExtraError, SimulationError
 from spatialenv.physics import pool as module
-from spatialenv.physics.pool import WorkerPool
+from spatialenv.physics.pool import SimulatorPool
 from spatialenv.physics.settle import settle_boxes
+from spatialenv.workers import wire
+from spatialenv.workers.process import Worker
 
 pytestmark = pytest.mark.skipif(find_spec("pybullet") is None, reason="pybullet is not installed")
 
@@ -29,24 +31,22 @@ SLOW = {
     "yaws": np.linspace(0, 3, 150),
     "seconds": 60.0,
 }
-SPEAKS = """
-import json, socket, struct, sys, time
+SPEAKS = f"""
+import importlib.util, json, socket, sys, time
+where = importlib.util.spec_from_file_location("wire", {wire.__file__!r})
+wire = importlib.util.module_from_spec(where)
+where.loader.exec_module(wire)
 s = socket.socket(fileno=int(sys.argv[1]))
 def send(m):
-    b = json.dumps(m).encode()
-    s.sendall(struct.pack("!I", len(b)) + b)
+    wire.send(s, m)
 def receive():
-    n = struct.unpack("!I", s.recv(4))[0]
-    b = b""
-    while len(b) < n:
-        b += s.recv(n - len(b))
-    return json.loads(b)
+    return wire.receive(s)
 """
 
 
 @pytest.fixture
-def pool() -> Iterator[WorkerPool]:
-    made = WorkerPool(size=1)
+def pool() -> Iterator[SimulatorPool]:
+    made = SimulatorPool(size=1)
     yield made
     made.close()
     assert made.pids == ()
@@ -59,12 +59,12 @@ def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settle, "_kept", settle._Kept(0))
 
 
-def fall(pool: WorkerPool) -> float:
+def fall(pool: SimulatorPool) -> float:
     return float(settle_boxes(**CUBE, pool=pool).displacements[0])
 
 
-def strange(script: str) -> WorkerPool:
-    return WorkerPool(size=1, command=[sys.executable, "-c", SPEAKS + textwrap.dedent(script)])
+def strange(script: str) -> SimulatorPool:
+    return SimulatorPool(size=1, command=lambda: [sys.executable, "-c", SPEAKS + textwrap.dedent(script)])
 
 
 def is_alive(pid: int) -> bool:
@@ -82,7 +82,7 @@ def wait_until_gone(pid: int, seconds: float = 10.0) -> bool:
     return not is_alive(pid)
 
 
-def test_nothing_runs_before_the_first_call_and_one_process_serves_many(pool: WorkerPool) -> None:
+def test_nothing_runs_before_the_first_call_and_one_process_serves_many(pool: SimulatorPool) -> None:
     assert pool.pids == ()
     fall(pool)
     pids = pool.pids
@@ -91,7 +91,7 @@ def test_nothing_runs_before_the_first_call_and_one_process_serves_many(pool: Wo
     assert pool.pids == pids
 
 
-def test_a_process_killed_between_calls_is_replaced(pool: WorkerPool) -> None:
+def test_a_process_killed_between_calls_is_replaced(pool: SimulatorPool) -> None:
     expected = fall(pool)
     (pid,) = pool.pids
     os.kill(pid, signal.SIGKILL)
@@ -100,17 +100,11 @@ def test_a_process_killed_between_calls_is_replaced(pool: WorkerPool) -> None:
     assert pool.pids != (pid,)
 
 
-def test_a_process_killed_in_a_call_fails_the_call_and_not_the_next(pool: WorkerPool) -> None:
+def test_a_process_killed_in_a_call_fails_the_call_and_not_the_next(pool: SimulatorPool) -> None:
     expected = fall(pool)
     (pid,) = pool.pids
 
-    def kill() -> None:
-        while not pool._busy:
-            time.sleep(0.01)
-        time.sleep(0.2)
-        os.kill(pid, signal.SIGKILL)
-
-    killer = threading.Thread(target=kill)
+    killer = threading.Timer(0.3, os.kill, (pid, signal.SIGKILL))
     killer.start()
     with pytest.raises(SimulationError, match=r"the simulator ended with status -9; it is started anew"):
         settle_boxes(**SLOW, pool=pool)
@@ -119,7 +113,7 @@ def test_a_process_killed_in_a_call_fails_the_call_and_not_the_next(pool: Worker
     assert fall(pool) == expected
 
 
-def test_a_call_that_takes_too_long_is_given_up_and_its_process_ended(pool: WorkerPool) -> None:
+def test_a_call_that_takes_too_long_is_given_up_and_its_process_ended(pool: SimulatorPool) -> None:
     fall(pool)
     (pid,) = pool.pids
     start = time.monotonic()
@@ -151,8 +145,11 @@ def test_a_process_that_takes_no_work_is_ended() -> None:
         ("sys.exit(3)", "ended with status 3"),
         ("raise OSError('no room')", r"ended with status 1 \(OSError: no room\)"),
         ("send({'ready': True}); receive(); sys.exit(4)", "ended with status 4"),
-        ("send({'ready': True}); receive(); s.sendall(b'\\0\\0\\0\\4nope'); time.sleep(60)", "ended with status -9"),
-        ("send({'ready': True}); receive(); s.sendall(b'\\0\\0\\0\\xffhalf'); sys.exit(0)", "ended with status 0"),
+        (
+            "send({'ready': True}); receive(); s.sendall(b'\\0\\0\\0\\4\\0\\0\\0\\0nope'); time.sleep(60)",
+            "is no message",
+        ),
+        ("send({'ready': True}); receive(); s.sendall(b'\\0\\0\\0\\xff\\0\\0\\0\\0half'); sys.exit(0)", "status 0"),
         ("send({'ready': True}); receive(); send({'error': 'error: Out of memory'})", "PyBullet failed: error: Out of"),
         ("send({}); time.sleep(60)", "did not say that it is ready"),
     ],
@@ -166,10 +163,10 @@ def test_whatever_a_process_does_is_an_error_that_says_so(script: str, message: 
 
 def test_a_command_that_is_not_there_is_an_error() -> None:
     with pytest.raises(SimulationError, match="could not be started: No such file"):
-        settle_boxes(**CUBE, pool=WorkerPool(command=["/nowhere/python"]))
+        settle_boxes(**CUBE, pool=SimulatorPool(command=lambda: ["/nowhere/python"]))
 
 
-def test_without_the_package_the_extra_is_named(pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_package_the_extra_is_named(pool: SimulatorPool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"pip install 'spatialenv\[physics\]'"):
         fall(pool)
@@ -178,30 +175,24 @@ def test_without_the_package_the_extra_is_named(pool: WorkerPool, monkeypatch: p
 @pytest.mark.parametrize("size", [0, -1, 1.5, "2"])
 def test_a_pool_has_at_least_one_process(size: object) -> None:
     with pytest.raises(InputError, match=r"`size` is .*; give a whole number of processes, at least 1"):
-        WorkerPool(size=size)  # type: ignore[arg-type]
+        SimulatorPool(size=size)  # type: ignore[arg-type]
 
 
-def test_processes_are_replaced_when_they_are_worn(pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "CALLS", 3)
+def test_processes_are_replaced_when_they_are_worn() -> None:
+    pool = SimulatorPool(size=1, max_calls=3)
     seen = set()
     for _ in range(7):
         fall(pool)
         seen.update(pool.pids)
     assert len(seen) == 3  # it is dropped right after its third call
-    monkeypatch.setattr(module, "MEMORY_LIMIT_MB", 1.0)
-    fall(pool)
-    assert pool.pids == ()
-
-
-def test_the_memory_of_a_process_is_its_own(pool: WorkerPool) -> None:
-    """Not that of the process that started it, which may hold a large model."""
-    ballast = np.ones(40_000_000)
-    fall(pool)
-    assert 5 < pool._idle[0].memory_mb < ballast.nbytes / (1 << 20) * 0.8
+    pool.close()
+    small = SimulatorPool(size=1, max_memory_mb=1.0)
+    fall(small)
+    assert small.pids == ()
 
 
 def test_threads_share_two_processes() -> None:
-    pool = WorkerPool(size=2)
+    pool = SimulatorPool(size=2)
     results: list[float] = []
     most = []
 
@@ -221,18 +212,11 @@ def test_threads_share_two_processes() -> None:
     pool.close()
 
 
-def test_what_a_process_knows_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", "secret")
-    known = module._environment()
-    assert "OPENAI_API_KEY" not in known
-    assert set(known) <= {*module._KEPT_VARIABLES, "PYTHONPATH", "OMP_NUM_THREADS"}
-
-
-def test_an_interrupted_call_leaves_no_answer_behind(pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_call_leaves_no_answer_behind(pool: SimulatorPool, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = fall(pool)
     (pid,) = pool.pids
     with monkeypatch.context() as patched:
-        patched.setattr(module.Worker, "_receive", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patched.setattr(Worker, "_receive", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             settle_boxes([[0, 0, 9]], [[1, 1, 1]], [0], pool=pool)
     assert wait_until_gone(pid)
@@ -243,6 +227,8 @@ SCRIPT = """
 import multiprocessing, os, sys
 from spatialenv.physics.pool import POOL
 from spatialenv.physics.settle import settle_boxes
+from spatialenv.workers import wire
+from spatialenv.workers.process import Worker
 from spatialenv.physics import settle
 settle._kept._most = 0
 def fall(_=0):
@@ -310,7 +296,7 @@ def test_a_reward_that_was_used_can_be_pickled() -> None:
 def test_two_thousand_calls_leave_the_memory_flat() -> None:
     import resource
 
-    pool = WorkerPool(size=1)
+    pool = SimulatorPool(size=1)
     rng = np.random.default_rng(0)
     memory, own, seen = [], [], set()
     for turn in range(2000):
@@ -318,7 +304,7 @@ def test_two_thousand_calls_leave_the_memory_flat() -> None:
         settle_boxes(*boxes, seconds=0.1, pool=pool)
         seen.update(pool.pids)
         if turn % 200 == 199:
-            memory += [worker.memory_mb for worker in pool._idle]
+            memory += [worker.memory_mb for worker in pool._workers._idle]
             own.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     pool.close()
     assert len(seen) <= 3

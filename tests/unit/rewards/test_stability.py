@@ -129,7 +129,7 @@ def test_a_failed_simulation_truncates_the_episode(monkeypatch: pytest.MonkeyPat
     def fail(*_: object) -> None:
         raise SimulationError("the simulator ended with status -9")
 
-    monkeypatch.setattr(pool.Worker, "settle", fail)
+    monkeypatch.setattr(pool.SimulatorPool, "settle", fail)
     env = RoomLayoutEnv(tasks=[SCENE], reward="stability", renderer="blank")
     env.reset(seed=0)
     text = ", ".join(
