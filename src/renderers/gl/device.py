@@ -77,8 +77,8 @@ def open_context(index: int = 0) -> Any:
         )
     except Exception as error:
         raise RendererError(
-            f"the renderer 'gl' got no context of OpenGL {REQUIRED // 100}.{REQUIRED // 10 % 10} on EGL device {index}: "
-            f"{error}; {INSTALL}, or use the renderer 'fast'"
+            f"the renderer 'gl' got no context of OpenGL {REQUIRED / 100} on EGL device {index}: {error}; {INSTALL}; "
+            "or use the renderer 'fast'"
         ) from error
 
 

@@ -1,0 +1,287 @@
+"""What draws in a context of OpenGL: buffers, samples, the light's map, and pixels.
+
+All of it belongs to the thread in which the context is current.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from spatialenv.core.placed import FloatArray
+from spatialenv.renderers.base import Picture
+from spatialenv.renderers.camera import Camera
+from spatialenv.renderers.fast.picture import BACKGROUND, lens_of, line_width
+from spatialenv.renderers.fast.raster import EMPTY_KEY
+from spatialenv.renderers.fast.stage import Light, Stage
+from spatialenv.renderers.gl import shaders
+from spatialenv.renderers.gl.device import open_context, read_device
+from spatialenv.renderers.gl.surfaces import Grid, Kept, LightMap, Samples, Sheet
+from spatialenv.renderers.gl.tables import Span, Tables, lay_textures
+from spatialenv.renderers.gl.textures import Textures
+from spatialenv.renderers.gl.views import light_cells, light_of, view_of
+
+DEPTH_TEST = 2
+"""Flag of moderngl."""
+
+
+class Job(NamedTuple):
+    """The pictures of one scene.
+
+    Attributes:
+        stage: The scene.
+        tables: Its triangles, the room's for each of `cameras`.
+        cameras: What takes the pictures, all of one size.
+    """
+
+    stage: Stage
+    tables: Tables
+    cameras: tuple[Camera, ...]
+
+
+class Style(NamedTuple):
+    """How pictures are drawn.
+
+    Attributes:
+        scale: Samples a pixel in each direction.
+        shadows: Whether objects cast shadows.
+        edges: Whether lines are drawn where surfaces meet.
+        channels: Whether `Drawn` has more than pictures.
+    """
+
+    scale: int
+    shadows: bool
+    edges: bool
+    channels: bool
+
+
+class Drawn(NamedTuple):
+    """One picture, and, where asked for, what `Frames` says of it."""
+
+    picture: Picture
+    ids: npt.NDArray[np.int32] | None = None
+    depth: npt.NDArray[np.float32] | None = None
+    normals: npt.NDArray[np.float32] | None = None
+
+
+class Painter:
+    """Draws pictures on one EGL device.
+
+    Args:
+        index: Which of EGL's devices.
+        memory_mb: About how much of the device's memory pictures in the making may take.
+    """
+
+    def __init__(self, index: int, memory_mb: int) -> None:
+        self._context = context = open_context(index)
+        self.device = read_device(context)
+        self._most_bytes = memory_mb << 20
+        self._kept = Kept(context, self._most_bytes)
+        self._textures = Textures(context)
+        self._raster = shaders.raster_program(context)
+        self._tiles = shaders.tile_program(context)
+        self._around = shaders.around_program(context)
+        self._tile_pass = context.vertex_array(self._tiles, [])
+        self._around_pass = context.vertex_array(self._around, [])
+        self._pixel_passes: dict[tuple[int, bool], tuple[Any, Any]] = {}
+        self._buffers = {
+            number: context.buffer(reserve=1 << 16)
+            for number in (
+                shaders.POINTS,
+                shaders.FACES,
+                shaders.CORNERS,
+                shaders.ORDER,
+                shaders.MATERIALS,
+                shaders.PARTS,
+                shaders.SKY,
+            )
+        }
+        self._drawn = context.buffer(reserve=1 << 16)
+        self._triangles = context.vertex_array(
+            self._raster, [(self._buffers[shaders.POINTS], "3f", "place")], index_buffer=self._drawn
+        )
+        context.front_face = "cw"  # rows run down
+        context.depth_func = ">"
+
+    def release(self) -> None:
+        """Free all; the painter draws no more."""
+        self._kept.release()
+        self._textures.release()
+        self._context.release()
+
+    def fit(self, size: tuple[int, int], style: Style) -> int:
+        """Return how many pictures of a size are drawn at once."""
+        return Grid.most(size, self._context.info["GL_MAX_TEXTURE_SIZE"], self._most_bytes // 2, style.channels)
+
+    def draw(self, jobs: Sequence[Job], style: Style) -> list[list[Drawn]]:
+        """Return the pictures of each job; all have one size, and are at most as many as `fit` says."""
+        size = jobs[0].cameras[0].size
+        grid = Grid(size, sum(len(job.cameras) for job in jobs), self._context.info["GL_MAX_TEXTURE_SIZE"])
+        sheet = self._kept.sheet(grid, style.channels)
+        number = 0
+        for job in jobs:
+            self._load(job.tables)
+            light = self._cast_light(job, max(size)) if style.shadows and len(job.stage.objects.corners) else None
+            for index in range(len(job.cameras)):
+                self._draw_picture(job, index, light, style, sheet, grid.corner(number))
+                number += 1
+        drawn = iter(_read(sheet, grid, style.channels))
+        return [[next(drawn) for _ in job.cameras] for job in jobs]
+
+    def _load(self, tables: Tables) -> None:
+        """Put a scene's triangles on the device."""
+        places = self._textures.find(texture for _, texture in tables.textures)
+        given = {
+            shaders.POINTS: tables.points,
+            shaders.FACES: tables.faces,
+            shaders.CORNERS: tables.corners,
+            shaders.ORDER: tables.order,
+            shaders.MATERIALS: lay_textures(tables, places),
+            shaders.PARTS: tables.parts,
+            shaders.SKY: tables.sky,
+        }
+        for number, array in given.items():
+            _fill(self._buffers[number], array)
+            self._buffers[number].bind_to_storage_buffer(number)
+        self._textures.buffer.bind_to_storage_buffer(shaders.TEXELS)
+        _fill(self._drawn, tables.drawn)
+
+    def _draw_triangles(self, spans: Sequence[tuple[int, int]]) -> None:
+        for first, count in spans:
+            if count:
+                self._raster["base"] = first
+                self._triangles.render(vertices=3 * count, first=3 * first)
+
+    def _look_through(self, matrix: FloatArray, size: tuple[int, int], near: float, points: FloatArray) -> None:
+        view = view_of(matrix, size, near, points)
+        _set_matrix(self._raster, "to_clip", view.to_clip)
+        self._raster["to_key"] = tuple(view.to_key)
+        self._raster["to_depth"] = tuple(view.to_depth)
+
+    def _cast_light(self, job: Job, side: int) -> tuple[Light, LightMap]:
+        points = job.stage.objects.points
+        light, cells = light_of(points, side), light_cells(side)
+        found = self._kept.light(cells)
+        self._look_through(light.matrix, (cells, cells), 0.5, points)
+        self._context.enable_only(DEPTH_TEST)
+        found.cells.use()
+        found.cells.clear(-1.0, EMPTY_KEY, depth=0.0)
+        self._draw_triangles([_solid(job.tables.spans[0])])
+        self._context.enable_only(0)
+        for texture, program, run, target in (
+            (found.keys, self._tiles, self._tile_pass, found.tiles),
+            (found.tile_keys, self._around, self._around_pass, found.around),
+        ):
+            texture.use(0)
+            program["keys"] = 0
+            target.use()
+            run.render(vertices=3)
+        return light, found
+
+    def _draw_samples(self, job: Job, index: int, scale: int) -> tuple[Samples, bool, bool]:
+        camera, spans = job.cameras[index], (job.tables.spans[0], job.tables.spans[index + 1])
+        size = (camera.size[0] * scale, camera.size[1] * scale)
+        samples = self._kept.samples(size)
+        with_ghosts, with_glass = len(job.stage.strays) > 0, any(span.glass for span in spans)
+        self._look_through(lens_of(camera, scale).matrix, size, camera.near, job.tables.points.astype(np.float64))
+        self._context.enable_only(DEPTH_TEST)
+        if with_ghosts:
+            samples.clear("ghosts")
+            self._draw_triangles([_solid(spans[0])])
+        samples.clear("solid")
+        self._draw_triangles([_solid(span) for span in spans])
+        if with_glass:
+            samples.clear("glass", keep_depth=True)
+            self._draw_triangles([_glass(span) for span in spans])
+        self._context.enable_only(0)
+        return samples, with_ghosts, with_glass
+
+    def _draw_picture(
+        self, job: Job, index: int, light: tuple[Light, LightMap] | None, style: Style, sheet: Sheet,
+        corner: tuple[int, int],
+    ) -> None:  # fmt: skip
+        camera, sky = job.cameras[index], job.stage.sky
+        samples, with_ghosts, with_glass = self._draw_samples(job, index, style.scale)
+        program, run = self._pixel_pass(style)
+        lens = lens_of(camera, style.scale)
+        width, height = camera.size
+        values: dict[str, Any] = {
+            "eye": tuple(lens.eye),
+            "pixel": lens.pixel,
+            "room": len(job.stage.objects.poses),
+            "light_side": 0,
+            "sky_size": sky.field.shape[1::-1],
+            "corner": corner,
+            "sample_count": (width * style.scale, height * style.scale),
+            "near": camera.near,
+            "background": tuple(BACKGROUND),
+            "line": line_width(camera.size, style.scale) if style.edges else 0,
+            "with_ghosts": with_ghosts,
+            "with_glass": with_glass,
+        }
+        values["sky_place"] = tuple(sky.place)
+        if style.channels:
+            values["depth_plane"] = tuple(lens.plane)
+        if light is not None:
+            values |= {"light_side": light[1].keys.width, "light_cell": light[0].cell}
+            _set_matrix(program, "to_light", light[0].matrix)
+            _set_matrix(program, "light_axes", light[0].axes.T)
+        for name, value in values.items():
+            program[name] = value
+        _set_matrix(program, "to_world", lens.to_world)
+        _set_matrix(program, "to_places", lens.matrix)
+        textures = {"solid": samples.texture("solid")}
+        if with_ghosts:
+            textures["ghosts"] = samples.texture("ghosts")
+        if with_glass:
+            textures["glass"] = samples.texture("glass")
+        if light is not None:
+            textures |= {"light_keys": light[1].keys, "light_tiles": light[1].around_keys}
+        for unit, name in enumerate(("solid", "ghosts", "glass", "light_keys", "light_tiles")):
+            # What is not asked may be any texture, but must be one.
+            textures.get(name, textures["solid"]).use(unit)
+            program[name] = unit
+        sheet.frame.use()
+        sheet.frame.viewport = (*corner, width, height)
+        run.render(vertices=3)
+
+    def _pixel_pass(self, style: Style) -> tuple[Any, Any]:
+        key = (style.scale, style.channels)
+        if key not in self._pixel_passes:
+            program = shaders.pixel_program(self._context, style.scale, channels=style.channels)
+            self._pixel_passes[key] = (program, self._context.vertex_array(program, []))
+        return self._pixel_passes[key]
+
+
+def _solid(span: Span) -> tuple[int, int]:
+    return span.first, span.solid
+
+
+def _glass(span: Span) -> tuple[int, int]:
+    return span.first + span.solid, span.glass
+
+
+def _fill(buffer: Any, array: npt.NDArray[Any]) -> None:
+    """Put an array into a buffer; what still reads the old bytes keeps them."""
+    size = max(array.nbytes, 16)
+    buffer.orphan(size if size > buffer.size else -1)
+    if array.nbytes:
+        buffer.write(np.ascontiguousarray(array))
+
+
+def _set_matrix(program: Any, name: str, matrix: FloatArray) -> None:
+    """Set a matrix, which OpenGL wants column after column."""
+    program[name].write(np.ascontiguousarray(matrix.T, np.float32))
+
+
+def _read(sheet: Sheet, grid: Grid, channels: bool) -> list[Drawn]:
+    """Return the pictures of a sheet as fresh arrays."""
+    whole = sheet.read(0, 4, np.uint8)[:, :, :3]
+    if not channels:
+        return [Drawn(grid.cut(whole, number)) for number in range(grid.count)]
+    ids, depth = sheet.read(1, 1, np.int32)[:, :, 0], sheet.read(2, 1, np.float32)[:, :, 0]
+    normals = sheet.read(3, 4, np.float32)[:, :, :3]
+    return [Drawn(*(grid.cut(array, number) for array in (whole, ids, depth, normals))) for number in range(grid.count)]

@@ -1,0 +1,206 @@
+"""The renderer `gl`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, get_args
+
+from spatialenv.assets import AssetSpec, make_library
+from spatialenv.core.placed import PlacedScene
+from spatialenv.errors import InputError, MissingExtraError, RendererError, unknown_name
+from spatialenv.renderers.base import Channel, Frames, Request, check_request
+from spatialenv.renderers.camera import VIEWS, CameraSpec
+from spatialenv.renderers.fast.soup import standing_soup
+from spatialenv.renderers.fast.stage import make_stage, scene_style
+from spatialenv.renderers.fast.threads import available_cores, spread
+from spatialenv.renderers.gl.desk import Desk
+from spatialenv.renderers.gl.device import Device
+from spatialenv.renderers.gl.painter import Drawn, Job, Style
+from spatialenv.renderers.gl.tables import make_tables
+from spatialenv.renderers.models import Appearance, Colours
+from spatialenv.renderers.room import RoomStyle, make_room_style, room_mesh
+
+SWITCHES = ("shadows", "ambient_occlusion", "edges", "textures", "furniture")
+"""Options that are true or false."""
+
+MAX_DEVICES = 64
+"""One more than the greatest number of a device that one may ask for."""
+
+MEMORY_MB = (64, 65536)
+"""Least and most of the device's memory that pictures in the making may be given."""
+
+
+@dataclass(frozen=True, slots=True)
+class GlRenderer:
+    """Draws what `fast` draws by OpenGL, without a display: for machines with a graphics card.
+
+    Its pictures are those of `fast` but for the rounding of numbers; the same device gives the same bytes again.
+
+    Attributes:
+        shadows: Whether objects cast shadows.
+        ambient_occlusion: Whether places are darker that other things surround.
+        supersampling: Samples a pixel in each direction, 1 to 4; 2 smooths the edges.
+        edges: Whether thin lines are drawn where surfaces meet.
+        textures: Whether surfaces show their textures; else their plain colours.
+        furniture: Whether objects have the shape of furniture; else all are boxes.
+        colours: ``"material"``, as style and material words say, or ``"identity"``, one for each object of a scene.
+        room: How the room's surfaces look: what lies on the floor, a mapping, or a style (`make_room_style`).
+        assets: Where the meshes of objects with an `asset` come from, as for `FastRenderer`.
+        device: Which of EGL's devices draws, from 0.
+        memory_mb: About how much of the device's memory pictures in the making may take, megabytes; what does not fit
+            at once is drawn in turns.
+
+    Example:
+        >>> from spatialenv.core.room import Room
+        >>> from spatialenv.core.scene import Scene
+        >>> empty = Scene(room=Room.rectangle(4, 3, 2.5), objects=()).place({})
+        >>> with GlRenderer() as renderer:  # doctest: +SKIP
+        ...     renderer.render(empty, cameras=["top"], size=(64, 48)).image.shape
+        (48, 64, 3)
+    """
+
+    shadows: bool = True
+    ambient_occlusion: bool = True
+    supersampling: int = 2
+    edges: bool = True
+    textures: bool = True
+    furniture: bool = True
+    colours: Colours = "material"
+    room: str | Mapping[str, Any] | RoomStyle = "auto"
+    assets: AssetSpec | None = None
+    device: int = 0
+    memory_mb: int = 512
+    _desk: Desk = field(init=False, repr=False, compare=False)
+
+    name: ClassVar[str] = "gl"
+    version: ClassVar[str] = "gl-1"
+    is_thread_safe: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        for option in SWITCHES:
+            if not isinstance(getattr(self, option), bool):
+                raise InputError(f"renderer option `{option}` is {getattr(self, option)!r}; it must be true or false")
+        if type(self.supersampling) is not int or not 1 <= self.supersampling <= 4:
+            raise InputError(f"renderer option `supersampling` is {self.supersampling!r}; it must be 1, 2, 3 or 4")
+        if self.colours not in get_args(Colours):
+            raise unknown_name("value of the renderer option `colours`", self.colours, get_args(Colours))
+        if type(self.device) is not int or not 0 <= self.device < MAX_DEVICES:
+            raise InputError(f"renderer option `device` is {self.device!r}; it must be 0 to {MAX_DEVICES - 1}")
+        least, most = MEMORY_MB
+        if type(self.memory_mb) is not int or not least <= self.memory_mb <= most:
+            raise InputError(f"renderer option `memory_mb` is {self.memory_mb!r}; it must be {least} to {most}")
+        object.__setattr__(self, "room", make_room_style(self.room))
+        object.__setattr__(self, "assets", None if self.assets is None else make_library(self.assets))
+        object.__setattr__(self, "_desk", Desk(self.device, self.memory_mb))
+
+    def __enter__(self) -> GlRenderer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Free the device; a renderer that is used again takes it again."""
+        self._desk.close()
+
+    def describe_device(self) -> Device:
+        """Return what draws, and whether it is the processor (`Device.is_software`).
+
+        Raises:
+            MissingExtraError: If moderngl or a library of the system is missing.
+            RendererError: If there is no such device, or no context on it.
+        """
+        return self._desk.run(lambda painter: painter.device)
+
+    def render(
+        self,
+        placed: PlacedScene,
+        cameras: Sequence[CameraSpec] = VIEWS,
+        size: tuple[int, int] = (256, 256),
+        *,
+        channels: Sequence[Channel] = (),
+    ) -> Frames:
+        """Draw `placed` bare; see `Renderer.render`.
+
+        Channels tell of the sample in the middle of each pixel, or, where `supersampling` is even, of the one just
+        right of and below it. Glass counts as solid there; what shows faintly through walls does not count.
+
+        Raises:
+            MissingExtraError: If moderngl or a library of the system is missing.
+        """
+        return self.render_batch([placed], cameras, size, channels=channels)[0]
+
+    def render_batch(
+        self,
+        placed: Sequence[PlacedScene],
+        cameras: Sequence[CameraSpec] = VIEWS,
+        size: tuple[int, int] = (256, 256),
+        *,
+        channels: Sequence[Channel] = (),
+    ) -> list[Frames]:
+        """Draw several scenes, many side by side at once; see `Renderer.render_batch`."""
+        tasks = [(scene, check_request(scene, cameras, size, channels)) for scene in placed]
+        if not tasks:
+            return []
+        request = tasks[0][1]
+        style = Style(self.supersampling, self.shadows, self.edges, bool(request.channels))
+        try:
+            most = self._desk.run(lambda painter: painter.fit(request.size, style))
+            step = max(1, most // len(request.cameras))
+            frames: list[Frames] = []
+            for start in range(0, len(tasks), step):
+                frames += self._draw(tasks[start : start + step], style, most)
+        except (MissingExtraError, RendererError):
+            raise
+        except Exception as error:
+            raise _failure(placed, error) from error
+        return frames
+
+    def _draw(self, tasks: Sequence[tuple[PlacedScene, Request]], style: Style, most: int) -> list[Frames]:
+        jobs = spread(self._job, tasks, available_cores())
+        if len(jobs) == 1 and len(jobs[0].cameras) > most:
+            # More views of one scene than fit at once.
+            drawn = [
+                [
+                    self._desk.run(lambda painter, part=part: painter.draw([part], style)[0][0])
+                    for part in jobs[0].parts()
+                ]
+            ]
+        else:
+            drawn = self._desk.run(lambda painter: painter.draw(jobs, style))
+        return [_frames(task[1], job, pictures) for task, job, pictures in zip(tasks, jobs, drawn, strict=True)]
+
+    def _job(self, task: tuple[PlacedScene, Request]) -> Job:
+        placed, request = task
+        stage = make_stage(
+            placed,
+            Appearance(self.furniture, self.colours),
+            max(request.size),
+            shadows=False,  # the device draws them
+            occlusion=self.ambient_occlusion,
+            assets=None if self.assets is None else make_library(self.assets),
+        )
+        style = scene_style(placed.scene, make_room_style(self.room))
+        rooms = [standing_soup(room_mesh(placed.room, camera, style)) for camera in request.cameras]
+        return Job(stage, make_tables(stage, rooms, textures=self.textures), request.cameras)
+
+
+def _frames(request: Request, job: Job, drawn: Sequence[Drawn]) -> Frames:
+    by_name = {camera.name: one for camera, one in zip(request.cameras, drawn, strict=True)}
+    found = {
+        channel: {name: value for name, one in by_name.items() if (value := getattr(one, channel)) is not None}
+        for channel in request.channels
+    }
+    return Frames(
+        {name: one.picture for name, one in by_name.items()},
+        {camera.name: camera for camera in request.cameras},
+        found.get("depth", {}),
+        found.get("ids", {}),
+        found.get("normals", {}),
+        job.stage.fallbacks,
+    )
+
+
+def _failure(placed: Sequence[PlacedScene], error: Exception) -> RendererError:
+    return RendererError(f"the renderer 'gl' could not draw {placed[0]!r}: {type(error).__name__}: {error}")
