@@ -17,7 +17,7 @@ def split_install(message: str) -> tuple[str, str]:
 
     Returns:
         The message without its command where that stands at the end behind a colon, else as it is; and the command,
-        several joined by ``&&``, empty where there is none.
+        the last of several, empty where there is none.
 
     Example:
         >>> split_install("'gl' needs the package 'moderngl', which is not installed: pip install 'spatialenv[gl]'")
@@ -28,8 +28,6 @@ def split_install(message: str) -> tuple[str, str]:
     lines = [found["line"].strip(" .,") for found in _LINE.finditer(message)]
     if not lines:
         return message, ""
-    reason = message
     head, colon, tail = message.rpartition(": ")
-    if colon and tail.strip(" .`") == lines[-1] and len(lines) == 1:
-        reason = head
-    return reason, " && ".join(dict.fromkeys(lines))
+    is_all = bool(colon) and tail.strip(" .`") == lines[-1]
+    return head if is_all else message, lines[-1]

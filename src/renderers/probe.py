@@ -29,7 +29,7 @@ from spatialenv.renderers.registry import AUTO, REGISTRY, renderer_names
 from spatialenv.workers import wire
 
 TIME_LIMIT = 180.0
-"""Seconds that a renderer has to draw a few pictures; compiling the kernels of `fast` for the first time is among them."""
+"""Seconds that a renderer has to draw a few pictures, the first compilation of `fast` among them."""
 
 SIZE = (384, 288)
 """Width and height of the pictures that are drawn."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import socket
 import statistics
@@ -11,6 +12,7 @@ from typing import Any
 
 from spatialenv.core.placed import PlacedScene
 from spatialenv.errors import SpatialEnvError
+from spatialenv.renderers.base import Renderer, close_renderer
 from spatialenv.workers import wire
 
 FRAMES = 5
@@ -67,7 +69,7 @@ def furnished_room() -> PlacedScene:
         SceneObject("plant_1", "potted plant", (0.5, 0.5, 1.2), material="green"),
         SceneObject("armchair_1", "armchair", (0.8, 0.8, 0.85), material="mustard velvet"),
     )
-    half = 3.141592653589793 / 2
+    half = math.pi / 2
     poses = {
         "rug_1": (1.25, 1.45, 0.005, half),
         "bed_1": (1.03, 2.55, 0.45, 2 * half),
@@ -84,7 +86,6 @@ def furnished_room() -> PlacedScene:
 
 
 def _try(connection: socket.socket, spec: dict[str, Any], size: tuple[int, int]) -> tuple[dict[str, Any], bytes]:
-    from spatialenv.renderers.base import close_renderer
     from spatialenv.renderers.registry import make_renderer
 
     placed = furnished_room()
@@ -110,13 +111,10 @@ def _try(connection: socket.socket, spec: dict[str, Any], size: tuple[int, int])
     return told, picture.tobytes()
 
 
-def _device(renderer: object) -> tuple[str, bool]:
-    """Return what a renderer says that it draws with: its attribute or method `device`."""
-    device = getattr(renderer, "device", None)
-    if callable(device):
-        device = device()
-    name = str(getattr(device, "name", device or ""))
-    return name, bool(getattr(device, "is_software", _SOFTWARE.search(name) is not None))
+def _device(renderer: Renderer) -> tuple[str, bool]:
+    """Return what a renderer says that it draws with, its attribute `drawn_by`, and whether that is the processor."""
+    name = str(getattr(renderer, "drawn_by", None) or "")
+    return name, _SOFTWARE.search(name) is not None
 
 
 if __name__ == "__main__":

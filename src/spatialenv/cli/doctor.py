@@ -2,137 +2,145 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import platform
-import re
 import sys
-import tempfile
-import time
+from collections.abc import Sequence
 from importlib import metadata
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from spatialenv.cli import packages
+from spatialenv.cli.output import check_writable, write
+from spatialenv.cli.progress import show_progress
+
+if TYPE_CHECKING:
+    from spatialenv.renderers.probe import Probe
 
 EXAMPLES = (
     "spatialenv doctor",
     "spatialenv doctor --json > doctor.json",
+    "spatialenv doctor --pictures runs/doctor",
 )
 
-_REQUIREMENT = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(\[(?P<extras>[^\]]*)\])?")
-_EXTRA = re.compile(r"""extra == ['"](?P<extra>[^'"]+)['"]""")
+CORE = "fast"
+"""The renderer that must work; all others are optional."""
+
+SHEET = "all.png"
+COLUMNS = 3
 
 
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+    pictures: Annotated[
+        Path | None,
+        typer.Option(help="Write here what each renderer drew, NAME.png, and all of them side by side, all.png."),
+    ] = None,
 ) -> None:
-    """Say what is installed, what works, and what to install for the rest.
+    """Say what is installed, which renderers work, and what to install for the rest.
 
-    Exits with 1 when the core does not work.
+    Every renderer draws a small furnished room, in a process of its own. Exits with 1 when the core does not work;
+    what is optional may be missing.
     """
-    findings = examine()
+    if pictures is not None:
+        check_writable(pictures / SHEET)
+    probes = try_renderers()
+    findings = examine(probes)
+    written = [] if pictures is None else write_pictures(pictures, probes)
     if as_json:
         typer.echo(json.dumps(findings, indent=2))
     else:
-        _show(findings)
+        _show(findings, written)
     if not findings["ok"]:
         raise typer.Exit(1)
 
 
-def examine() -> dict[str, Any]:
+def try_renderers() -> list[Probe]:
+    """Try every renderer, telling on stderr how far that is."""
+    from spatialenv.renderers.probe import probe_renderers
+    from spatialenv.renderers.registry import renderer_names
+
+    names = renderer_names()
+    with show_progress() as report:
+        report("trying renderers", 0, len(names), {})
+        done: list[Probe] = []
+
+        def tell(probe: Probe) -> None:
+            done.append(probe)
+            report("trying renderers", len(done), len(names), {})
+
+        return probe_renderers(names, progress=tell)
+
+
+def examine(probes: Sequence[Probe]) -> dict[str, Any]:
     """Return what `doctor` prints, as JSON types.
 
-    Keys: `ok`, `python`, `platform`, `cpus`, `packages` (version by name, None when missing),
-    `extras` (what each lacks and the line that installs it), `renderers` (milliseconds of a second
-    picture, or the error) and `numba_cache` (folder and whether it can be written).
+    Keys: `ok`, `spatialenv`, `python`, `executable`, `platform`, `cpus`, `packages` (version by name, None when
+    missing), `extras` (what each lacks and the line that installs it), `renderers` (a list of `name`, `works`,
+    `reason`, `install`, `ms_per_frame`, `device`; None where there is nothing to say) and `numba_cache` (folder and
+    whether it can be written).
     """
-    needs = requirements()
-    packages = {name: installed(name) for name in sorted({name for names in needs.values() for name in names})}
+    needs = packages.requirements()
+    versions = {name: packages.installed(name) for name in sorted({name for names in needs.values() for name in names})}
     extras = {}
     for extra, names in needs.items():
-        missing = [name for name in names if packages[name] is None]
-        install = f"pip install 'spatialenv[{extra}]'" if missing else None
+        missing = [name for name in names if versions[name] is None]
         if extra:
-            extras[extra] = {"missing": missing, "install": install}
-    core_missing = [name for name in needs[""] if packages[name] is None]
-    renderers = probe_renderers()
+            extras[extra] = {
+                "missing": missing,
+                "install": f"pip install 'spatialenv[{extra}]'" if missing else None,
+            }
+    is_whole = all(versions[name] is not None for name in needs[""])
     return {
-        "ok": not core_missing and all(probe["error"] is None for probe in renderers.values()),
+        "ok": is_whole and any(probe.works for probe in probes if probe.name == CORE),
         "spatialenv": metadata.version("spatialenv"),
         "python": platform.python_version(),
         "executable": sys.executable,
         "platform": platform.platform(),
         "cpus": os.cpu_count(),
-        "packages": packages,
+        "packages": versions,
         "extras": extras,
-        "renderers": renderers,
-        "numba_cache": probe_cache(),
+        "renderers": [
+            {
+                "name": probe.name,
+                "works": probe.works,
+                "reason": probe.reason or None,
+                "install": probe.install,
+                "ms_per_frame": probe.ms_per_frame,
+                "device": probe.device or None,
+            }
+            for probe in probes
+        ],
+        "numba_cache": packages.probe_cache(),
     }
 
 
-def requirements() -> dict[str, list[str]]:
-    """Return the packages that the core (key ``""``) and each extra need on this Python."""
-    needs: dict[str, list[str]] = {"": []}
-    for line in metadata.requires("spatialenv") or ():
-        specifier, _, marker = line.partition(";")
-        found = _REQUIREMENT.match(specifier.strip())
-        extra = _EXTRA.search(marker)
-        if found is None or found["name"] == "spatialenv":  # the extra `all` names this package
-            continue
-        if 'python_version < "3.12"' in marker and sys.version_info >= (3, 12):
-            continue
-        needs.setdefault(extra["extra"] if extra else "", []).append(found["name"])
-    return needs
+def write_pictures(folder: Path, probes: Sequence[Probe]) -> list[Path]:
+    """Write the picture of each renderer that works, and those that show something on one sheet; return the files."""
+    from spatialenv.api import png
+    from spatialenv.report.sheet import contact_sheet
+
+    drawn = [(probe, probe.picture) for probe in probes if probe.picture is not None]
+    written = []
+    for probe, picture in drawn:
+        written.append(folder / f"{probe.name}.png")
+        write(written[-1], png(picture))
+    shown = [(probe, picture) for probe, picture in drawn if picture.min() < picture.max()]
+    if shown:
+        titles = [f"{probe.name}, {_milliseconds(probe.ms_per_frame)} ms" for probe, _ in shown]
+        written.append(folder / SHEET)
+        write(written[-1], png(contact_sheet([picture for _, picture in shown], titles, min(len(shown), COLUMNS))))
+    return written
 
 
-def installed(name: str) -> str | None:
-    """Return the version of an installed distribution, or None."""
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None
+def _milliseconds(value: float | None) -> str:
+    return "" if value is None else f"{value:.1f}" if value < 100 else f"{value:.0f}"
 
 
-def probe_renderers() -> dict[str, dict[str, Any]]:
-    """Draw a small scene twice with each renderer: milliseconds of the second, or what went wrong."""
-    from spatialenv.core.room import Room
-    from spatialenv.core.scene import Scene, SceneObject
-    from spatialenv.renderers.registry import REGISTRY, make_renderer
-
-    box = SceneObject(id="box_1", category="box", size=(1.0, 1.0, 1.0))
-    placed = Scene(room=Room.rectangle(3, 3, 2.5), objects=(box,)).place({"box_1": (1.5, 1.5, 0.5)})
-    probes: dict[str, dict[str, Any]] = {}
-    for name in REGISTRY.names():
-        try:
-            renderer = make_renderer(name)
-            renderer.render(placed, size=(64, 64))  # compiles, or reads what was compiled before
-            start = time.perf_counter()
-            renderer.render(placed, size=(64, 64))
-            probes[name] = {"milliseconds": round(1000 * (time.perf_counter() - start), 2), "error": None}
-        except Exception as error:  # whatever it is, it is what a doctor is asked for
-            probes[name] = {"milliseconds": None, "error": str(error)}
-    return probes
-
-
-def probe_cache() -> dict[str, Any]:
-    """Say where compiled kernels are kept, and whether they can be written there."""
-    try:
-        kernels = importlib.import_module("spatialenv.core.kernels")
-    except RuntimeError as error:  # numba found no folder that it may write to
-        return {"folder": None, "writable": False, "advice": f"{error}; set NUMBA_CACHE_DIR to a folder of yours"}
-    folders = {value.stats.cache_path for value in vars(kernels).values() if hasattr(value, "stats")}
-    folder = next(iter(sorted(filter(None, folders))), None)
-    try:
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        advice = f"{error.strerror}: set NUMBA_CACHE_DIR to a folder of yours, else each process compiles anew"
-        return {"folder": folder, "writable": False, "advice": advice}
-    return {"folder": folder, "writable": True, "advice": None}
-
-
-def _show(findings: dict[str, Any]) -> None:
+def _show(findings: dict[str, Any], written: Sequence[Path]) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -141,19 +149,31 @@ def _show(findings: dict[str, Any]) -> None:
     console.print(
         f"spatialenv {findings['spatialenv']}, Python {findings['python']}, {findings['cpus']} CPUs", highlight=False
     )
+    versions = Table("package", "version", title="Packages")
+    for name, version in findings["packages"].items():
+        versions.add_row(name, version or "not installed")
     extras = Table("extra", "state", title="Extras")
     for extra, state in findings["extras"].items():
         text = f"lacks {', '.join(state['missing'])}: {state['install']}" if state["missing"] else "installed"
         extras.add_row(extra, escape(text))
-    packages = Table("package", "version", title="Packages")
-    for name, version in findings["packages"].items():
-        packages.add_row(name, version or "not installed")
-    renderers = Table("renderer", "state", title="Renderers")
-    for name, probe in findings["renderers"].items():
-        renderers.add_row(name, escape(probe["error"] or f"works, {probe['milliseconds']} ms for a small picture"))
-    for table in (packages, extras, renderers):
+    renderers = Table("renderer", "works", "ms a picture", "drawn by", title="Renderers")
+    for probe in findings["renderers"]:
+        works = "[green]yes[/]" if probe["works"] else "[yellow]no[/]"
+        renderers.add_row(probe["name"], works, _milliseconds(probe["ms_per_frame"]), escape(probe["device"] or ""))
+    for table in (versions, extras, renderers):
         console.print(table)
+    for probe in findings["renderers"]:
+        if not probe["works"]:
+            # Whole lines, so that they can be copied to a shell.
+            for line in (f"{probe['name']} does not work: {probe['reason']}", probe["install"]):
+                if line:
+                    console.print(line if line != probe["install"] else f"    {line}", **_PLAIN)
     cache = findings["numba_cache"]
     state = "can be written" if cache["writable"] else cache["advice"]
-    console.print(f"compiled kernels: {cache['folder']} ({state})", highlight=False, markup=False)
+    console.print(f"compiled kernels: {cache['folder']} ({state})", **_PLAIN)
+    for path in written:
+        console.print(f"wrote {path}", **_PLAIN)
     console.print("[bold]ok[/]" if findings["ok"] else "[bold red]the core does not work[/]")
+
+
+_PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from spatialenv.core.violations import LayoutStatus, Violation
 from spatialenv.errors import InputError
 from spatialenv.renderers import Renderer
 from spatialenv.renderers.base import Picture
+from spatialenv.renderers.registry import AUTO
 from spatialenv.rewards.base import Reward
 
 
@@ -118,9 +119,16 @@ def turn_info(turn: Turn) -> dict[str, Any]:
 
 
 def describe_part(spec: object, made: Reward | Renderer) -> Any:
-    """Return what a record says of a reward or renderer: how it was asked for, or that it was an object."""
+    """Return what a record says of a reward or renderer: how it was asked for, or that it was an object.
+
+    Of the renderer ``"auto"`` it says what was chosen, so that a replay on another machine is the same.
+    """
     if isinstance(spec, Path):
         return str(spec)
+    if isinstance(spec, str) and spec == AUTO:
+        return made.name
+    if isinstance(spec, Mapping) and spec.get("name") == AUTO:
+        spec = {**{option: value for option, value in spec.items() if option != "order"}, "name": made.name}
     try:
         return json.loads(json.dumps(spec))
     except TypeError:

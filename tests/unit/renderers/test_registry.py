@@ -110,11 +110,13 @@ def test_what_is_opened_here_is_closed_here(monkeypatch: pytest.MonkeyPatch) -> 
         return made[-1]
 
     monkeypatch.setattr("spatialenv.renderers.registry.make_renderer", make)
-    with pytest.raises(ValueError, match="inside"), open_renderer("counting") as renderer:
+    with open_renderer("counting") as renderer:
         assert renderer is made[0]
         assert made[0].closed == 0
-        raise ValueError("inside")
     assert made[0].closed == 1
+    with pytest.raises(ValueError, match="inside"), open_renderer("counting"):
+        raise ValueError("inside")
+    assert made[1].closed == 1
     mine = Counting()
     with open_renderer(mine) as renderer:
         assert renderer is mine
