@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -9,6 +10,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from spatialenv.assets.library import AssetLibrary
+from spatialenv.core.layout import Layout
 from spatialenv.core.mesh import TriangleMesh
 from spatialenv.core.placed import BoolArray, PlacedScene
 from spatialenv.core.room import Room
@@ -20,6 +22,9 @@ from spatialenv.renderers.room.openings import LEAF, ON_FRAMES, ON_HANDLES, ON_O
 from spatialenv.renderers.room.parts import room_parts, some_triangles
 from spatialenv.renderers.room.style import RoomStyle
 from spatialenv.renderers.scenery import Prop, make_scenery
+
+FAR = 1000.0
+"""Metres from the room beyond which an object is left out: single precision, which files have, fails there."""
 
 PartKind = Literal["floor", "wall", "door", "window", "ceiling"]
 
@@ -43,8 +48,9 @@ class Contents:
     """A placed scene as it is exported.
 
     Attributes:
-        placed: The scene.
-        props: Its objects, all that are placed.
+        placed: The scene, without what is left out.
+        left_out: Ids of the objects that are left out (`FAR`).
+        props: Its objects, in the order of the placed ones; yaws are 0 up to a full turn.
         room: The room's parts.
         fallbacks: Ids of objects whose asset could not be used, and why: they are boxes.
         appearance: How objects look.
@@ -54,6 +60,7 @@ class Contents:
     """
 
     placed: PlacedScene
+    left_out: tuple[str, ...]
     props: tuple[Prop, ...]
     room: tuple[RoomPart, ...]
     fallbacks: Mapping[str, str]
@@ -75,7 +82,7 @@ def make_contents(
     *,
     ceiling: bool = False,
 ) -> Contents:
-    """Return what is exported of `placed`; every object that it places, however far from the room.
+    """Return what is exported of `placed`.
 
     Example:
         >>> from spatialenv.core.scene import Scene
@@ -84,9 +91,21 @@ def make_contents(
         >>> [part.name for part in contents.room]
         ['floor', 'south_wall', 'east_wall', 'north_wall', 'west_wall']
     """
+    room = placed.room
+    extent = np.array([room.length, room.width, room.height])
+    is_near = np.all((placed.centers > -FAR) & (placed.centers < extent + FAR), axis=1)
+    left_out = tuple(placed.ids[i] for i in np.flatnonzero(~is_near).tolist())
+    if left_out:
+        kept = tuple((object_id, pose) for object_id, pose in placed.layout.poses if object_id not in left_out)
+        placed = placed.scene.place(Layout(kept))
     scenery = make_scenery(placed, appearance, assets, strays=True)
-    parts = _room(placed.room, style, ceiling)
-    return Contents(placed, scenery.props, parts, scenery.fallbacks, appearance, style, assets, ceiling)
+    props = tuple(prop._replace(yaw=_turn(prop.yaw)) for prop in scenery.props)
+    parts = _room(room, style, ceiling)
+    return Contents(placed, left_out, props, parts, scenery.fallbacks, appearance, style, assets, ceiling)
+
+
+def _turn(yaw: float) -> float:
+    return math.atan2(math.sin(yaw), math.cos(yaw)) % math.tau
 
 
 def _room(room: Room, style: RoomStyle, ceiling: bool) -> tuple[RoomPart, ...]:

@@ -16,45 +16,53 @@ MARK = "spatialenv-export.json"
 """In each folder that an export made: the names of its files, so that nobody else's are ever removed."""
 
 
-def folder_of(path: Path, kind: str) -> Path:
-    """Return the folder beside a file for what belongs to it.
+def folder_of(path: Path) -> Path:
+    """Return the folder beside a file for what belongs to it and to no other file.
 
     Example:
-        >>> folder_of(Path("rooms/first.xml"), "mjcf").as_posix()
-        'rooms/first_mjcf'
+        >>> folder_of(Path("rooms/first.xml")).as_posix()
+        'rooms/first_xml'
     """
-    return path.with_name(f"{path.stem}_{kind}")
+    return path.with_name(path.name.replace(".", "_"))
 
 
-def check_folder(folder: Path) -> None:
-    """Raise InputError where `folder` holds anything that an export did not write."""
+def check_folder(path: Path) -> Path:
+    """Return the folder of a file (`folder_of`).
+
+    Raises:
+        InputError: If it holds anything that an export of that file did not write.
+    """
+    folder = folder_of(path)
     if not os.path.lexists(folder):
-        return
-    own: object = None
+        return folder
+    mark: object = None
     if folder.is_dir() and not folder.is_symlink():
         try:
-            own = json.loads((folder / MARK).read_text(encoding="utf-8"))["files"]
-        except (OSError, ValueError, KeyError, TypeError):
-            own = None
+            mark = json.loads((folder / MARK).read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
+            mark = None
+    own = mark.get("files") if isinstance(mark, dict) and mark.get("file") == path.name else None
     if not isinstance(own, list):
         raise InputError(
-            f"{str(folder)!r} is there already and was not made by an export; move it away, or give another file"
+            f"{str(folder)!r} is there already and was not made by an export of {path.name!r}; "
+            "move it away, or give another file"
         )
     others = {entry.name for entry in folder.iterdir()} - {MARK, *(name for name in own if isinstance(name, str))}
     if others:
         raise InputError(
             f"{str(folder)!r} holds {min(others)!r}, which an export did not write; move it away, or give another file"
         )
+    return folder
 
 
-def write_with_folder(path: Path, content: bytes, folder: Path, files: Mapping[str, bytes]) -> list[Path]:
+def write_with_folder(path: Path, content: bytes, files: Mapping[str, bytes]) -> list[Path]:
     """Write a file and its folder: both whole, or what was there before stays.
 
     Args:
         path: The file.
         content: What it shall hold.
-        folder: The folder beside it (`folder_of`); an older one is replaced, one without files is removed.
-        files: What the folder shall hold, by plain names.
+        files: What its folder shall hold (`folder_of`), by plain names; without any there is none. An older one is
+            replaced or removed.
 
     Returns:
         The file, then the folder's files.
@@ -62,7 +70,7 @@ def write_with_folder(path: Path, content: bytes, folder: Path, files: Mapping[s
     Raises:
         InputError: If something cannot be written, or the folder holds what an export did not write.
     """
-    check_folder(folder)
+    folder = check_folder(path)
     mark = secrets.token_hex(4)
     fresh, old = (folder.with_name(f".{folder.name}.{mark}.{what}") for what in ("new", "old"))
     try:

@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 from spatialenv.core.mesh import Material, Texture, TriangleMesh
 from spatialenv.core.placed import FloatArray
 from spatialenv.export.contents import Contents
-from spatialenv.export.files import check_folder, folder_of, write_with_folder
+from spatialenv.export.files import check_folder, write_with_folder
 from spatialenv.export.names import printable, unique_names
 from spatialenv.export.physics import FRICTION, Physics, make_physics
 from spatialenv.export.surfaces import Surface, png, surfaces
@@ -41,11 +41,10 @@ class MjcfExporter:
 
     def write(self, contents: Contents, path: Path) -> list[Path]:
         """Write the XML and its folder; see `Exporter`."""
-        folder = folder_of(path, "mjcf")
-        check_folder(folder)
+        folder = check_folder(path)
         model = _Model(contents, folder.name)
         text: bytes = ET.tostring(model.root, encoding="utf-8", xml_declaration=True)
-        return write_with_folder(path, text + b"\n", folder, model.files)
+        return write_with_folder(path, text + b"\n", model.files)
 
 
 class _Model:
@@ -91,8 +90,8 @@ class _Model:
 
     def _add_lights(self, world: ET.Element) -> None:
         room = self._contents.placed.room
-        place = (0.35 * room.length, 0.35 * room.width, room.height + 2.0)
-        look = {"dir": "0.25 0.2 -1", "directional": "true", "diffuse": "0.45 0.45 0.45", "specular": "0.1 0.1 0.1"}
+        place = (room.length / 2, room.width / 2, room.height + 2.0)
+        look = {"dir": "0.08 0.12 -1", "directional": "true", "diffuse": "0.45 0.45 0.45", "specular": "0.1 0.1 0.1"}
         _add(world, "light", pos=_numbers(place), castshadow="true", **look)
         for name in CAMERAS:
             lens = lens_of(make_camera(name, room, CAMERA_SIZE), room)

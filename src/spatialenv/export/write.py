@@ -11,6 +11,7 @@ from spatialenv.core.placed import PlacedScene
 from spatialenv.errors import InputError, unknown_name
 from spatialenv.export.base import Exporter
 from spatialenv.export.contents import make_contents
+from spatialenv.export.names import printable
 from spatialenv.export.registry import ENDINGS, REGISTRY
 from spatialenv.renderers.models import Appearance, Colours
 from spatialenv.renderers.room import RoomStyle, make_room_style, room_style_for
@@ -25,10 +26,12 @@ class Exported(NamedTuple):
     Attributes:
         files: The file, then those that belong to it: textures, meshes.
         fallbacks: Ids of objects whose asset could not be used, and why: they are boxes.
+        left_out: Ids of objects that are not there, because they are more than a kilometre from the room.
     """
 
     files: tuple[Path, ...]
     fallbacks: Mapping[str, str]
+    left_out: tuple[str, ...] = ()
 
 
 def export_scene(
@@ -86,7 +89,7 @@ def export_scene(
     )
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        return Exported(tuple(exporter.write(contents, target)), contents.fallbacks)
+        return Exported(tuple(exporter.write(contents, target)), contents.fallbacks, contents.left_out)
     except OSError as error:
         raise InputError(f"{str(target)!r} cannot be written: {error.strerror or error}; give another place") from error
 
@@ -118,6 +121,8 @@ def find_exporter(path: str | Path, format: str | None = None) -> tuple[Path, Ex
             f"a file of the format {name!r} cannot be called {target.name!r}; "
             f"its name must end in {' or '.join(exporter.endings)}"
         )
+    if printable(target.name) != target.name:
+        raise InputError(f"the name {target.name!r} has characters that files of other programs cannot hold; rename it")
     if target.is_dir():
         raise InputError(f"cannot write {str(target)!r}: it is a folder; name a file in it")
     return target, exporter
