@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 
+from pictures.backends import backends_sheet
 from pictures.categories import category_sheets
 from pictures.marks import shapes_sheet, written_sheet, wrong_sheet
 from pictures.rooms import cameras_sheet, channels_sheet, labelled_sheet, looks_sheet, rooms_sheet, training_sheet
@@ -28,6 +29,8 @@ SHEETS: dict[str, Callable[[], Picture]] = {
     "written": written_sheet,
     "wrong": wrong_sheet,
     "shapes": shapes_sheet,
+    "backends": backends_sheet,
+    "backends_walk": lambda: backends_sheet("walk"),
 }
 
 

@@ -18,7 +18,7 @@ from rich.table import Table
 
 from spatialenv.errors import MissingExtraError
 
-SECTIONS = ("geometry", "physics", "parse", "rewards", "components", "pictures", "env")
+SECTIONS = ("geometry", "physics", "parse", "rewards", "components", "pictures", "renderers", "env")
 """Modules of this folder with ``run(quick) -> (ratios, figures)``, in the order in which they are run."""
 
 PACKAGES = ("numba", "numpy", "pybullet", "shapely", "spatialenv")

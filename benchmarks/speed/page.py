@@ -34,7 +34,7 @@ def speed_page(given: Mapping[str, Any]) -> str:
         "# Speed",
         "",
         "Made by `python -m benchmarks.speed --only geometry --only physics --only components --only pictures "
-        "--json benchmarks/results/speed.json` and `python -m benchmarks.speed.page`. "
+        "--only renderers --json benchmarks/results/speed.json` and `python -m benchmarks.speed.page`. "
         f"Machine: {machine['processor']}, {machine['cores']} cores, Python "
         f"{machine['python']}, NumPy {machine['packages']['numpy']}, Numba {machine['packages']['numba']}; everything "
         "on one thread unless said otherwise. Times are medians of calls that take turns, those of `physics`, of "
@@ -109,6 +109,8 @@ def speed_page(given: Mapping[str, Any]) -> str:
         lines += [f"| `{name}` | {title} | {_us(value)} |" for name, value in figures[key].items()]
     if "pictures_stages_ms" in figures:  # where that section was measured too
         lines += _pictures(ratios, figures)
+    if "renderers_ms" in figures:
+        lines += _renderers(ratios, figures)
     return "\n".join(lines) + "\n"
 
 
@@ -159,6 +161,45 @@ def _pictures(ratios: Mapping[str, float], figures: Mapping[str, Any]) -> list[s
     ]
     for case, found in figures["pictures_batch_ms"].items():
         lines.append(f"| {case} | {' | '.join(f'{found[n]:.2f}' for n in threads)} |")
+    return lines
+
+
+def _renderers(ratios: Mapping[str, float], figures: Mapping[str, Any]) -> list[str]:
+    """Return the section on all renderers and on Blender."""
+    by_name = figures["renderers_ms"]
+    sides = list(next(iter(by_name.values())))
+    lines = [
+        "",
+        "## All renderers, and Blender",
+        "",
+        "12 pieces of furniture from the corner camera, with shadows, one picture at a time on a machine without a "
+        "graphics card: `gl` by Mesa's software renderer, Blender by Cycles on one thread (`blender`: 4 samples, "
+        "denoised). Milliseconds a picture by the clock on the wall. On a graphics card: not measured.",
+        "",
+        "| renderer | " + " | ".join(f"{side} x {side}" for side in sides) + " |",
+        f"| --- | {' | '.join('---' for _ in sides)} |",
+    ]
+    for name, times in by_name.items():
+        lines.append(f"| `{name}` | {' | '.join(f'{times[side]:,.1f}' for side in sides)} |")
+    for name, why in figures["renderers_left_out"].items():
+        lines.append(f"| `{name}` | {' | '.join(['not measured'] * len(sides))} ({why}) |")
+    lines += [
+        "",
+        "Against Blender at 256 x 256, in turns. A process a picture goes the way of the code published with "
+        "MetaSpatial: start Python, import bpy, read a GLB file for each object, save the .blend, draw, write a PNG. "
+        "Its pictures are 800 x 800 by EEVEE there, and 256 x 256 by Cycles with 4 samples here, which is less work "
+        "(`benchmarks/speed/one_process.py`).",
+        "",
+        "| | ms a picture | times `fast` |",
+        "| --- | --- | --- |",
+        f"| `fast` | {figures['renderers_fast_ms']:.1f} | |",
+        f"| a Blender process that stays (`blender`) | {figures['renderers_blender_ms']:.0f} | "
+        f"**{ratios['fast_vs_blender']:.0f}** |",
+        f"| a Blender process a picture | {figures['renderers_blender_process_ms']:.0f} | "
+        f"**{ratios['fast_vs_blender_process']:.0f}** |",
+        "",
+        f"The first picture of a fresh Blender process takes {figures['renderers_blender_first_ms']:.0f} ms.",
+    ]
     return lines
 
 
