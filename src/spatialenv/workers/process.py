@@ -137,14 +137,14 @@ class Worker:
         Raises:
             WorkerStartError: If it ended by itself, or said that it cannot work.
             WorkerHungError: If it is not ready in time.
-            WorkerLostError: If it was ended by a signal.
+            WorkerLostError: If another's signal ended it.
         """
         try:
             self.info = self._receive(time.monotonic() + limit, limit, "get ready").header
         except WorkerHungError:
             raise
         except WorkerLostError as error:
-            if (self._process.returncode or 0) < 0:
+            if (self._process.returncode or 0) < 0 and not self._is_killed:
                 raise
             raise WorkerStartError(str(error), self.output) from error
         if not self.is_ready:
