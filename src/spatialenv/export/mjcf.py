@@ -24,6 +24,9 @@ SEEN, FELT = "2", "3"
 TIME_STEP = 0.002
 """Seconds of a step of the simulation."""
 
+GENTLE = {"solref": "0.1 1", "solimp": "0.99 0.999 0.001"}
+"""Contact of bodies that begin in each other: with MuJoCo's usual one they would be thrown apart."""
+
 CAMERAS = ("corner", "front")
 CAMERA_SIZE = (640, 480)
 
@@ -133,9 +136,14 @@ class _Model:
         pairs = [(names[i], names[j]) for i, j in physics.apart]
         pairs += [(names[i], walls[j]) for i, j in physics.through]
         pairs += [(names[i], ground) for i in physics.unborne]
-        contact = _add(self.root, "contact") if pairs else self.root
+        soft = [(names[i], names[j]) for i, j in physics.overlapping]
+        soft += [(names[i], ground) for i in physics.sunken]
+        contact = _add(self.root, "contact") if pairs or soft else self.root
         for first, second in pairs:
             _add(contact, "exclude", body1=first, body2=second)
+        for first, second in soft:
+            look = {"friction": f"{FRICTION} {FRICTION} {_SURFACE.partition(' ')[2]} 0.0001", **GENTLE}
+            _add(contact, "pair", geom1=first, geom2=second, condim="3", **look)
 
     def _add_ids(self, names: Sequence[str]) -> None:
         custom = _add(self.root, "custom") if names else self.root
