@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _LINE = re.compile(
-    r"(?P<line>(?:sudo )?(?:apt-get|apt|pip|python -m pip|spatialenv blender) install\b[^;`\n]*)", re.ASCII
+    r"(?P<line>(?:sudo )?(?:apt-get|apt|dnf|pip|python -m pip|spatialenv blender) install\b[^;(`\n]*)", re.ASCII
 )
 
 
@@ -16,8 +16,8 @@ def split_install(message: str) -> tuple[str, str]:
         message: As the package's errors are worded: what is missing, and a command that installs it.
 
     Returns:
-        The message without its command where that stands at the end behind a colon, else as it is; and the command,
-        the last of several, empty where there is none.
+        The message without its command where that stands behind a colon, else as it is; and the command, the last of
+        several, empty where there is none.
 
     Example:
         >>> split_install("'gl' needs the package 'moderngl', which is not installed: pip install 'spatialenv[gl]'")
@@ -25,9 +25,8 @@ def split_install(message: str) -> tuple[str, str]:
         >>> split_install("no light")
         ('no light', '')
     """
-    lines = [found["line"].strip(" .,") for found in _LINE.finditer(message)]
-    if not lines:
+    found = list(_LINE.finditer(message))
+    if not found:
         return message, ""
-    head, colon, tail = message.rpartition(": ")
-    is_all = bool(colon) and tail.strip(" .`") == lines[-1]
-    return head if is_all else message, lines[-1]
+    head = message[: found[-1].start()]
+    return head[:-2] if head.endswith(": ") else message, found[-1]["line"].strip(" .,")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 import socket
 import statistics
 import sys
@@ -20,8 +19,6 @@ FRAMES = 5
 
 ENOUGH = 3.0
 """Seconds after which no further picture is begun."""
-
-_SOFTWARE = re.compile(r"llvmpipe|softpipe|swrast|lavapipe|software|swiftshader", re.IGNORECASE)
 
 
 def main(arguments: list[str]) -> None:
@@ -112,9 +109,12 @@ def _try(connection: socket.socket, spec: dict[str, Any], size: tuple[int, int])
 
 
 def _device(renderer: Renderer) -> tuple[str, bool]:
-    """Return what a renderer says that it draws with, its attribute `drawn_by`, and whether that is the processor."""
-    name = str(getattr(renderer, "drawn_by", None) or "")
-    return name, _SOFTWARE.search(name) is not None
+    """Return what a renderer that has `describe_device` says that it draws with, and whether that is the processor."""
+    describe = getattr(renderer, "describe_device", None)
+    if describe is None:
+        return "", False
+    device = describe()
+    return str(device.name), bool(device.is_software)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any
 
 from spatialenv.core.part import Registry
 from spatialenv.errors import InputError
@@ -62,7 +62,7 @@ def make_renderer(spec: str | Mapping[str, Any] | Renderer) -> Renderer:
         if name is None:
             raise InputError(f"the renderer {dict(spec)!r} has no `name`; known: {', '.join(REGISTRY.names())}")
     elif is_renderer(spec):
-        return cast("Renderer", spec)
+        return spec
     else:
         raise InputError(f"`renderer` is {spec!r}; it must be a name or a mapping with `name` and options")
     made: Renderer = REGISTRY.make(name, options)

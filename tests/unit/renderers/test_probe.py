@@ -32,6 +32,7 @@ import os, signal, subprocess, sys, time
 from dataclasses import dataclass, replace
 from spatialenv.errors import MissingExtraError, RendererError
 from spatialenv.renderers import Renderer, make_renderer
+from spatialenv.renderers.gl.device import Device
 
 
 @dataclass
@@ -44,11 +45,15 @@ class Fake(Renderer):
 
     def __post_init__(self):
         if self.how == "lacking":
-            raise MissingExtraError("'fake' needs the package 'paint', which is not installed: pip install 'spatialenv[paint]'")
+            raise MissingExtraError("'fake' needs the package 'paint': pip install 'spatialenv[paint]'")
 
     @property
-    def drawn_by(self):
-        return "llvmpipe (LLVM 15.0.6, 256 bits)" if self.how == "software" else "a card" if self.how == "card" else None
+    def describe_device(self):
+        if self.how == "software":
+            return lambda: Device("llvmpipe (LLVM 15.0.6, 256 bits)", "4.5", True)
+        if self.how == "card":
+            return lambda: Device("a card", "4.6", False)
+        raise AttributeError("describe_device")
 
     def render(self, placed, *request, **options):
         self.count += 1
@@ -147,7 +152,7 @@ def test_what_draws_is_told(fake: Try) -> None:
         ("no light", "no light", None),
         (
             "lacking",
-            "'fake' needs the package 'paint', which is not installed",
+            "'fake' needs the package 'paint'",
             "pip install 'spatialenv[paint]'",
         ),
         ("small", f"raised TypeError: it drew uint8 (144, 384, 3), not uint8 {(SIZE[1], SIZE[0], 3)}", None),
@@ -250,7 +255,11 @@ def test_what_needs_nothing_is_installed(monkeypatch: pytest.MonkeyPatch) -> Non
             "it needs EGL: in a container ask for it, or `apt-get install libegl1 libgl1`; else use 'fast'",
             "apt-get install libegl1 libgl1",
         ),
-        ("Blender is not there: spatialenv blender install", "Blender is not there", "spatialenv blender install"),
+        (
+            "Blender is not there: spatialenv blender install (or put it on the path)",
+            "Blender is not there",
+            "spatialenv blender install",
+        ),
         ("apt is missing", "apt is missing", ""),
     ],
 )
