@@ -14,6 +14,7 @@ RENDERERS = {
     "blank": "spatialenv.renderers.blank:BlankRenderer",
     "blender": "spatialenv.renderers.blender:BlenderRenderer",
     "fast": "spatialenv.renderers.fast:FastRenderer",
+    "pybullet": "spatialenv.renderers.pybullet:PyBulletRenderer",
     "gl": "spatialenv.renderers.gl:GlRenderer",
 }
 """Renderers of this package: name -> ``module:class``."""

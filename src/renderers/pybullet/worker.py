@@ -1,0 +1,375 @@
+"""The process that runs PyBullet: holds shapes, draws pictures of bodies with them.
+
+It is started as a script, ``worker.py WIRE DRAWER SOCKET``, and needs the standard library, numpy and pybullet; WIRE is
+the path of `spatialenv.workers.wire`. It has two worlds: one is drawn as it looks, by TinyRenderer or the EGL plugin;
+in the other each triangle has a colour of its own, its number, and TinyRenderer tells which one each pixel shows.
+
+A request's header is a picture: ``bodies``, rows of ``[shape, x, y, z, qx, qy, qz, qw, texture or None]``; ``view`` and
+``projection``, 16 numbers each, column by column; ``size`` in samples and ``scale``, samples a pixel; ``light``, its
+direction; ``shade``, the view, projection and distance of the light that shadows are drawn with, or None;
+``background``; and ``numbers``, the view, projection and size for the triangles' numbers, or None.
+Shapes and textures go with it when they have been asked for: ``shapes``, rows of ``[key, role, triangles, has uvs,
+colour, opacity]``, then ``textures``, keys; a blob each. The reply holds ``missing``, the keys of what must be sent, or
+its blobs are the picture and, where asked for, the number of the body (-1 for none) and of the triangle at each pixel.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+import os
+import signal
+import socket
+import struct
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+SOLID, GLASS, AWAY = 0, 1, 2
+"""What a shape is: solid, glass, or of the room and turned away from the light, so that it must not cast shadows."""
+
+AMBIENT, DIRECT = 0.66, 0.42
+"""Shares of its colour that a surface shows without the light, and that the light adds where it falls straight on."""
+
+DEEPEN = {"tiny": 4.0, "egl": 1.0}
+"""By how much a shadow takes more light away than the engine lets it."""
+
+MAX_TRIANGLES = 2_000_000
+"""Triangles of shapes that are held; above, all are let go."""
+
+NUMBER_SIDES = (16, 64, 256)
+"""Sides of the textures that hold the numbers of triangles."""
+
+SPARE_SECONDS = 5
+"""How much longer than its time limit the process lives when it hangs and nobody is left to end it."""
+
+HIDDEN = (0.0, 0.0, -1e5)
+"""Where no camera sees a body."""
+
+Ints = npt.NDArray[np.int32]
+Bytes = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+
+
+class Shape(NamedTuple):
+    """Triangles of one material."""
+
+    role: int
+    corners: Floats
+    normals: Floats
+    uvs: Floats | None
+    colour: tuple[float, ...]
+    opacity: float
+
+
+class World:
+    """One client of the engine, with what it has made of shapes and textures, and the bodies of its last picture."""
+
+    def __init__(self, engine: Any, renderer: int) -> None:
+        self.engine = engine
+        self.client = engine.connect(engine.DIRECT)
+        self._renderer = renderer
+        self.clear()
+
+    def clear(self) -> None:
+        """Remove everything."""
+        self.engine.resetSimulation(physicsClientId=self.client)
+        self.shapes: dict[str, int] = {}
+        self.textures: dict[str, int] = {}
+        self.bodies: list[int] = []
+        self._keys: list[str] = []
+        self._worn: list[str | None] = []
+
+    def stand(self, keys: list[str], poses: Sequence[Sequence[float]], textures: Sequence[str | None]) -> None:
+        """Put bodies where they belong; their order decides what is seen where two lie in one plane."""
+        engine, client = self.engine, self.client
+        if keys != self._keys:
+            for body in self.bodies:
+                engine.removeBody(body, physicsClientId=client)
+            self._keys, self._worn = keys, [None] * len(keys)
+            self.bodies = [engine.createMultiBody(0, -1, self.shapes[key], physicsClientId=client) for key in keys]
+        for k, (body, pose, texture) in enumerate(zip(self.bodies, poses, textures, strict=True)):
+            if texture is not None and texture != self._worn[k]:
+                number = self.textures[texture]
+                engine.changeVisualShape(body, -1, textureUniqueId=number, physicsClientId=client)
+                self._worn[k] = texture
+            self.move(body, pose[:3], pose[3:])
+
+    def move(self, body: int, place: Sequence[float], turn: Sequence[float] = (0.0, 0.0, 0.0, 1.0)) -> None:
+        """Put one body somewhere."""
+        self.engine.resetBasePositionAndOrientation(body, place, turn, physicsClientId=self.client)
+
+    def look(self, view: Any, projection: Any, size: Sequence[int], **light: Any) -> tuple[Bytes, Ints]:
+        """Return the picture, ``(h, w, 3)``, and the engine's number of the body at each sample, ``(h, w)``."""
+        width, height = size
+        found = self.engine.getCameraImage(
+            width, height, view, projection, renderer=self._renderer, lightSpecularCoeff=0.0,
+            physicsClientId=self.client, **light,
+        )  # fmt: skip
+        picture = np.asarray(found[2], np.uint8).reshape(height, width, 4)[..., :3]
+        return picture, np.asarray(found[4], np.int32).reshape(height, width)
+
+
+class Studio:
+    """The two worlds and the shapes that stand in them."""
+
+    def __init__(self, engine: Any, drawer: str, folder: Path) -> None:
+        self._engine, self._drawer, self._folder = engine, drawer, folder
+        self._shapes: dict[str, Shape] = {}
+        is_egl = drawer == "egl"
+        self._pictures = World(engine, engine.ER_BULLET_HARDWARE_OPENGL if is_egl else engine.ER_TINY_RENDERER)
+        if is_egl:
+            load_plugin(engine, self._pictures.client)
+        self._numbers = World(engine, engine.ER_TINY_RENDERER)
+
+    def missing(self, picture: dict[str, Any]) -> list[str]:
+        """Return the keys of the shapes and textures that a picture needs and that are not here."""
+        shapes = dict.fromkeys(row[0] for row in picture["bodies"])
+        textures = dict.fromkeys(row[8] for row in picture["bodies"] if row[8] is not None)
+        return [
+            *(key for key in shapes if key not in self._shapes),
+            *(key for key in textures if key not in self._pictures.textures),
+        ]
+
+    def take(self, header: dict[str, Any], blobs: Sequence[bytearray]) -> None:
+        """Hold the shapes and textures that come with a picture."""
+        given = iter(blobs)
+        for key, role, triangles, has_uvs, colour, opacity in header.get("shapes", []):
+            numbers = np.frombuffer(next(given), np.float32)
+            corners, normals, uvs = np.split(numbers, (9 * triangles, 18 * triangles))
+            self._shapes[key] = Shape(
+                role, corners.reshape(-1, 3), normals.reshape(-1, 3), uvs.reshape(-1, 2) if has_uvs else None,
+                tuple(colour), opacity,
+            )  # fmt: skip
+        for key in header.get("textures", []):
+            self._load(self._pictures, key, bytes(next(given)))
+
+    def empty_if_full(self) -> None:
+        """Let go of everything where there is much."""
+        if sum(len(shape.corners) for shape in self._shapes.values()) > 3 * MAX_TRIANGLES:
+            self._shapes.clear()
+            self._pictures.clear()
+            self._numbers.clear()
+
+    def draw(self, picture: dict[str, Any]) -> list[bytes]:
+        """Return a picture and, where asked for, the body and the triangle at each pixel."""
+        rows = picture["bodies"]
+        keys = [row[0] for row in rows]
+        world = self._pictures
+        for key in dict.fromkeys(keys):
+            if key not in world.shapes:
+                world.shapes[key] = self._make_seen(key)
+        world.stand(keys, [row[1:8] for row in rows], [row[8] for row in rows])
+        blobs = [self._shade(picture, keys)]
+        if picture["numbers"] is not None:
+            blobs += self._count(picture, keys)
+        return blobs
+
+    def _shade(self, picture: dict[str, Any], keys: list[str]) -> bytes:
+        """Draw what is solid without and with shadows, then what is glass, and mix them."""
+        world = self._pictures
+        shapes = [self._shapes[key] for key in keys]
+        places = {body: picture["bodies"][k][1:8] for k, body in enumerate(world.bodies)}
+        glass = {body: shape.opacity for body, shape in zip(world.bodies, shapes, strict=True) if shape.role == GLASS}
+        away = [body for body, shape in zip(world.bodies, shapes, strict=True) if shape.role == AWAY]
+        view, projection, size = picture["view"], picture["projection"], picture["size"]
+        light = {
+            "lightDirection": picture["light"],
+            "lightAmbientCoeff": AMBIENT,
+            "lightDiffuseCoeff": DIRECT,
+        }
+        for body in glass:
+            world.move(body, HIDDEN)
+        plain, seen = world.look(view, projection, size, shadow=0, **light)
+        colours = plain.astype(np.float32)
+        colours[seen < 0] = picture["background"]
+        if picture["shade"] is not None:
+            *place, distance = picture["shade"]
+            lit = plain if place == [view, projection] else world.look(*place, size, shadow=0, **light)[0]
+            for body in away:
+                world.move(body, HIDDEN)
+            shaded, again = world.look(*place, size, shadow=1, lightDistance=distance, **light)
+            for body in away:
+                world.move(body, places[body][:3], places[body][3:])
+            dark = np.minimum(shaded.astype(np.float32) - lit, 0.0)
+            colours += (DEEPEN[self._drawer] * (seen == again))[..., None] * dark
+        if glass:
+            for body in glass:
+                world.move(body, places[body][:3], places[body][3:])
+            through, seen = world.look(view, projection, size, shadow=0, **light)
+            share = np.zeros(max(int(seen.max()), max(glass)) + 2, np.float32)
+            share[list(glass)] = list(glass.values())
+            shares = share[seen][..., None]  # that of nothing, -1, is the last, 0
+            colours += shares * (through - colours)
+        return average(colours, picture["scale"]).tobytes()
+
+    def _count(self, picture: dict[str, Any], keys: list[str]) -> list[bytes]:
+        """Return the body and the triangle at each pixel."""
+        world = self._numbers
+        sides = {key: number_side(len(self._shapes[key].corners) // 3) for key in dict.fromkeys(keys)}
+        for side in set(sides.values()) - set(map(int, world.textures)):
+            self._load(world, str(side), number_texture(side))
+        for key, side in sides.items():
+            if key not in world.shapes:
+                world.shapes[key] = self._make_numbered(key, side)
+        world.stand(keys, [row[1:8] for row in picture["bodies"]], [str(sides[key]) for key in keys])
+        colours, seen = world.look(
+            *picture["numbers"], shadow=0, lightAmbientCoeff=1.0, lightDiffuseCoeff=0.0, lightDirection=(0, 0, 1)
+        )
+        order = np.full(max([int(seen.max()), *world.bodies, 0]) + 2, -1, np.int32)
+        order[world.bodies] = np.arange(len(world.bodies))
+        triangles = colours.astype(np.int32) @ np.array((1 << 16, 1 << 8, 1), np.int32)
+        return [order[seen].tobytes(), triangles.tobytes()]
+
+    def _make_seen(self, key: str) -> int:
+        shape = self._shapes[key]
+        common = {"rgbaColor": (*shape.colour, 1.0), "physicsClientId": self._pictures.client}
+        if self._drawer == "egl":  # the plugin reads meshes from files alone
+            path = self._folder / f"{key}.obj"
+            path.write_text(wavefront(shape), encoding="ascii")
+            number: int = self._engine.createVisualShape(self._engine.GEOM_MESH, fileName=str(path), **common)
+        else:
+            number = self._create(shape.corners, shape.normals, shape.uvs, **common)
+        if number < 0:
+            raise ValueError(f"PyBullet takes no shape of {len(shape.corners) // 3} triangles")
+        return number
+
+    def _make_numbered(self, key: str, side: int) -> int:
+        shape = self._shapes[key]
+        numbers = np.arange(len(shape.corners)) // 3
+        uvs = np.stack([numbers % side, side - 1 - numbers // side], axis=1)
+        return self._create(
+            shape.corners, shape.normals, (uvs + 0.5) / side, rgbaColor=(1.0, 1.0, 1.0, 1.0),
+            physicsClientId=self._numbers.client,
+        )  # fmt: skip
+
+    def _create(self, corners: Any, normals: Any, uvs: Any, **common: Any) -> int:
+        number: int = self._engine.createVisualShape(
+            self._engine.GEOM_MESH,
+            vertices=corners.tolist(),
+            indices=list(range(len(corners))),
+            normals=normals.tolist(),
+            uvs=(np.zeros((len(corners), 2)) if uvs is None else uvs).tolist(),
+            **common,
+        )
+        return number
+
+    def _load(self, world: World, key: str, content: bytes) -> None:
+        path = self._folder / f"{key}.tga"
+        path.write_bytes(content)
+        number = self._engine.loadTexture(str(path), physicsClientId=world.client)
+        path.unlink()
+        if number < 0:
+            raise ValueError("PyBullet does not read the file of a texture")
+        world.textures[key] = number
+
+
+def average(colours: Floats, scale: int) -> Bytes:
+    """Return samples averaged into pixels."""
+    rows, columns = colours.shape[0] // scale, colours.shape[1] // scale
+    mean = colours.reshape(rows, scale, columns, scale, 3).mean(axis=(1, 3))
+    return np.clip(mean + 0.5, 0.0, 255.0).astype(np.uint8)
+
+
+def number_side(triangles: int) -> int:
+    """Return the side of the texture that holds the numbers of so many triangles."""
+    return next(side for side in NUMBER_SIDES if side * side >= triangles)
+
+
+def number_texture(side: int) -> bytes:
+    """Return the file of a texture whose texels hold their numbers: row by row, most significant byte first."""
+    numbers = np.arange(side * side, dtype=np.uint32).reshape(side, side)
+    return targa(np.stack([numbers >> 16, numbers >> 8 & 255, numbers & 255], axis=-1).astype(np.uint8))
+
+
+def targa(pixels: Bytes) -> bytes:
+    """Return a picture ``(h, w, 3)`` as an uncompressed TGA file, which PyBullet reads."""
+    height, width = pixels.shape[:2]
+    start = struct.pack("<3B5x2H2H2B", 0, 0, 2, 0, 0, width, height, 24, 0x20)
+    return start + pixels[..., ::-1].tobytes()
+
+
+def wavefront(shape: Shape) -> str:
+    """Return a shape as the text of an OBJ file."""
+    uvs = np.zeros((len(shape.corners), 2)) if shape.uvs is None else shape.uvs
+    lines = [f"v {x:.9g} {y:.9g} {z:.9g}" for x, y, z in shape.corners.tolist()]
+    lines += [f"vn {x:.9g} {y:.9g} {z:.9g}" for x, y, z in shape.normals.tolist()]
+    lines += [f"vt {u:.9g} {v:.9g}" for u, v in uvs.tolist()]
+    for first in range(1, len(shape.corners) + 1, 3):
+        lines.append("f " + " ".join(f"{k}/{k}/{k}" for k in range(first, first + 3)))
+    return "\n".join(lines) + "\n"
+
+
+def load_plugin(engine: Any, client: int) -> None:
+    """Make a client draw by OpenGL.
+
+    Raises:
+        ImportError: If the plugin is not there or does not start.
+    """
+    found = importlib.util.find_spec("eglRenderer")
+    if found is None or found.origin is None:
+        raise ImportError("this build of pybullet has no EGL plugin")
+    if engine.loadPlugin(found.origin, "_eglRendererPlugin", physicsClientId=client) < 0:
+        raise ImportError("PyBullet's EGL plugin does not start")
+
+
+def serve(wire: Any, drawer: str, connection: socket.socket) -> None:
+    """Answer requests until the other side closes the connection."""
+    try:
+        import pybullet
+
+        with tempfile.TemporaryDirectory(prefix="spatialenv-pybullet-") as folder:
+            studio = Studio(pybullet, drawer, Path(folder))
+            wire.send(connection, {"ready": True})
+            while (message := wire.receive(connection)) is not None:
+                signal.alarm(math.ceil(message.header["limit"]) + SPARE_SECONDS)
+                wire.send(connection, *answer(studio, message))
+                signal.alarm(0)
+    except ImportError as error:
+        wire.send(connection, {"ready": False, "error": str(error)})
+
+
+def answer(studio: Studio, message: Any) -> tuple[dict[str, Any], list[bytes]]:
+    """Return the reply to a request."""
+    header: dict[str, Any] = {}
+    blobs: list[bytes] = []
+    try:
+        studio.take(message.header, message.blobs)
+        header["missing"] = studio.missing(message.header)
+        if not header["missing"]:
+            blobs = studio.draw(message.header)
+            studio.empty_if_full()
+    except Exception as error:  # whatever the engine raises is told, not swallowed
+        header = {"error": f"{type(error).__name__}: {error}"}
+    return {**header, "memory_mb": megabytes()}, blobs
+
+
+def megabytes() -> float:
+    """Return how much memory this process has now; 0 where the system does not say."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            pages = int(file.read().split()[1])
+    except OSError:
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
+
+
+def load_wire(path: str) -> Any:
+    """Return the module at `path`, without the package around it."""
+    spec = importlib.util.spec_from_file_location("spatialenv_wire", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is no module")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+if __name__ == "__main__":
+    with socket.socket(fileno=int(sys.argv[3])) as given:
+        serve(load_wire(sys.argv[1]), sys.argv[2], given)
