@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,16 +14,20 @@ from spatialenv.core.room import Opening, Room
 from spatialenv.core.scene import Scene, SceneObject
 from spatialenv.core.violations import KINDS, Violation
 from spatialenv.errors import InputError
-from spatialenv.renderers import Annotations, Renderer, draw_annotated, make_renderer
-from spatialenv.renderers.base import NOTHING, ROOM
+from spatialenv.renderers import Annotations, Renderer, draw_annotated
+from spatialenv.renderers.base import NOTHING, ROOM, close_renderer
 from spatialenv.renderers.camera import make_camera
 from spatialenv.renderers.registry import RENDERERS
 
 
-@pytest.fixture(params=sorted(RENDERERS))
-def renderer(request: pytest.FixtureRequest) -> Renderer:
-    return make_renderer(str(request.param))
+@pytest.fixture(scope="module", params=sorted(RENDERERS))
+def renderer(request: pytest.FixtureRequest, make_working: Any, closing: Any) -> Iterator[Renderer]:
+    """Each renderer that works here, made once."""
+    yield from closing(make_working(str(request.param)))
 
+
+SIDE = (128, 128)
+"""The least size with everything written over it."""
 
 ROOMS = {
     "rectangle": Room.rectangle(5, 4, 2.6),
@@ -66,7 +72,7 @@ def test_defaults_are_two_views_of_256(renderer: Renderer, placed: PlacedScene) 
 
 
 def test_fresh_equal_pictures(renderer: Renderer, placed: PlacedScene) -> None:
-    first, second = renderer.render(placed), renderer.render(placed)
+    first, second = renderer.render(placed, size=SIDE), renderer.render(placed, size=SIDE)
     for view, picture in first.views.items():
         assert not np.shares_memory(picture, second.views[view])
         assert np.array_equal(picture, second.views[view])
@@ -83,7 +89,7 @@ def drawing(renderer: Renderer) -> Renderer:
 def test_the_picture_shows_the_layout(drawing: Renderer, placed: PlacedScene) -> None:
     moved = placed.scene.place({"sofa_1": (1.5, 2.5, 0.4), "desk_1": (2.9, 1.0, 0.375, 1.0)})
     empty = placed.scene.place({})
-    images = [drawing.render(p, size=(128, 128)).image for p in (placed, moved, empty)]
+    images = [drawing.render(p, size=SIDE).image for p in (placed, moved, empty)]
     assert not np.array_equal(images[0], images[1])
     assert not np.array_equal(images[0], images[2])
 
@@ -91,7 +97,7 @@ def test_the_picture_shows_the_layout(drawing: Renderer, placed: PlacedScene) ->
 def test_marks_show(drawing: Renderer, placed: PlacedScene) -> None:
     wrong = [Violation("collision", ("desk_1", "sofa_1"), 0.1, "m3")]
     plain, marked = (
-        draw_annotated(drawing, placed, annotations=Annotations(False, v)).image for v in ((), tuple(wrong))
+        draw_annotated(drawing, placed, size=SIDE, annotations=Annotations(False, v)).image for v in ((), tuple(wrong))
     )
     assert not np.array_equal(plain, marked)
 
@@ -101,11 +107,8 @@ def test_violations_of_every_kind_are_taken(renderer: Renderer, placed: PlacedSc
     for kind in KINDS:
         named = ("desk_1", "door_0" if kind == "blocked_opening" else "nobody")
         wrong = [Violation(kind, named, 0.1, "m", (0.1, 0.0, 0.0), "", 0.5), Violation(kind, ("nobody",), 0.1, "m")]
-        assert draw_annotated(renderer, placed, annotations=Annotations(violations=tuple(wrong))).image.shape == (
-            256,
-            512,
-            3,
-        )
+        marked = draw_annotated(renderer, placed, ("top",), SIDE, Annotations(violations=tuple(wrong)))
+        assert marked.image.shape == (128, 128, 3)
 
 
 def test_mistakes_are_the_callers(renderer: Renderer, placed: PlacedScene) -> None:
@@ -116,12 +119,15 @@ def test_mistakes_are_the_callers(renderer: Renderer, placed: PlacedScene) -> No
 
 def test_pickles(renderer: Renderer, placed: PlacedScene) -> None:
     copy = pickle.loads(pickle.dumps(renderer))
-    assert np.array_equal(copy.render(placed, size=(64, 64)).image, renderer.render(placed, size=(64, 64)).image)
+    try:
+        assert np.array_equal(copy.render(placed, size=(64, 64)).image, renderer.render(placed, size=(64, 64)).image)
+    finally:
+        close_renderer(copy)
 
 
 def test_the_order_of_a_layout_does_not_matter(renderer: Renderer, placed: PlacedScene) -> None:
     turned = placed.scene.place(dict(reversed(list(placed.layout.items()))))  # type: ignore[arg-type]
-    assert np.array_equal(renderer.render(placed).image, renderer.render(turned).image)
+    assert np.array_equal(renderer.render(placed, size=SIDE).image, renderer.render(turned, size=SIDE).image)
 
 
 def test_channels_are_given_on_request_alone(renderer: Renderer, placed: PlacedScene) -> None:
@@ -170,3 +176,11 @@ def test_a_batch_is_its_pictures_to_the_last_bit(renderer: Renderer, placed: Pla
             for view in ("corner", "top"):
                 assert np.array_equal(getattr(frames, name)[view], getattr(single, name)[view])
     assert renderer.render_batch([], ["top"]) == []
+
+
+def test_closed_it_starts_anew(renderer: Renderer, placed: PlacedScene, no_child_left: Any) -> None:
+    first = renderer.render(placed, size=(64, 64)).image
+    close_renderer(renderer)
+    close_renderer(renderer)
+    assert np.array_equal(renderer.render(placed, size=(64, 64)).image, first)
+    close_renderer(renderer)
