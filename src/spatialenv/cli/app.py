@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from spatialenv.cli import (
     assets,
+    blender,
     check,
     compare,
     doctor,
@@ -76,6 +77,15 @@ COMMANDS = {
         {
             "show": Command(suite.show, suite.SHOW_EXAMPLES),
             "baselines": Command(suite.baselines, suite.BASELINES_EXAMPLES),
+        },
+    ),
+    "blender": Command(
+        blender.blender,
+        blender.EXAMPLES,
+        {
+            "install": Command(blender.install, blender.INSTALL_EXAMPLES),
+            "check": Command(blender.check, blender.CHECK_EXAMPLES),
+            "uninstall": Command(blender.uninstall, blender.UNINSTALL_EXAMPLES),
         },
     ),
     "doctor": Command(doctor.doctor, doctor.EXAMPLES),
