@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import re
 from typing import Any, NamedTuple
 
@@ -22,6 +23,9 @@ INSTALL = (
 """What to do where EGL does not work."""
 
 _SOFTWARE = re.compile(r"llvmpipe|softpipe|swrast|software|swiftshader", re.IGNORECASE)
+
+_first_process: int | None = None
+"""The process in which EGL was first used; those that are forked from it later cannot use it."""
 
 
 class Device(NamedTuple):
@@ -66,13 +70,20 @@ def open_context(index: int = 0) -> Any:
 
     Raises:
         MissingExtraError: If moderngl or a library of the system is missing.
-        RendererError: If there is no such device, or no context on it.
+        RendererError: If there is no such device, or no context on it, or EGL was in use when this process was forked.
     """
+    global _first_process
     moderngl = require("moderngl", "gl", "the renderer 'gl'")
     require("glcontext", "gl", "the renderer 'gl'")
     libraries = {argument: _find(names) for argument, names in LIBRARIES.items()}
+    if _first_process not in (None, os.getpid()):
+        # Drivers have threads, which a fork leaves behind: the next call would wait for them for ever.
+        raise RendererError(
+            "the renderer 'gl' cannot draw in a process that was forked from one in which it had drawn: fork before "
+            "the first picture, start processes by 'spawn' or 'forkserver', or use the renderer 'fast'"
+        )
     try:
-        return moderngl.create_context(
+        context = moderngl.create_context(
             standalone=True, backend="egl", require=REQUIRED, device_index=index, **libraries
         )
     except Exception as error:
@@ -80,6 +91,8 @@ def open_context(index: int = 0) -> Any:
             f"the renderer 'gl' got no context of OpenGL {REQUIRED / 100} on EGL device {index}: {error}; {INSTALL}; "
             "or use the renderer 'fast'"
         ) from error
+    _first_process = os.getpid()
+    return context
 
 
 def read_device(context: Any) -> Device:

@@ -27,6 +27,9 @@ from spatialenv.renderers.gl.views import light_cells, light_of, view_of
 DEPTH_TEST = 2
 """Flag of moderngl."""
 
+FIRST_BYTES = 1 << 16
+"""Bytes of each buffer at first."""
+
 
 class Job(NamedTuple):
     """The pictures of one scene.
@@ -76,10 +79,19 @@ class Painter:
     """
 
     def __init__(self, index: int, memory_mb: int) -> None:
-        self._context = context = open_context(index)
+        self._context = open_context(index)
+        try:
+            self._prepare(memory_mb << 20)
+        except BaseException:
+            self._context.release()
+            raise
+
+    def _prepare(self, most_bytes: int) -> None:
+        context = self._context
         self.device = read_device(context)
-        self._most_bytes = memory_mb << 20
-        self._kept = Kept(context, self._most_bytes)
+        self._most_bytes = most_bytes
+        self._side = int(context.info["GL_MAX_TEXTURE_SIZE"])
+        self._kept = Kept(context, most_bytes)
         self._textures = Textures(context)
         self._raster = shaders.raster_program(context)
         self._tiles = shaders.tile_program(context)
@@ -87,19 +99,8 @@ class Painter:
         self._tile_pass = context.vertex_array(self._tiles, [])
         self._around_pass = context.vertex_array(self._around, [])
         self._pixel_passes: dict[tuple[int, bool], tuple[Any, Any]] = {}
-        self._buffers = {
-            number: context.buffer(reserve=1 << 16)
-            for number in (
-                shaders.POINTS,
-                shaders.FACES,
-                shaders.CORNERS,
-                shaders.ORDER,
-                shaders.MATERIALS,
-                shaders.PARTS,
-                shaders.SKY,
-            )
-        }
-        self._drawn = context.buffer(reserve=1 << 16)
+        self._buffers = {number: context.buffer(reserve=FIRST_BYTES) for number in range(shaders.TEXELS)}
+        self._drawn = context.buffer(reserve=FIRST_BYTES)
         self._triangles = context.vertex_array(
             self._raster, [(self._buffers[shaders.POINTS], "3f", "place")], index_buffer=self._drawn
         )
@@ -112,24 +113,28 @@ class Painter:
         self._textures.release()
         self._context.release()
 
-    def fit(self, size: tuple[int, int], style: Style) -> int:
-        """Return how many pictures of a size are drawn at once."""
-        return Grid.most(size, self._context.info["GL_MAX_TEXTURE_SIZE"], self._most_bytes // 2, style.channels)
-
     def draw(self, jobs: Sequence[Job], style: Style) -> list[list[Drawn]]:
-        """Return the pictures of each job; all have one size, and are at most as many as `fit` says."""
+        """Return the pictures of each job; all have one size."""
+        pictures = [(job, index) for job in jobs for index in range(len(job.cameras))]
         size = jobs[0].cameras[0].size
-        grid = Grid(size, sum(len(job.cameras) for job in jobs), self._context.info["GL_MAX_TEXTURE_SIZE"])
-        sheet = self._kept.sheet(grid, style.channels)
-        number = 0
-        for job in jobs:
-            self._load(job.tables)
-            light = self._cast_light(job, max(size)) if style.shadows and len(job.stage.objects.corners) else None
-            for index in range(len(job.cameras)):
+        step = Grid.most(size, self._side, self._most_bytes // 2, style.channels)
+        drawn: list[Drawn] = []
+        loaded: Job | None = None
+        light: tuple[Light, LightMap] | None = None
+        for start in range(0, len(pictures), step):
+            part = pictures[start : start + step]
+            grid = Grid(size, len(part), self._side)
+            sheet = self._kept.sheet(grid, style.channels)
+            for number, (job, index) in enumerate(part):
+                if job is not loaded:
+                    self._load(job.tables)
+                    has_light = style.shadows and len(job.stage.objects.corners) > 0
+                    light = self._cast_light(job, max(size)) if has_light else None
+                    loaded = job
                 self._draw_picture(job, index, light, style, sheet, grid.corner(number))
-                number += 1
-        drawn = iter(_read(sheet, grid, style.channels))
-        return [[next(drawn) for _ in job.cameras] for job in jobs]
+            drawn += _read(sheet, grid, style.channels)
+        taken = iter(drawn)
+        return [[next(taken) for _ in job.cameras] for job in jobs]
 
     def _load(self, tables: Tables) -> None:
         """Put a scene's triangles on the device."""
@@ -212,7 +217,9 @@ class Painter:
             "eye": tuple(lens.eye),
             "pixel": lens.pixel,
             "room": len(job.stage.objects.poses),
+            "face_count": len(job.tables.faces),
             "light_side": 0,
+            "sky_place": tuple(sky.place),
             "sky_size": sky.field.shape[1::-1],
             "corner": corner,
             "sample_count": (width * style.scale, height * style.scale),
@@ -222,7 +229,6 @@ class Painter:
             "with_ghosts": with_ghosts,
             "with_glass": with_glass,
         }
-        values["sky_place"] = tuple(sky.place)
         if style.channels:
             values["depth_plane"] = tuple(lens.plane)
         if light is not None:

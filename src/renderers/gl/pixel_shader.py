@@ -10,6 +10,7 @@ uniform ivec2 sample_count;
 uniform mat4 to_places;
 uniform vec4 depth_plane;
 uniform float near;
+uniform int face_count;
 uniform vec3 background;
 uniform int line;
 uniform bool with_ghosts;
@@ -27,20 +28,29 @@ layout(location = 3) out vec4 normal;
 
 int face_at(ivec2 at) { return int(texelFetch(solid, min(at, sample_count - 1), 0).x); }
 
-vec2 flat_place(int vertex) {
-    vec4 place = to_places * vec4(point_at(vertex), 1.0);
-    return place.xy / max(place.w, near);
+vec4 sample_place(int vertex) { return to_places * vec4(point_at(vertex), 1.0); }
+
+float flat_width(vec2 p, vec2 q, vec2 r) {
+    vec2 e = q - p, f = r - p, g = r - q;
+    float longest = max(max(dot(e, e), dot(f, f)), dot(g, g));
+    return longest > 0.0 ? abs(e.x * f.y - e.y * f.x) / sqrt(longest) : 0.0;
 }
 
-// How wide the triangles of a panel are in samples.
+// How wide what is in front of the camera of a panel's triangles is, in samples.
 float width_of(int panel) {
     float widest = 0.0;
-    int end = faces.length() / 2;
-    for (int face = panel; face < end && panel_of(face) == panel; face++) {
+    for (int face = panel; face < face_count && panel_of(face) == panel; face++) {
         ivec3 corners = corners_of(face);
-        vec2 p = flat_place(corners.x), e = flat_place(corners.y) - p, f = flat_place(corners.z) - p, g = f - e;
-        float longest = max(max(dot(e, e), dot(f, f)), dot(g, g));
-        if (longest > 0.0) widest = max(widest, abs(e.x * f.y - e.y * f.x) / sqrt(longest));
+        vec4 ends[3] = vec4[](sample_place(corners.x), sample_place(corners.y), sample_place(corners.z));
+        vec2 cut[4];
+        int count = 0;
+        for (int k = 0; k < 3; k++) {
+            vec4 here = ends[k], after = ends[(k + 1) % 3];
+            if (here.w >= near) cut[count++] = here.xy / here.w;
+            if ((here.w >= near) != (after.w >= near))
+                cut[count++] = mix(here.xy, after.xy, (near - here.w) / (after.w - here.w)) / near;
+        }
+        for (int k = 2; k < count; k++) widest = max(widest, flat_width(cut[0], cut[k - 1], cut[k]));
     }
     return widest;
 }

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, ClassVar, get_args
 
 from spatialenv.assets import AssetSpec, make_library
@@ -16,7 +18,7 @@ from spatialenv.renderers.fast.stage import make_stage, scene_style
 from spatialenv.renderers.fast.threads import available_cores, spread
 from spatialenv.renderers.gl.desk import Desk
 from spatialenv.renderers.gl.device import Device
-from spatialenv.renderers.gl.painter import Drawn, Job, Style
+from spatialenv.renderers.gl.painter import Drawn, Job, Painter, Style
 from spatialenv.renderers.gl.tables import make_tables
 from spatialenv.renderers.models import Appearance, Colours
 from spatialenv.renderers.room import RoomStyle, make_room_style, room_mesh
@@ -29,6 +31,11 @@ MAX_DEVICES = 64
 
 MEMORY_MB = (64, 65536)
 """Least and most of the device's memory that pictures in the making may be given."""
+
+SCENES_AT_ONCE = 64
+"""Scenes of a batch that are made ready, and held in memory, at once."""
+
+Task = tuple[PlacedScene, Request]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,7 @@ class GlRenderer:
     room: str | Mapping[str, Any] | RoomStyle = "auto"
     assets: AssetSpec | None = None
     device: int = 0
-    memory_mb: int = 512
+    memory_mb: int = 256
     _desk: Desk = field(init=False, repr=False, compare=False)
 
     name: ClassVar[str] = "gl"
@@ -111,7 +118,7 @@ class GlRenderer:
             MissingExtraError: If moderngl or a library of the system is missing.
             RendererError: If there is no such device, or no context on it.
         """
-        return self._desk.run(lambda painter: painter.device)
+        return self._desk.submit(lambda painter: painter.device).result()
 
     def render(
         self,
@@ -141,38 +148,37 @@ class GlRenderer:
     ) -> list[Frames]:
         """Draw several scenes, many side by side at once; see `Renderer.render_batch`."""
         tasks = [(scene, check_request(scene, cameras, size, channels)) for scene in placed]
-        if not tasks:
-            return []
-        request = tasks[0][1]
-        style = Style(self.supersampling, self.shadows, self.edges, bool(request.channels))
+        style = Style(self.supersampling, self.shadows, self.edges, bool(channels))
+        frames: list[Frames] = []
+        waiting: tuple[Sequence[Task], list[Job], Future[list[list[Drawn]]]] | None = None
         try:
-            most = self._desk.run(lambda painter: painter.fit(request.size, style))
-            step = max(1, most // len(request.cameras))
-            frames: list[Frames] = []
-            for start in range(0, len(tasks), step):
-                frames += self._draw(tasks[start : start + step], style, most)
+            # While some are drawn, the next are made ready.
+            for start in range(0, len(tasks), SCENES_AT_ONCE):
+                part = tasks[start : start + SCENES_AT_ONCE]
+                jobs = spread(self._job, part, available_cores())
+                drawn = self._desk.submit(partial(Painter.draw, jobs=jobs, style=style))
+                if waiting is not None:
+                    frames += _collect(*waiting)
+                waiting = (part, jobs, drawn)
+            if waiting is not None:
+                frames += _collect(*waiting)
         except (MissingExtraError, RendererError):
             raise
         except Exception as error:
-            raise _failure(placed, error) from error
+            # Whatever state the device is in now: the next picture starts afresh.
+            self._desk.close()
+            raise _failure(tasks[0][0], error) from error
         return frames
 
-    def _draw(self, tasks: Sequence[tuple[PlacedScene, Request]], style: Style, most: int) -> list[Frames]:
-        jobs = spread(self._job, tasks, available_cores())
-        if len(jobs) == 1 and len(jobs[0].cameras) > most:
-            # More views of one scene than fit at once.
-            drawn = [
-                [
-                    self._desk.run(lambda painter, part=part: painter.draw([part], style)[0][0])
-                    for part in jobs[0].parts()
-                ]
-            ]
-        else:
-            drawn = self._desk.run(lambda painter: painter.draw(jobs, style))
-        return [_frames(task[1], job, pictures) for task, job, pictures in zip(tasks, jobs, drawn, strict=True)]
+    def _job(self, task: Task) -> Job:
+        try:
+            return self._prepare(*task)
+        except RendererError:
+            raise
+        except Exception as error:
+            raise _failure(task[0], error) from error
 
-    def _job(self, task: tuple[PlacedScene, Request]) -> Job:
-        placed, request = task
+    def _prepare(self, placed: PlacedScene, request: Request) -> Job:
         stage = make_stage(
             placed,
             Appearance(self.furniture, self.colours),
@@ -184,6 +190,10 @@ class GlRenderer:
         style = scene_style(placed.scene, make_room_style(self.room))
         rooms = [standing_soup(room_mesh(placed.room, camera, style)) for camera in request.cameras]
         return Job(stage, make_tables(stage, rooms, textures=self.textures), request.cameras)
+
+
+def _collect(tasks: Sequence[Task], jobs: Sequence[Job], drawn: Future[list[list[Drawn]]]) -> list[Frames]:
+    return [_frames(task[1], job, pictures) for task, job, pictures in zip(tasks, jobs, drawn.result(), strict=True)]
 
 
 def _frames(request: Request, job: Job, drawn: Sequence[Drawn]) -> Frames:
@@ -202,5 +212,5 @@ def _frames(request: Request, job: Job, drawn: Sequence[Drawn]) -> Frames:
     )
 
 
-def _failure(placed: Sequence[PlacedScene], error: Exception) -> RendererError:
-    return RendererError(f"the renderer 'gl' could not draw {placed[0]!r}: {type(error).__name__}: {error}")
+def _failure(placed: PlacedScene, error: Exception) -> RendererError:
+    return RendererError(f"the renderer 'gl' could not draw {placed!r}: {type(error).__name__}: {error}")

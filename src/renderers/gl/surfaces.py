@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from spatialenv.renderers.fast.shadow import TILE
+
+Made = TypeVar("Made", "Samples", "LightMap", "Sheet")
+
+MOST_PICTURES = 256
+"""Most pictures that are drawn at once."""
 
 Layer = Literal["solid", "ghosts", "glass"]
 """Of samples: what is seen, objects without the room, and the nearest glass before what is seen."""
@@ -74,6 +79,7 @@ class LightMap:
     """
 
     def __init__(self, context: Any, side: int) -> None:
+        self._nbytes = 13 * side * side
         self._depth = context.depth_renderbuffer((side, side))
         self.keys = context.texture((side, side), 2, dtype="f4")
         self.tile_keys, self.around_keys = (context.texture((side // TILE,) * 2, 2, dtype="f4") for _ in range(2))
@@ -84,7 +90,7 @@ class LightMap:
     @property
     def nbytes(self) -> int:
         """Bytes on the device."""
-        return 13 * self.keys.width * self.keys.height
+        return self._nbytes
 
     def release(self) -> None:
         """Free it."""
@@ -100,6 +106,11 @@ class Grid:
         size: Width and height of each.
         count: How many there are.
         side: Greatest width and height of all together.
+
+    Example:
+        >>> grid = Grid((100, 50), 5, 1000)
+        >>> grid.whole, grid.corner(4)
+        ((300, 100), (100, 50))
     """
 
     size: tuple[int, int]
@@ -108,14 +119,17 @@ class Grid:
 
     @staticmethod
     def most(size: tuple[int, int], side: int, memory: int, channels: bool) -> int:
-        """Return how many pictures fit into a square of `side` pixels and so many bytes; at least 1."""
+        """Return how many pictures fit into a square of `side` pixels and `memory` bytes: 1 to `MOST_PICTURES`."""
         room = (side // size[0]) * (side // size[1])
-        return max(1, min(room, memory // (size[0] * size[1] * _pixel_bytes(channels))))
+        return max(1, min(room, memory // (size[0] * size[1] * _pixel_bytes(channels)), MOST_PICTURES))
 
     @property
     def columns(self) -> int:
-        """How many stand in a row: about as many as rows, so that few sheets are of different sizes."""
-        return max(1, min(math.isqrt(self.count - 1) + 1, self.side // self.size[0]))
+        """How many stand in a row: about as many as rows, where that many rows fit."""
+        return min(
+            max(math.isqrt(self.count - 1) + 1, math.ceil(self.count / (self.side // self.size[1]))),
+            self.side // self.size[0],
+        )
 
     @property
     def whole(self) -> tuple[int, int]:
@@ -178,7 +192,7 @@ class Kept:
 
     def __init__(self, context: Any, most: int) -> None:
         self._context, self._most = context, most
-        self._held: OrderedDict[Hashable, Any] = OrderedDict()
+        self._held: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
 
     def samples(self, size: tuple[int, int]) -> Samples:
         """Return samples, with whatever they hold."""
@@ -197,14 +211,15 @@ class Kept:
         while self._held:
             self._held.popitem()[1].release()
 
-    def _find(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
+    def _find(self, key: tuple[Any, ...], make: Callable[[], Made]) -> Made:
         if key in self._held:
             self._held.move_to_end(key)
-            return self._held[key]
+            held: Made = self._held[key]
+            return held
         made = make()
         # The last of each kind stays in any case: it is what a picture is drawn on.
         for old in [old for old in self._held if old[0] == key[0]]:
-            if sum(held.nbytes for held in self._held.values()) + made.nbytes <= self._most:
+            if sum(one.nbytes for one in self._held.values()) + made.nbytes <= self._most:
                 break
             self._held.pop(old).release()
         self._held[key] = made
