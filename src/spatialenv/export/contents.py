@@ -93,7 +93,8 @@ def make_contents(
     """
     room = placed.room
     extent = np.array([room.length, room.width, room.height])
-    is_near = np.all((placed.centers > -FAR) & (placed.centers < extent + FAR), axis=1)
+    reach = FAR + np.linalg.norm(placed.sizes, axis=1, keepdims=True) / 2
+    is_near = np.all((placed.centers > -reach) & (placed.centers < extent + reach), axis=1)
     left_out = tuple(placed.ids[i] for i in np.flatnonzero(~is_near).tolist())
     if left_out:
         kept = tuple((object_id, pose) for object_id, pose in placed.layout.poses if object_id not in left_out)
@@ -110,8 +111,8 @@ def _turn(yaw: float) -> float:
 
 def _room(room: Room, style: RoomStyle, ceiling: bool) -> tuple[RoomPart, ...]:
     floor, walls = room_parts(room, style)
-    # The marks of doors that swing are signs of a plan, nothing that lies there.
-    parts = [RoomPart("floor", "floor", some_triangles(floor, ~_is_mark(floor)))]
+    # The marks of doors that swing are signs of a plan; the undersides of skirting boards lie in the floor.
+    parts = [RoomPart("floor", "floor", some_triangles(floor, ~_is_mark(floor) & (floor.normals[:, 2] > 0.0)))]
     openings: list[RoomPart] = []
     for wall, mesh in zip(room.wall_lines, walls, strict=True):
         own = [number for number, opening in enumerate(room.openings) if opening.wall == wall.name]

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import ClassVar
 from xml.etree import ElementTree as ET
 
+import numpy as np
+
 from spatialenv.core.mesh import Material, Texture, TriangleMesh
 from spatialenv.core.placed import FloatArray
 from spatialenv.export.contents import Contents
@@ -26,6 +28,9 @@ TIME_STEP = 0.002
 
 GENTLE = {"solref": "0.1 1", "solimp": "0.99 0.999 0.001"}
 """Contact of bodies that begin in each other: with MuJoCo's usual one they would be thrown apart."""
+
+LEAST_CORNERS = 4
+"""MuJoCo refuses meshes of fewer: a single triangle is cut in two."""
 
 CAMERAS = ("corner", "front")
 CAMERA_SIZE = (640, 480)
@@ -210,6 +215,8 @@ def _turn(yaw: float) -> str:
 
 def _obj(surface: Surface) -> str:
     """Return a surface as a Wavefront file; corners have nine digits, which tell float32 apart."""
+    if len(np.unique(surface.positions, axis=0)) < LEAST_CORNERS:
+        surface = _halved(surface)
     lines = [f"v {x:.9g} {y:.9g} {z:.9g}" for x, y, z in (surface.positions + 0.0).tolist()]
     lines += [f"vn {x:.6g} {y:.6g} {z:.6g}" for x, y, z in (surface.normals + 0.0).tolist()]
     if surface.uvs is not None:
@@ -218,6 +225,22 @@ def _obj(surface: Surface) -> str:
     for face in (surface.faces + 1).tolist():
         lines.append("f " + " ".join(form.format(corner) for corner in face))
     return "\n".join(lines) + "\n"
+
+
+def _halved(surface: Surface) -> Surface:
+    """Return a surface with each triangle cut in two."""
+    a, b, c = surface.faces.T
+    middles = len(surface.positions) + np.arange(len(a))
+
+    def extended(values: FloatArray) -> FloatArray:
+        return np.concatenate([values, (values[a] + values[b]) / 2])
+
+    return surface._replace(
+        positions=extended(surface.positions),
+        normals=extended(surface.normals),
+        uvs=None if surface.uvs is None else extended(surface.uvs),
+        faces=np.concatenate([np.stack([a, middles, c], axis=1), np.stack([middles, b, c], axis=1)]),
+    )
 
 
 _SURFACE = _numbers((FRICTION, 0.005, 0.0001))
