@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 VENV ?= .venv
-EXTRAS ?= train,physics,meshes,export,films,judge,serve,docs,testing,sb3,dev
+EXTRAS ?= train,physics,meshes,export,films,gl,judge,serve,docs,testing,sb3,dev
 PYTEST_ARGS ?= --numprocesses auto --maxprocesses 4 --dist worksteal
 DEMO_COMMAND ?= train demo --output runs/demo
 BENCH_JSON ?= build/bench/speed.json
@@ -12,10 +12,12 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TREE := build/tree
 TORCHVISION_STAMP := build/torchvision/.installed-$(TORCHVISION)
+BLENDER := build/blender
+BLENDER_STAMP := $(BLENDER)/spatialenv-blender.json
 ADAPTER_STAMPS := $(addprefix build/adapters/,$(addsuffix /.installed,verl verifiers openrlhf))
 
 .DEFAULT_GOAL := help
-.PHONY: help dev demo test adapters check lint format types layers spell golden bench docs notebooks suites wheel clean
+.PHONY: help dev demo test adapters blender check lint format types layers spell golden bench docs notebooks suites wheel clean
 
 help:  ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,7 +33,8 @@ demo: $(STAMP)  ## train a tiny model on rooms, offline: runs/demo/report.html
 	$(BIN)/spatialenv $(DEMO_COMMAND)
 
 test: $(STAMP) $(TORCHVISION_STAMP)  ## run the tests
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@test ! -f $(BLENDER_STAMP) || export SPATIALENV_BLENDER="$${SPATIALENV_BLENDER:-$(CURDIR)/$(BLENDER)}"; \
+		set -x; $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 # One test needs the processor of Qwen2.5-VL, and so torchvision. Its wheel on PyPI is built for CUDA and breaks
 # `import transformers` beside a CPU torch, so it stays out of .venv. Without it that test is skipped.
@@ -48,6 +51,13 @@ build/adapters/%/.installed: tests/integration/real_%.txt | $(STAMP)
 	@rm -rf $(dir $@)
 	@$(BIN)/python -m pip install --quiet --no-deps --retries 1 --timeout 20 --target $(dir $@) --requirement $< \
 		&& touch $@ || echo "$* could not be installed: the test of its adapter will be skipped"
+
+blender: $(BLENDER_STAMP)  ## install Blender as a Python module (0.4 GB, 1 GB of disk): build/blender
+
+# It wants Python 3.11 and a numpy before 2, so it has an environment of its own. Without it its tests are skipped.
+$(BLENDER_STAMP): | $(STAMP)
+	@$(BIN)/spatialenv blender install --path $(BLENDER) \
+		|| echo "Blender could not be installed: its tests will be skipped, or say what it lacks"
 
 check: lint types layers spell test  ## lint, types, layers, spelling, tests: what CI runs
 
