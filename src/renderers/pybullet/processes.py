@@ -128,7 +128,7 @@ def _try(process: Worker) -> None:
     header = {
         "bodies": [["probe", 0, 0, 0, 0, 0, 0, 1, None]],
         "view": [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, -2, 1],
-        "projection": [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, -0.5, 0, 0, 0, 0, 1],
+        "projection": [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, -0.25, 0, 0, 0, 0, 1],
         "size": [side, side],
         "scale": 1,
         "light": [0, 0, 1],

@@ -22,7 +22,7 @@ GLOW = 0.35
 """How much brighter than its colour a surface is drawn that shines by itself."""
 
 FACING = (0.8, 0.6, 0.4)
-"""Cosines between the light and the normals that a room is given: what is level, walls in the light, walls out of it."""
+"""Cosines between the light and the normals that a room is given: level ones, walls in the light, walls out of it."""
 
 BACKS = 0.01
 """Cosine to the light below which a surface of the room is turned away from it."""
@@ -100,7 +100,8 @@ def room_shapes(mesh: TriangleMesh) -> tuple[Shape, ...]:
     aside = np.array((-light[1], light[0], 0.0)) / math.hypot(light[0], light[1])
     is_level = np.abs(planes[:, 2]) > 0.5
     is_away = planes @ light < BACKS
-    facing = np.where(is_level, FACING[0], np.where(is_away, FACING[2], FACING[1]))[:, None]
+    shines = np.array([material.emission > 0 for material in mesh.materials])[mesh.material_of]
+    facing = np.where(is_level | shines, FACING[0], np.where(is_away, FACING[2], FACING[1]))[:, None]
     normals = np.repeat((facing * light + np.sqrt(1 - facing**2) * aside)[:, None], 3, axis=1)
     pieces = _split(_triangles(mesh, normals))
     return tuple(_shapes(mesh, pieces, pieces.planes @ light < BACKS))

@@ -27,6 +27,9 @@ FARTHER_BACK = 1000.0
 NEAREST = 0.01
 """Metres from the eye to the nearest that is drawn; TinyRenderer takes it from the 5 cm by which shadows keep off."""
 
+NEAR_RADII = 2.0
+"""Radii of the room before its middle at which OpenGL begins to draw."""
+
 FARTHEST = 10_000.0
 """Metres from an eye that was moved back to the farthest that is drawn."""
 
@@ -70,6 +73,9 @@ def make_shot(camera: Camera, room: Room, scale: int, drawer: Drawer) -> Shot:
     """
     lens, radius = _lens(camera, room, scale), _radius(room)
     if drawer == "egl":
+        # What is drawn begins near the room: the plugin's depths are coarse.
+        away = float(-lens.eye @ lens.axes[2])
+        lens = lens._replace(near=max(lens.near, away - NEAR_RADII * radius))
         return Shot(view_matrix(lens), projection_matrix(lens, _samples(camera, scale)), LIGHT_REACH * radius)
     light = FAR_BACK
     if lens.is_perspective:

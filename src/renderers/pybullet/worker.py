@@ -36,10 +36,16 @@ SOLID, GLASS, AWAY = 0, 1, 2
 AMBIENT, DIRECT = 0.66, 0.42
 """Shares of its colour that a surface shows without the light, and that the light adds where it falls straight on."""
 
-DEEPEN = {"tiny": 4.0, "egl": 1.0}
+DEEPEN = {"tiny": 4.0, "egl": 1.5}
 """By how much a shadow takes more light away than the engine lets it."""
 
-MAX_TRIANGLES = 2_000_000
+MAX_SIDE = 2048
+"""Most samples across and down that the EGL plugin draws at a time."""
+
+WARM_UP = 4
+"""Pictures after which those of the EGL plugin depend no longer on how many it has drawn."""
+
+MAX_TRIANGLES = 300_000
 """Triangles of shapes that are held; above, all are let go."""
 
 NUMBER_SIDES = (16, 64, 256)
@@ -74,13 +80,14 @@ class World:
         self.engine = engine
         self.client = engine.connect(engine.DIRECT)
         self._renderer = renderer
+        self._is_egl = renderer == engine.ER_BULLET_HARDWARE_OPENGL
         self.clear()
 
     def clear(self) -> None:
         """Remove everything."""
         self.engine.resetSimulation(physicsClientId=self.client)
         self.shapes: dict[str, int] = {}
-        self.textures: dict[str, int] = {}
+        self.textures: dict[str, int] = {}  # those that bodies wear; OpenGL's are part of their shapes
         self.bodies: list[int] = []
         self._keys: list[str] = []
         self._worn: list[str | None] = []
@@ -107,12 +114,25 @@ class World:
     def look(self, view: Any, projection: Any, size: Sequence[int], **light: Any) -> tuple[Bytes, Ints]:
         """Return the picture, ``(h, w, 3)``, and the engine's number of the body at each sample, ``(h, w)``."""
         width, height = size
-        found = self.engine.getCameraImage(
-            width, height, view, projection, renderer=self._renderer, lightSpecularCoeff=0.0,
-            physicsClientId=self.client, **light,
-        )  # fmt: skip
-        picture = np.asarray(found[2], np.uint8).reshape(height, width, 4)[..., :3]
-        return picture, np.asarray(found[4], np.int32).reshape(height, width)
+        picture, seen = np.empty((height, width, 3), np.uint8), np.empty((height, width), np.int32)
+        most = MAX_SIDE if self._is_egl else max(size)
+        for top in range(0, height, most):
+            for left in range(0, width, most):
+                rows, columns = min(most, height - top), min(most, width - left)
+                found = self.engine.getCameraImage(
+                    columns,
+                    rows,
+                    view,
+                    cut(projection, size, (left, top), (columns, rows)),
+                    renderer=self._renderer,
+                    lightSpecularCoeff=0.0,
+                    physicsClientId=self.client,
+                    **light,
+                )
+                part = np.s_[top : top + rows, left : left + columns]
+                picture[part] = np.asarray(found[2], np.uint8).reshape(rows, columns, 4)[..., :3]
+                seen[part] = np.asarray(found[4], np.int32).reshape(rows, columns)
+        return picture, seen
 
 
 class Studio:
@@ -121,10 +141,14 @@ class Studio:
     def __init__(self, engine: Any, drawer: str, folder: Path) -> None:
         self._engine, self._drawer, self._folder = engine, drawer, folder
         self._shapes: dict[str, Shape] = {}
+        self._textures: set[str] = set()
         is_egl = drawer == "egl"
         self._pictures = World(engine, engine.ER_BULLET_HARDWARE_OPENGL if is_egl else engine.ER_TINY_RENDERER)
         if is_egl:
             load_plugin(engine, self._pictures.client)
+            for _ in range(WARM_UP):
+                identity = np.eye(4).ravel().tolist()
+                self._pictures.look(identity, identity, (16, 16), shadow=1, lightDirection=(0, 0, 1))
         self._numbers = World(engine, engine.ER_TINY_RENDERER)
 
     def missing(self, picture: dict[str, Any]) -> list[str]:
@@ -133,7 +157,7 @@ class Studio:
         textures = dict.fromkeys(row[8] for row in picture["bodies"] if row[8] is not None)
         return [
             *(key for key in shapes if key not in self._shapes),
-            *(key for key in textures if key not in self._pictures.textures),
+            *(key for key in textures if key not in self._textures),
         ]
 
     def take(self, header: dict[str, Any], blobs: Sequence[bytearray]) -> None:
@@ -147,33 +171,45 @@ class Studio:
                 tuple(colour), opacity,
             )  # fmt: skip
         for key in header.get("textures", []):
-            self._load(self._pictures, key, bytes(next(given)))
+            (self._folder / f"{key}.tga").write_bytes(next(given))
+            self._textures.add(key)
 
     def empty_if_full(self) -> None:
         """Let go of everything where there is much."""
         if sum(len(shape.corners) for shape in self._shapes.values()) > 3 * MAX_TRIANGLES:
             self._shapes.clear()
+            self._textures.clear()
             self._pictures.clear()
             self._numbers.clear()
+            for path in self._folder.iterdir():
+                path.unlink()
 
     def draw(self, picture: dict[str, Any]) -> list[bytes]:
         """Return a picture and, where asked for, the body and the triangle at each pixel."""
         rows = picture["bodies"]
         keys = [row[0] for row in rows]
-        world = self._pictures
-        for key in dict.fromkeys(keys):
-            if key not in world.shapes:
-                world.shapes[key] = self._make_seen(key)
-        world.stand(keys, [row[1:8] for row in rows], [row[8] for row in rows])
-        blobs = [self._shade(picture, keys)]
+        self._stand(rows)
+        blobs = [self._shade(picture, [self._shapes[key] for key in keys])]
         if picture["numbers"] is not None:
             blobs += self._count(picture, keys)
         return blobs
 
-    def _shade(self, picture: dict[str, Any], keys: list[str]) -> bytes:
+    def _stand(self, rows: Sequence[Sequence[Any]]) -> None:
+        """Put the bodies of a picture where they belong, as they look."""
+        world, is_egl = self._pictures, self._drawer == "egl"
+        names = [f"{row[0]}-{row[8]}" if is_egl else row[0] for row in rows]
+        worn = [None if is_egl else row[8] for row in rows]
+        for name, row in zip(names, rows, strict=True):
+            if name not in world.shapes:
+                world.shapes[name] = self._read_file(name, row[0], row[8]) if is_egl else self._make(row[0])
+        for key in worn:
+            if key is not None and key not in world.textures:
+                world.textures[key] = self._load(world, key)
+        world.stand(names, [row[1:8] for row in rows], worn)
+
+    def _shade(self, picture: dict[str, Any], shapes: Sequence[Shape]) -> bytes:
         """Draw what is solid without and with shadows, then what is glass, and mix them."""
         world = self._pictures
-        shapes = [self._shapes[key] for key in keys]
         places = {body: picture["bodies"][k][1:8] for k, body in enumerate(world.bodies)}
         glass = {body: shape.opacity for body, shape in zip(world.bodies, shapes, strict=True) if shape.role == GLASS}
         away = [body for body, shape in zip(world.bodies, shapes, strict=True) if shape.role == AWAY]
@@ -212,8 +248,9 @@ class Studio:
         """Return the body and the triangle at each pixel."""
         world = self._numbers
         sides = {key: number_side(len(self._shapes[key].corners) // 3) for key in dict.fromkeys(keys)}
-        for side in set(sides.values()) - set(map(int, world.textures)):
-            self._load(world, str(side), number_texture(side))
+        for side in sorted(set(sides.values()) - set(map(int, world.textures))):
+            (self._folder / f"{side}.tga").write_bytes(number_texture(side))
+            world.textures[str(side)] = self._load(world, str(side))
         for key, side in sides.items():
             if key not in world.shapes:
                 world.shapes[key] = self._make_numbered(key, side)
@@ -226,47 +263,76 @@ class Studio:
         triangles = colours.astype(np.int32) @ np.array((1 << 16, 1 << 8, 1), np.int32)
         return [order[seen].tobytes(), triangles.tobytes()]
 
-    def _make_seen(self, key: str) -> int:
+    def _make(self, key: str) -> int:
         shape = self._shapes[key]
-        common = {"rgbaColor": (*shape.colour, 1.0), "physicsClientId": self._pictures.client}
-        if self._drawer == "egl":  # the plugin reads meshes from files alone
-            path = self._folder / f"{key}.obj"
-            path.write_text(wavefront(shape), encoding="ascii")
-            number: int = self._engine.createVisualShape(self._engine.GEOM_MESH, fileName=str(path), **common)
-        else:
-            number = self._create(shape.corners, shape.normals, shape.uvs, **common)
-        if number < 0:
-            raise ValueError(f"PyBullet takes no shape of {len(shape.corners) // 3} triangles")
-        return number
+        return self._create(self._pictures, shape.corners, shape.normals, shape.uvs, shape.colour)
+
+    def _read_file(self, name: str, key: str, texture: str | None) -> int:
+        """Make a shape from files: the EGL plugin takes none otherwise, and mixes up textures that are put on later."""
+        shape = self._shapes[key]
+        material = "newmtl m\nKd 1 1 1\nKs 0 0 0\n" + ("" if texture is None else f"map_Kd {texture}.tga\n")
+        (self._folder / f"{name}.mtl").write_text(material, encoding="ascii")
+        path = self._folder / f"{name}.obj"
+        path.write_text(f"mtllib {name}.mtl\nusemtl m\n{wavefront(shape)}", encoding="ascii")
+        number: int = self._engine.createVisualShape(
+            self._engine.GEOM_MESH, fileName=str(path), rgbaColor=(*shape.colour, 1.0),
+            physicsClientId=self._pictures.client,
+        )  # fmt: skip
+        return checked(number, "a shape")
 
     def _make_numbered(self, key: str, side: int) -> int:
         shape = self._shapes[key]
         numbers = np.arange(len(shape.corners)) // 3
         uvs = np.stack([numbers % side, side - 1 - numbers // side], axis=1)
-        return self._create(
-            shape.corners, shape.normals, (uvs + 0.5) / side, rgbaColor=(1.0, 1.0, 1.0, 1.0),
-            physicsClientId=self._numbers.client,
-        )  # fmt: skip
+        return self._create(self._numbers, shape.corners, shape.normals, (uvs + 0.5) / side, (1.0, 1.0, 1.0))
 
-    def _create(self, corners: Any, normals: Any, uvs: Any, **common: Any) -> int:
+    def _create(self, world: World, corners: Any, normals: Any, uvs: Any, colour: Sequence[float]) -> int:
         number: int = self._engine.createVisualShape(
             self._engine.GEOM_MESH,
             vertices=corners.tolist(),
             indices=list(range(len(corners))),
             normals=normals.tolist(),
             uvs=(np.zeros((len(corners), 2)) if uvs is None else uvs).tolist(),
-            **common,
+            rgbaColor=(*colour, 1.0),
+            physicsClientId=world.client,
         )
-        return number
+        return checked(number, f"a shape of {len(corners) // 3} triangles")
 
-    def _load(self, world: World, key: str, content: bytes) -> None:
+    def _load(self, world: World, key: str) -> int:
         path = self._folder / f"{key}.tga"
-        path.write_bytes(content)
-        number = self._engine.loadTexture(str(path), physicsClientId=world.client)
-        path.unlink()
-        if number < 0:
-            raise ValueError("PyBullet does not read the file of a texture")
-        world.textures[key] = number
+        return checked(self._engine.loadTexture(str(path), physicsClientId=world.client), "a texture")
+
+
+def checked(number: int, what: str) -> int:
+    """Return the engine's number of what it was given.
+
+    Raises:
+        ValueError: If it is none.
+    """
+    if number < 0:
+        raise ValueError(f"PyBullet does not take {what}")
+    return number
+
+
+def cut(
+    projection: Sequence[float], size: Sequence[int], corner: Sequence[int], part: Sequence[int]
+) -> Sequence[float]:
+    """Return the projection, 16 numbers column by column, of a part of a picture.
+
+    Args:
+        projection: Of the whole.
+        size: Width and height of the whole in samples.
+        corner: The part's left and top.
+        part: Its width and height.
+    """
+    if list(part) == list(size):
+        return projection
+    (width, height), (left, top), (columns, rows) = size, corner, part
+    inner = np.eye(4)
+    inner[0, 0], inner[0, 3] = width / columns, (width - 2 * left - columns) / columns
+    inner[1, 1], inner[1, 3] = height / rows, (2 * top + rows - height) / rows
+    numbers: list[float] = (inner @ np.reshape(projection, (4, 4)).T).T.ravel().tolist()
+    return numbers
 
 
 def average(colours: Floats, scale: int) -> Bytes:
