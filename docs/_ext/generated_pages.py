@@ -127,6 +127,9 @@ API = {
     ),
     "renderers": (
         "spatialenv.renderers.base",
+        "spatialenv.renderers.registry",
+        "spatialenv.renderers.auto",
+        "spatialenv.renderers.probe",
         "spatialenv.renderers.annotated",
         "spatialenv.renderers.camera",
         "spatialenv.renderers.models",
