@@ -14,6 +14,7 @@ from spatialenv.core.mesh import Material, Texture, TriangleMesh
 from spatialenv.core.placed import BoolArray, FloatArray, IntArray
 from spatialenv.renderers.pybullet.shots import LIGHT
 from spatialenv.renderers.pybullet.worker import AWAY, GLASS, SOLID, targa
+from spatialenv.renderers.room.mesh import FIRST_SKIRTING, FIRST_WALL
 
 MAX_TRIANGLES = 20_000
 """Most triangles of one shape; PyBullet passes over the vertices of a shape beyond 131,072."""
@@ -24,8 +25,8 @@ GLOW = 0.35
 FACING = (0.8, 0.6, 0.4)
 """Cosines between the light and the normals that a room is given: level ones, walls in the light, walls out of it."""
 
-BACKS = 0.01
-"""Cosine to the light below which a surface of the room is turned away from it."""
+FLOOR = 0.05
+"""Metres up to which what belongs to a room lies on its floor."""
 
 LONG, THIN = 0.4, 8.0
 """Triangles of the room longer than so many metres, and than so many times their height, are cut in two."""
@@ -76,6 +77,7 @@ class _Triangles(NamedTuple):
     planes: FloatArray
     uvs: FloatArray
     material_of: Ints
+    smoothing: Ints
 
     def rows(self, chosen: IntArray | BoolArray) -> _Triangles:
         return _Triangles(*(part[chosen] for part in self))
@@ -98,18 +100,20 @@ def room_shapes(mesh: TriangleMesh) -> tuple[Shape, ...]:
     """Return the shapes of a room's mesh, in the world's frame; a stage, so that things stand out from it."""
     light, planes = np.array(LIGHT), mesh.normals
     aside = np.array((-light[1], light[0], 0.0)) / math.hypot(light[0], light[1])
-    is_level = np.abs(planes[:, 2]) > 0.5
-    is_away = planes @ light < BACKS
+    is_level, is_lit = np.abs(planes[:, 2]) > 0.5, planes @ light > 0.0
     shines = np.array([material.emission > 0 for material in mesh.materials])[mesh.material_of]
-    facing = np.where(is_level | shines, FACING[0], np.where(is_away, FACING[2], FACING[1]))[:, None]
+    facing = np.where(is_level | shines, FACING[0], np.where(is_lit, FACING[1], FACING[2]))[:, None]
     normals = np.repeat((facing * light + np.sqrt(1 - facing**2) * aside)[:, None], 3, axis=1)
     pieces = _split(_triangles(mesh, normals))
-    return tuple(_shapes(mesh, pieces, pieces.planes @ light < BACKS))
+    # The floor and the walls beyond the room take shadows; all else would cast some into the room.
+    is_floor = pieces.corners[:, :, 2].max(axis=1) < FLOOR
+    is_wall = (pieces.smoothing >= FIRST_WALL) & (pieces.smoothing < FIRST_SKIRTING) & (pieces.planes @ light > 0.0)
+    return tuple(_shapes(mesh, pieces, ~(is_floor | is_wall)))
 
 
 def _triangles(mesh: TriangleMesh, normals: FloatArray) -> _Triangles:
     uvs = np.zeros((len(mesh), 3, 2)) if mesh.uvs is None else mesh.uvs.astype(np.float64)
-    return _Triangles(mesh.corners, normals, mesh.normals, uvs, mesh.material_of)
+    return _Triangles(mesh.corners, normals, mesh.normals, uvs, mesh.material_of, mesh.smoothing)
 
 
 def _split(triangles: _Triangles) -> _Triangles:
@@ -132,7 +136,7 @@ def _split(triangles: _Triangles) -> _Triangles:
                 middle = (part[rows, a] + part[rows, b]) / 2
                 ends = (part[rows, a], middle, part[rows, c]) if is_front else (middle, part[rows, b], part[rows, c])
                 parts.append(np.stack(ends, axis=1))
-            halves.append(_Triangles(parts[0], parts[1], triangles.planes[rows], parts[2], triangles.material_of[rows]))
+            halves.append(triangles.rows(rows)._replace(corners=parts[0], normals=parts[1], uvs=parts[2]))
         triangles = _Triangles(*(np.concatenate(pair) for pair in zip(*halves, strict=True)))
     return _Triangles(*(np.concatenate(parts) for parts in zip(*done, strict=True)))
 
@@ -150,7 +154,7 @@ def _shapes(mesh: TriangleMesh, triangles: _Triangles, is_away: BoolArray) -> li
 
 
 def _shape(triangles: _Triangles, material: Material, role: int, has_uvs: bool) -> Shape:
-    corners, normals, planes, uvs, _ = triangles
+    corners, normals, planes, uvs, *_ = triangles
     texture, density = material.texture if has_uvs else None, 0.0
     if texture is not None:
         uvs = uvs - np.floor(uvs.min(axis=1, keepdims=True))  # TinyRenderer reads nothing below 0

@@ -31,9 +31,9 @@ import numpy as np
 import numpy.typing as npt
 
 SOLID, GLASS, AWAY = 0, 1, 2
-"""What a shape is: solid, glass, or of the room and turned away from the light, so that it must not cast shadows."""
+"""What a shape is: solid, glass, or of the room where it stands between the light and what is in it."""
 
-AMBIENT, DIRECT = 0.66, 0.42
+AMBIENT, DIRECT = 0.58, 0.52
 """Shares of its colour that a surface shows without the light, and that the light adds where it falls straight on."""
 
 DEEPEN = {"tiny": 4.0, "egl": 1.5}
