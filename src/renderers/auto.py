@@ -72,9 +72,9 @@ def auto_renderer(order: Sequence[str] = ORDER, **options: Any) -> Renderer:
     raise kind(f"none of the renderers {', '.join(names)} works here; {'; '.join(problems)}; add 'fast' to `order`")
 
 
-def has_graphics_device() -> bool:
-    """Return whether there may be a graphics card: quick, and without touching it."""
-    return any(next(Path("/dev").glob(pattern), None) is not None for pattern in DEVICES)
+def has_graphics_device(folder: Path = Path("/dev")) -> bool:
+    """Return whether there may be a graphics card, by the files of `DEVICES`: quick, and without touching it."""
+    return any(next(folder.glob(pattern), None) is not None for pattern in DEVICES)
 
 
 def _check_order(order: object) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import gymnasium as gym
@@ -153,6 +154,15 @@ def test_mistakes_are_told_whatever_works_here(machine: Machine, options: dict[s
     machine(ON_CARD)
     with pytest.raises(InputError, match=message):
         make_renderer({"name": "auto", **options})
+
+
+@pytest.mark.parametrize("file", ["dri/renderD128", "nvidia0", "dxg"])
+def test_graphics_cards_are_known_by_their_files(tmp_path: Path, file: str) -> None:
+    (tmp_path / "nvidiactl").touch()  # is there without a card, too
+    (tmp_path / "dri").mkdir()
+    assert not auto.has_graphics_device(tmp_path)
+    (tmp_path / file).touch()
+    assert auto.has_graphics_device(tmp_path)
 
 
 def test_it_is_named_where_names_are_listed() -> None:
