@@ -37,8 +37,8 @@ SIZE = (384, 288)
 PACKAGES = {"gl": "moderngl", "pybullet": "pybullet"}
 """What must be importable for a renderer to be worth trying."""
 
-AT_ONCE = 2
-"""Renderers that are tried at a time."""
+AT_ONCE = 2 if (os.cpu_count() or 1) >= 4 else 1
+"""Renderers that are tried at a time: two where each has cores of its own, so that one's time is not the other's."""
 
 _GRACE = 5.0
 """Seconds in which a process that has told what it found may end by itself."""
@@ -125,7 +125,7 @@ def probe_renderers(
     time_limit: float = TIME_LIMIT,
     progress: Callable[[Probe], None] | None = None,
 ) -> list[Probe]:
-    """Try several renderers, two at a time.
+    """Try several renderers, `AT_ONCE` at a time.
 
     Args:
         names: Which; None for all there are.

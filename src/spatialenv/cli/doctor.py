@@ -30,7 +30,6 @@ CORE = "fast"
 """The renderer that must work; all others are optional."""
 
 SHEET = "all.png"
-COLUMNS = 3
 
 
 def doctor(
@@ -132,7 +131,7 @@ def write_pictures(folder: Path, probes: Sequence[Probe]) -> list[Path]:
     if shown:
         titles = [f"{probe.name}, {_milliseconds(probe.ms_per_frame)} ms" for probe, _ in shown]
         written.append(folder / SHEET)
-        write(written[-1], png(contact_sheet([picture for _, picture in shown], titles, min(len(shown), COLUMNS))))
+        write(written[-1], png(contact_sheet([picture for _, picture in shown], titles, 2 if len(shown) == 2 else None)))
     return written
 
 
