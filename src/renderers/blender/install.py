@@ -222,8 +222,8 @@ def _check_space(folder: Path) -> None:
     free = shutil.disk_usage(place).free + old
     if free < NEEDED_BYTES:
         raise BackendError(
-            f"{free / 1e9:.1f} GB are free where {str(folder)!r} is, and bpy needs {NEEDED_BYTES / 1e9:.1f}: make room, or "
-            "name a folder elsewhere with `--path`"
+            f"{free / 1e9:.1f} GB are free where {str(folder)!r} is, and bpy needs {NEEDED_BYTES / 1e9:.1f}: make "
+            "room, or name a folder elsewhere with `--path`"
         )
 
 

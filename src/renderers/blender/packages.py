@@ -124,9 +124,8 @@ def explain_start(command: BlenderCommand, output: str) -> MissingExtraError | N
         library = bpy_library(command)
         lacks = sorted({*named, *(missing_libraries(library) if library is not None else ())})
         verb = "is" if len(lacks) == 1 else "are"
-        return MissingExtraError(
-            f"Blender cannot start: {', '.join(lacks)} {verb} missing on this system: {install_line(lacks)}"
-        )
+        cure = install_line(lacks) if set(lacks) & set(LIBRARIES) else "install the packages that hold them"
+        return MissingExtraError(f"Blender cannot start: {', '.join(lacks)} {verb} missing on this system: {cure}")
     if "No module named 'bpy'" in output:
         return MissingExtraError(
             f"the Python interpreter {str(command.path)!r} has no bpy: {INSTALL} makes one that has, and is used when "

@@ -22,7 +22,7 @@ CHECK_EXAMPLES = (
 UNINSTALL_EXAMPLES = ("spatialenv blender uninstall", "spatialenv blender uninstall --path /opt/blender")
 
 Folder = Annotated[
-    Path | None, typer.Option("--path", help="Folder of the environment. [default: ~/.local/share/spatialenv/blender]")
+    Path | None, typer.Option("--path", help="Folder of the environment. \\[default: ~/.local/share/spatialenv/blender]")
 ]
 
 
@@ -38,7 +38,7 @@ def blender(context: typer.Context) -> None:
 
 def install(
     path: Folder = None,
-    python: Annotated[str | None, typer.Option(help="Python 3.11 to make it with. [default: looked for]")] = None,
+    python: Annotated[str | None, typer.Option(help="Python 3.11 to make it with. \\[default: looked for]")] = None,
     version: Annotated[str, typer.Option(help="Version of bpy.")] = "5.0.1",
 ) -> None:
     """Make a virtual environment that has bpy, Blender as a Python module; a second call finds it there.
@@ -61,7 +61,7 @@ def install(
 
 def check(
     blender: Annotated[
-        str | None, typer.Argument(help="Interpreter, environment or executable. [default: the one that draws]")
+        str | None, typer.Argument(help="Interpreter, environment or executable. \\[default: the one that draws]")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
