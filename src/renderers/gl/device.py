@@ -62,7 +62,7 @@ def describe_device(index: int = 0) -> Device:
     try:
         return read_device(context)
     finally:
-        context.release()
+        close_context(context)
 
 
 def open_context(index: int = 0) -> Any:
@@ -93,6 +93,13 @@ def open_context(index: int = 0) -> Any:
         ) from error
     _first_process = os.getpid()
     return context
+
+
+def close_context(context: Any) -> None:
+    """Free a context in the thread in which it is current."""
+    context.release()
+    # Until the thread lets go of it too, drivers keep what it held.
+    ctypes.CDLL(_find(LIBRARIES["libegl"])).eglReleaseThread()
 
 
 def read_device(context: Any) -> Device:

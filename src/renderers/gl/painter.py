@@ -18,7 +18,7 @@ from spatialenv.renderers.fast.picture import BACKGROUND, lens_of, line_width
 from spatialenv.renderers.fast.raster import EMPTY_KEY
 from spatialenv.renderers.fast.stage import Light, Stage
 from spatialenv.renderers.gl import shaders
-from spatialenv.renderers.gl.device import open_context, read_device
+from spatialenv.renderers.gl.device import close_context, open_context, read_device
 from spatialenv.renderers.gl.surfaces import Grid, Kept, LightMap, Samples, Sheet
 from spatialenv.renderers.gl.tables import Span, Tables, lay_textures
 from spatialenv.renderers.gl.textures import Textures
@@ -83,7 +83,7 @@ class Painter:
         try:
             self._prepare(memory_mb << 20)
         except BaseException:
-            self._context.release()
+            close_context(self._context)
             raise
 
     def _prepare(self, most_bytes: int) -> None:
@@ -111,7 +111,7 @@ class Painter:
         """Free all; the painter draws no more."""
         self._kept.release()
         self._textures.release()
-        self._context.release()
+        close_context(self._context)
 
     def draw(self, jobs: Sequence[Job], style: Style) -> list[list[Drawn]]:
         """Return the pictures of each job; all have one size."""
