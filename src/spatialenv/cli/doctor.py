@@ -131,7 +131,8 @@ def write_pictures(folder: Path, probes: Sequence[Probe]) -> list[Path]:
     if shown:
         titles = [f"{probe.name}, {_milliseconds(probe.ms_per_frame)} ms" for probe, _ in shown]
         written.append(folder / SHEET)
-        write(written[-1], png(contact_sheet([picture for _, picture in shown], titles, 2 if len(shown) == 2 else None)))
+        columns = 2 if len(shown) == 2 else None  # side by side
+        write(written[-1], png(contact_sheet([picture for _, picture in shown], titles, columns)))
     return written
 
 
