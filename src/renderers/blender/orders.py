@@ -10,13 +10,14 @@ import numpy as np
 from spatialenv.core.mesh import TriangleMesh
 from spatialenv.core.placed import PlacedScene
 from spatialenv.errors import RendererError
-from spatialenv.renderers.base import NOTHING, Channel, Frames, Request
+from spatialenv.renderers.base import Frames, Request
 from spatialenv.renderers.blender.packing import mesh_key
 from spatialenv.renderers.blender.shipping import held_by, ship
 from spatialenv.renderers.camera import Camera
 from spatialenv.renderers.lens import lens_of
 from spatialenv.renderers.room import RoomStyle, room_mesh
 from spatialenv.renderers.scenery import Scenery
+from spatialenv.renderers.walls import is_inside
 from spatialenv.workers.process import Worker
 
 BACKGROUND = (247, 248, 250)
@@ -91,6 +92,12 @@ def frames_of(order: Order, blobs: Sequence[bytearray]) -> Frames:
     views, depth, ids, normals = {}, {}, {}, {}
     for camera in request.cameras:
         views[camera.name] = read(np.uint8, 3)
+        if "depth" in request.channels:
+            depth[camera.name] = read(np.float32)
+        if "ids" in request.channels:
+            ids[camera.name] = read(np.int32)
+        if "normals" in request.channels:
+            normals[camera.name] = read(np.float32, 3)
     return Frames(
         views, {camera.name: camera for camera in request.cameras}, depth, ids, normals, order.scenery.fallbacks
     )
@@ -100,6 +107,7 @@ def _view(order: Order, camera: Camera, room: TriangleMesh) -> dict[str, Any]:
     lens = lens_of(camera, order.placed.room)
     return {
         "room": mesh_key(room),
+        "is_inside": is_inside(order.placed.room, camera.origin),
         "camera": {
             "eye": lens.eye.tolist(),
             "axes": lens.axes.tolist(),

@@ -6,6 +6,8 @@ from typing import Any
 
 import bpy
 
+from spatialenv.renderers.blender.inside.tones import linear
+
 GLOW = 1.06
 """Brightness of what shines by itself, as in the renderer `fast`."""
 
@@ -15,16 +17,8 @@ MIRROR = 0.05
 SILVER = 0.86
 """Reflectance of mirrors."""
 
-
-def linear(value: float) -> float:
-    """Return a part of a colour, 0 to 255 in sRGB, as light, 0 to 1.
-
-    Example:
-        >>> linear(0.0), round(linear(188.0), 3), linear(255.0)
-        (0.0, 0.503, 1.0)
-    """
-    share = value / 255.0
-    return share / 12.92 if share <= 0.04045 else float(((share + 0.055) / 1.055) ** 2.4)
+TINT, VEIL = 0.4, 0.3
+"""How much of its colour each side of a pane of glass has, and how much of it is a milky film."""
 
 
 def make_material(look: dict[str, Any], image: Any | None) -> Any:
@@ -101,15 +95,35 @@ def _emission(tree: Any, colour: _Colour) -> Any:
 
 
 def _glass(tree: Any, look: dict[str, Any], colour: _Colour, shader: Any) -> Any:
-    """Return thin glass: light passes straight through it, which costs little and leaves shadows pale."""
+    """Return thin glass: light passes straight through it, which costs little; it casts no shadow."""
     clear = tree.nodes.new("ShaderNodeBsdfTransparent")
-    clear.inputs["Color"].default_value = tuple(0.5 + 0.5 * part for part in colour.plain) + (1.0,)
-    return _mixed(tree, look["opacity"], clear.outputs["BSDF"], shader)
+    clear.inputs["Color"].default_value = (*(1.0 - TINT + TINT * part for part in colour.plain), 1.0)
+    veiled = _mixed(tree, VEIL * look["opacity"], clear.outputs["BSDF"], shader)
+    shine = tree.nodes.new("ShaderNodeBsdfGlossy")
+    shine.inputs["Roughness"].default_value = min(look["roughness"], 0.05)
+    seen = _mixed(tree, _grazing(tree), veiled, shine.outputs["BSDF"])
+    path, unseen = tree.nodes.new("ShaderNodeLightPath"), tree.nodes.new("ShaderNodeBsdfTransparent")
+    return _mixed(tree, path.outputs["Is Shadow Ray"], seen, unseen.outputs["BSDF"])
 
 
-def _mixed(tree: Any, share: float, first: Any, second: Any) -> Any:
+def _grazing(tree: Any) -> Any:
+    """Return the share of light that a pane throws back, whichever of its sides faces the eye."""
+    facing, power, scaled = (tree.nodes.new(f"ShaderNode{kind}") for kind in ("LayerWeight", "Math", "Math"))
+    facing.inputs["Blend"].default_value = 0.5  # so that `Facing` is 1 minus the cosine
+    power.operation, scaled.operation = "POWER", "MULTIPLY_ADD"
+    tree.links.new(facing.outputs["Facing"], power.inputs[0])
+    power.inputs[1].default_value = 5.0
+    tree.links.new(power.outputs[0], scaled.inputs[0])
+    scaled.inputs[1].default_value, scaled.inputs[2].default_value = 0.96, 0.04
+    return scaled.outputs[0]
+
+
+def _mixed(tree: Any, share: Any, first: Any, second: Any) -> Any:
     node = tree.nodes.new("ShaderNodeMixShader")
-    node.inputs[0].default_value = share
+    if isinstance(share, float):
+        node.inputs[0].default_value = share
+    else:
+        tree.links.new(share, node.inputs[0])
     tree.links.new(first, node.inputs[1])
     tree.links.new(second, node.inputs[2])
     return node.outputs[0]

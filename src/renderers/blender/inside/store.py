@@ -100,11 +100,8 @@ def make_mesh(header: dict[str, Any], materials: Sequence[Any], blobs: Iterator[
 
 def _set_normals(mesh: Any, normals: npt.NDArray[np.float32]) -> None:
     mesh.polygons.foreach_set("use_smooth", np.ones(len(mesh.polygons), np.bool_))
-    if bpy.app.version >= (5, 0, 0):
-        layer = mesh.attributes.new("custom_normal", "FLOAT_VECTOR", "CORNER")
-        layer.data.foreach_set("vector", normals.ravel())
-    else:
-        mesh.normals_split_custom_set(normals)
+    # Normals written straight to the attribute (Blender 5) are shaded wrongly by Cycles 5.0.
+    mesh.normals_split_custom_set(normals.tolist())
 
 
 def _floats(blobs: Iterator[bytearray]) -> npt.NDArray[np.float32]:

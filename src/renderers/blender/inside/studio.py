@@ -8,10 +8,9 @@ from typing import Any
 import bpy
 from mathutils import Matrix, Vector
 
+from spatialenv.renderers.blender.inside.light import Light
+from spatialenv.renderers.blender.inside.settings import set_tones
 from spatialenv.renderers.blender.inside.store import Store
-
-TO_LIGHT = (0.42, -0.58, 0.70)
-"""Direction towards the sun; the same as that of the light of `fast`."""
 
 SENSOR = 36.0
 """Width of the camera's sensor in millimetres."""
@@ -24,7 +23,7 @@ class Studio:
         bpy.ops.wm.read_factory_settings(use_empty=True)
         self.scene = bpy.context.scene
         self.collection = self.scene.collection
-        self._add_light()
+        self.light = Light(self.scene, set_tones(self.scene))
         camera = bpy.data.cameras.new("camera")
         camera.sensor_fit = "HORIZONTAL"
         camera.sensor_width = SENSOR
@@ -85,24 +84,3 @@ class Studio:
         )
         self.scene.render.resolution_x, self.scene.render.resolution_y = size
         self.scene.render.resolution_percentage = 100
-
-    def _add_light(self) -> None:
-        sun = bpy.data.lights.new("sun", "SUN")
-        sun.energy, sun.angle = 1.9, 0.12
-        self._add_lamp(sun, TO_LIGHT)
-        sky = bpy.data.lights.new("sky", "SUN")
-        sky.energy, sky.angle = 1.6, 2.9
-        self._add_lamp(sky, (0.0, 0.0, 1.0))
-        world = bpy.data.worlds.new("world")
-        if bpy.app.version < (5, 0, 0):
-            world.use_nodes = True
-        background = next(node for node in world.node_tree.nodes if node.type == "BACKGROUND")
-        background.inputs["Color"].default_value = (0.9, 0.95, 1.0, 1.0)
-        background.inputs["Strength"].default_value = 0.5
-        world.cycles.sampling_method = "NONE"
-        self.scene.world = world
-
-    def _add_lamp(self, light: Any, towards: Sequence[float]) -> None:
-        lamp = bpy.data.objects.new(light.name, light)
-        lamp.matrix_world = Vector(towards).to_track_quat("Z", "Y").to_matrix().to_4x4()
-        self.collection.objects.link(lamp)
