@@ -267,6 +267,18 @@ def test_the_line_that_installs_it(message: str, reason: str, install: str) -> N
     assert split_install(message) == (reason, install)
 
 
+def test_pybullet_wants_an_older_python() -> None:
+    message = "it needs 'pybullet', which is not installed: pip install 'spatialenv[physics]'"
+    assert split_install(message, (3, 11)) == (
+        "it needs 'pybullet', which is not installed",
+        "pip install 'spatialenv[physics]'",
+    )
+    assert split_install(message, (3, 13)) == (
+        "it needs 'pybullet', which is not installed; it has no wheels for Python 3.12 and later",
+        "python3.11 -m pip install 'spatialenv[physics]'",
+    )
+
+
 def test_signals_and_last_words() -> None:
     assert [signal_name(9), signal_name(99)] == ["SIGKILL", "signal 99"]
     assert last_line(io.BytesIO(b"")) == ""
