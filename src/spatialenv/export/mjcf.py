@@ -91,7 +91,7 @@ class _Model:
         center = (room.length / 2, room.width / 2, room.height / 2)
         _add(self.root, "statistic", center=_numbers(center), extent=_numbers([math.hypot(*center)]))
         visual = _add(self.root, "visual")
-        _add(visual, "headlight", ambient="0.45 0.45 0.45", diffuse="0.25 0.25 0.25", specular="0 0 0")
+        _add(visual, "headlight", ambient="0.5 0.5 0.5", diffuse="0.35 0.35 0.35", specular="0 0 0")
         _add(visual, "global", offwidth="1920", offheight="1440")
         _add(visual, "quality", shadowsize="4096")
         _add(visual, "map", znear="0.02", zfar="20")
@@ -99,13 +99,13 @@ class _Model:
     def _add_lights(self, world: ET.Element) -> None:
         room = self._contents.placed.room
         place = (room.length / 2, room.width / 2, room.height + 2.0)
-        look = {"dir": "0.08 0.12 -1", "directional": "true", "diffuse": "0.45 0.45 0.45", "specular": "0.1 0.1 0.1"}
+        look = {"dir": "0.03 0.05 -1", "directional": "true", "diffuse": "0.3 0.3 0.3", "specular": "0.1 0.1 0.1"}
         _add(world, "light", pos=_numbers(place), castshadow="true", **look)
         for name in CAMERAS:
             lens = lens_of(make_camera(name, room, CAMERA_SIZE), room)
             angle = math.degrees(2 * math.atan(CAMERA_SIZE[1] / 2 / lens.scale))
             axes = _numbers(lens.axes[:2].ravel())
-            # Angles of view are in the units of the compiler, but for this one.
+            # This angle is in degrees whatever the compiler is told.
             _add(world, "camera", name=name, pos=_numbers(lens.eye), xyaxes=axes, fovy=_numbers([angle]))
 
     def _add_room(self, world: ET.Element, name: str, taken: Sequence[str]) -> None:

@@ -19,6 +19,7 @@ PAGES = (
     "docs/assets.md",
     "docs/guide.md",
     "docs/evaluation.md",
+    "docs/export.md",
     "docs/presets.md",
     "docs/report.md",
     "docs/serving.md",
