@@ -24,13 +24,13 @@ mountpoint -q "$ROOT/proc" || mount -t proc proc "$ROOT/proc"
 
 # Wheels are fetched outside: the bare system need not reach an index, nor know its certificates.
 mkdir -p "$ROOT/opt/wheels" "$ROOT/opt/build"
-"$PYTHON" -m pip wheel --quiet --no-deps --wheel-dir "$ROOT/opt/wheels" "$HERE"
-"$PYTHON" -m pip download --quiet --dest "$ROOT/opt/wheels" --constraint "$HERE/constraints.txt" "$HERE"
-"$PYTHON" -m pip download --quiet --dest "$ROOT/opt/wheels" bpy==5.0.1 'numpy<2'
+"$PYTHON" -m pip wheel -qq --no-deps --wheel-dir "$ROOT/opt/wheels" "$HERE"
+"$PYTHON" -m pip download -qq --dest "$ROOT/opt/wheels" --constraint "$HERE/constraints.txt" "$HERE"
+"$PYTHON" -m pip download -qq --dest "$ROOT/opt/wheels" bpy==5.0.1 'numpy<2'
 
 echo "== spatialenv in a bare Debian $(cat "$ROOT/etc/debian_version")"
 within python3 -m venv --clear /opt/spatialenv
-within /opt/spatialenv/bin/pip install --quiet --no-index --find-links /opt/wheels spatialenv
+within /opt/spatialenv/bin/pip install -qq --no-index --find-links /opt/wheels spatialenv
 
 echo "== Blender without the packages: it must say what is missing"
 rm -rf "$ROOT/root/.local/share/spatialenv"
