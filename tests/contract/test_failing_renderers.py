@@ -213,3 +213,22 @@ def test_closed_envs_leave_nothing_behind_and_can_be_used_again(
     env.close()
     assert np.array_equal(envs.reset(seed=3)[0]["image"][0], seen[0])
     envs.close()
+
+
+@pytest.mark.slow
+def test_envs_in_processes_of_their_own_draw_the_same(spec: dict[str, Any]) -> None:
+    """A fork leaves the threads of a renderer behind, and its processes with the parent; OpenGL wants fresh ones."""
+    env = gym.make("spatialenv/RoomLayout-v0", **SMALL, renderer=spec)
+    pictures = [env.reset(seed=seed)[0]["image"] for seed in (3, 4)]
+    kind = {"context": "spawn" if spec["name"] == "gl" else "fork"}
+    options = {**SMALL, "renderer": spec}
+    envs = gym.make_vec(
+        "spatialenv/RoomLayout-v0", num_envs=2, vectorization_mode="async", vector_kwargs=kind, **options
+    )
+    try:
+        observations, _ = envs.reset(seed=3)
+    finally:
+        envs.close()
+    assert np.array_equal(observations["image"], pictures)
+    assert np.array_equal(env.reset(seed=3)[0]["image"], pictures[0])
+    env.close()

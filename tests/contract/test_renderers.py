@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from spatialenv.core.room import Opening, Room
 from spatialenv.core.scene import Scene, SceneObject
 from spatialenv.core.violations import KINDS, Violation
 from spatialenv.errors import InputError
-from spatialenv.renderers import Annotations, Renderer, draw_annotated
+from spatialenv.renderers import Annotations, Frames, Renderer, draw_annotated
 from spatialenv.renderers.base import NOTHING, ROOM, close_renderer
 from spatialenv.renderers.camera import make_camera
 from spatialenv.renderers.registry import RENDERERS
@@ -184,3 +185,19 @@ def test_closed_it_starts_anew(renderer: Renderer, placed: PlacedScene, no_child
     close_renderer(renderer)
     assert np.array_equal(renderer.render(placed, size=(64, 64)).image, first)
     close_renderer(renderer)
+
+
+def test_threads_draw_what_one_draws(renderer: Renderer, placed: PlacedScene) -> None:
+    if not getattr(renderer, "is_thread_safe", False):
+        pytest.skip("is for one thread at a time, and says so")
+    scenes = [placed, placed.scene.place({}), placed.scene.place({"lamp_1": (1.0, 1.0, 0.75)})] * 2
+
+    def draw(scene: PlacedScene) -> Frames:
+        return renderer.render(scene, ["top"], (32, 32), channels=("ids",))
+
+    with ThreadPoolExecutor(3) as pool:
+        drawn = list(pool.map(draw, scenes))
+    for scene, frames in zip(scenes, drawn, strict=True):
+        alone = draw(scene)
+        assert np.array_equal(frames.image, alone.image)
+        assert np.array_equal(frames.ids["top"], alone.ids["top"])
