@@ -9,7 +9,7 @@ import numpy as np
 
 from spatialenv.core.mesh import TriangleMesh
 from spatialenv.core.placed import PlacedScene
-from spatialenv.errors import RendererError
+from spatialenv.errors import MissingExtraError, RendererError
 from spatialenv.renderers.base import Frames, Request
 from spatialenv.renderers.blender.packing import mesh_key
 from spatialenv.renderers.blender.shipping import held_by, ship
@@ -51,6 +51,7 @@ def ask(worker: Worker, order: Order, task: Mapping[str, Any], limit: float) -> 
 
     Raises:
         RendererError: If the worker says that it failed.
+        MissingExtraError: If it says that a device is not there.
     """
     cameras = order.request.cameras
     rooms = [room_mesh(order.placed.room, camera, order.style) for camera in cameras]
@@ -74,6 +75,12 @@ def ask(worker: Worker, order: Order, task: Mapping[str, Any], limit: float) -> 
     }
     count = len(order.scenery.props)
     reply = worker.request(header, parcel.blobs, limit=limit, task=f"draw {count} objects")
+    if "missing" in reply.header:
+        worker.notes.clear()
+        raise MissingExtraError(
+            f"the renderer 'blender' cannot draw with these options: {reply.header['missing']}; "
+            "use `device` 'auto' and `engine` 'cycles', or a machine that has it"
+        )
     if "error" in reply.header:
         worker.notes.clear()
         raise RendererError(f"the renderer 'blender' could not draw {order.placed!r}: {reply.header['error']}")
@@ -117,3 +124,12 @@ def _view(order: Order, camera: Camera, room: TriangleMesh) -> dict[str, Any]:
             "is_perspective": lens.is_perspective,
         },
     }
+
+
+def merge(frames: Sequence[Frames]) -> Frames:
+    """Return frames of one scene from different cameras as one."""
+    merged = [
+        {name: value for one in frames for name, value in getattr(one, field).items()}
+        for field in ("views", "cameras", "depth", "ids", "normals")
+    ]
+    return Frames(*merged, frames[0].fallbacks)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import functools
-import threading
-from collections.abc import Mapping, Sequence
+import os
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal, get_args
 
-from spatialenv import workers as workers_package
 from spatialenv.assets import AssetSpec, make_library
+from spatialenv.core.numeric import as_number
 from spatialenv.core.placed import PlacedScene
 from spatialenv.errors import InputError, unknown_name
-from spatialenv.renderers.base import Channel, Frames, check_request
-from spatialenv.renderers.blender.orders import Order, ask, frames_of
+from spatialenv.renderers.base import Channel, Frames, Renderer, check_request
+from spatialenv.renderers.blender.command import find_blender
+from spatialenv.renderers.blender.orders import Order, ask, frames_of, merge
+from spatialenv.renderers.blender.packages import explain_start
+from spatialenv.renderers.blender.pools import LazyPool, worker_command
 from spatialenv.renderers.camera import VIEWS, CameraSpec
 from spatialenv.renderers.models import Appearance, Colours
 from spatialenv.renderers.room import RoomStyle, make_room_style, room_style_for
@@ -23,12 +27,58 @@ from spatialenv.workers.pool import WorkerPool
 from spatialenv.workers.process import Worker
 
 Quality = Literal["training", "showcase"]
+"""``training``: few samples, short light paths; ``showcase``: many samples, light that goes from wall to wall."""
+
 Engine = Literal["cycles", "eevee"]
+"""``cycles`` follows rays, on processors or graphics cards; ``eevee`` needs OpenGL and is slow without a card."""
+
 Device = Literal["auto", "cpu", "gpu"]
+"""Where Cycles draws; ``auto``: on a graphics card where there is one that works."""
+
+SAMPLES: Mapping[Quality, int] = {"training": 4, "showcase": 192}
+"""Samples a pixel unless said otherwise."""
+
+MAX_SAMPLES = 65536
+MAX_WORKERS = 256
+START_SECONDS = 120.0
+
+_CHOICES = {"quality": Quality, "engine": Engine, "device": Device, "colours": Colours}
 
 
 @dataclass(frozen=True)
-class BlenderRenderer:
+class BlenderRenderer(Renderer):
+    """Draws rooms with Blender, in processes of its own that are kept: same input, same bytes on the same machine.
+
+    Processes start with the first picture, and end with `close`; a picture asked for later starts others. One that
+    crashes, hangs or holds too much memory is replaced and its picture drawn again.
+
+    Attributes:
+        quality: ``"training"`` or ``"showcase"``; see `Quality`.
+        engine: ``"cycles"`` or ``"eevee"``; see `Engine`.
+        samples: Samples a pixel, 1 to 65,536; None for what suits `quality`, 4 or 192.
+        denoise: Whether what few samples leave of noise is taken away.
+        device: Where Cycles draws: ``"auto"``, ``"cpu"`` or ``"gpu"``.
+        furniture: Whether objects have the shape of furniture; else all are boxes.
+        colours: ``"material"``, as style and material words say, or ``"identity"``, one for each object of a scene.
+        room: How the room's surfaces look: what lies on the floor, a mapping, or a style (`make_room_style`).
+        assets: Where the meshes of objects with an `asset` come from (`spatialenv.assets.make_library`); None passes
+            over them.
+        workers: Processes that draw at the same time; None for as many as there are cores.
+        threads: Threads of each. More than one pays for single large pictures alone.
+        time_limit: Seconds that one picture may take.
+        memory_limit_mb: Megabytes above which a process is replaced.
+        blender: A Python interpreter that has bpy, or a Blender executable; None for what is found
+            (`spatialenv.renderers.blender.command.find_blender`).
+
+    Raises:
+        InputError: If an option is not allowed.
+
+    Example:
+        >>> renderer = BlenderRenderer(quality="showcase", samples=64)
+        >>> renderer.name, renderer.samples
+        ('blender', 64)
+    """
+
     quality: Quality = "training"
     engine: Engine = "cycles"
     samples: int | None = None
@@ -40,19 +90,39 @@ class BlenderRenderer:
     assets: AssetSpec | None = None
     workers: int | None = None
     threads: int = 1
-    time_limit: float = 120.0
+    time_limit: float = 300.0
     memory_limit_mb: float = 4096.0
     blender: str | None = None
-    _hold: _Hold = field(init=False, repr=False, compare=False)
+    _processes: LazyPool = field(default_factory=LazyPool, init=False, repr=False, compare=False)
 
     name: ClassVar[str] = "blender"
     version: ClassVar[str] = "blender-1"
     is_thread_safe: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
+        for option, choice in _CHOICES.items():
+            if getattr(self, option) not in get_args(choice):
+                raise unknown_name(f"value of the renderer option `{option}`", getattr(self, option), get_args(choice))
+        for option in ("denoise", "furniture"):
+            if not isinstance(getattr(self, option), bool):
+                raise InputError(f"renderer option `{option}` is {getattr(self, option)!r}; it must be true or false")
+        _check_count("samples", self.samples, MAX_SAMPLES, "or None for what suits `quality`")
+        _check_count("workers", self.workers, MAX_WORKERS, "or None for as many as there are cores")
+        _check_count("threads", self.threads, MAX_WORKERS, "")
+        for option in ("time_limit", "memory_limit_mb"):
+            if not 0 < as_number(getattr(self, option)) < float("inf"):
+                raise InputError(f"renderer option `{option}` is {getattr(self, option)!r}; it must be above 0")
+        if self.blender is not None and not isinstance(self.blender, str | os.PathLike):
+            raise InputError(
+                f"renderer option `blender` is {self.blender!r}; it must be the path of a Python interpreter that has "
+                "bpy, or of a Blender executable"
+            )
         object.__setattr__(self, "room", make_room_style(self.room))
         object.__setattr__(self, "assets", None if self.assets is None else make_library(self.assets))
-        object.__setattr__(self, "_hold", _Hold())
+
+    def __reduce__(self) -> tuple[Callable[..., BlenderRenderer], tuple[dict[str, Any]]]:
+        # Processes stay with the renderer that started them.
+        return _remade, ({one.name: getattr(self, one.name) for one in fields(self) if one.init},)
 
     def render(
         self,
@@ -62,6 +132,15 @@ class BlenderRenderer:
         *,
         channels: Sequence[Channel] = (),
     ) -> Frames:
+        """Draw `placed` bare; see `Renderer.render`.
+
+        Channels tell of the ray through the middle of each pixel. Glass counts as solid there.
+
+        Raises:
+            InputError: If an argument is not allowed.
+            MissingExtraError: If there is no Blender, or it lacks a library or a graphics card.
+            RendererError: If no picture could be made.
+        """
         return self.render_batch([placed], cameras, size, channels=channels)[0]
 
     def render_batch(
@@ -72,43 +151,118 @@ class BlenderRenderer:
         *,
         channels: Sequence[Channel] = (),
     ) -> list[Frames]:
-        orders = []
-        for scene in placed:
-            request = check_request(scene, cameras, size, channels)
-            scenery = make_scenery(scene, Appearance(self.furniture, self.colours), self.assets)
-            orders.append(Order(scene, scenery, room_style_for(scene.scene, self.room), request))
-        return self._pool().run([functools.partial(self._draw, order) for order in orders])
+        """Draw several scenes, in several processes; see `Renderer.render_batch`."""
+        orders = [self._order(scene, cameras, size, channels) for scene in placed]
+        if not orders:
+            return []
+        if len(orders) >= self._size:
+            return self._run([functools.partial(self._draw, order) for order in orders])
+        # Too few scenes to keep all processes busy: each picture is a job of its own.
+        single = [
+            order._replace(request=replace(order.request, cameras=(camera,)))
+            for order in orders
+            for camera in order.request.cameras
+        ]
+        drawn = iter(self._run([functools.partial(self._draw, order) for order in single]))
+        return [merge([next(drawn) for _ in order.request.cameras]) for order in orders]
+
+    def save_blend(
+        self,
+        placed: PlacedScene,
+        path: str | os.PathLike[str],
+        camera: CameraSpec = "corner",
+        size: tuple[int, int] = (1024, 1024),
+    ) -> None:
+        """Write a ``.blend`` file of `placed`: objects by their ids, materials, textures, light, and one camera.
+
+        Rendered in Blender it gives the picture that this renderer draws.
+
+        Args:
+            placed: The scene.
+            path: The file; one that is there is replaced when the new one is whole.
+            camera: The camera; walls that it does not show are cut away.
+            size: ``(width, height)`` of its picture in pixels.
+
+        Raises:
+            InputError: If an argument is not allowed, or the file cannot be written.
+            MissingExtraError: If there is no Blender, or it lacks a library.
+            RendererError: If Blender failed.
+        """
+        order = self._order(placed, (camera,), size, ())
+        target = Path(path).absolute()
+        if not target.parent.is_dir():
+            raise InputError(f"`path` is {os.fspath(path)!r}, in a folder that is not there; make the folder first")
+        try:
+            with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as folder:
+                unfinished = Path(folder) / "scene.blend"
+                task = {"task": "save", "path": str(unfinished), "settings": self._settings()}
+                self._run([lambda worker: ask(worker, order, task, self.time_limit)])
+                unfinished.replace(target)
+        except OSError as error:
+            raise InputError(f"`path` is {os.fspath(path)!r}, which cannot be written: {error.strerror}") from error
+
+    def close(self) -> None:
+        """End the processes. The renderer may be used again, and then starts others."""
+        self._processes.close()
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Numbers of the processes that it holds now."""
+        return self._processes.pids
+
+    @property
+    def _size(self) -> int:
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        return self.workers or cores or 1
+
+    def _order(
+        self,
+        placed: PlacedScene,
+        cameras: Sequence[CameraSpec],
+        size: tuple[int, int],
+        channels: Sequence[Channel],
+    ) -> Order:
+        request = check_request(placed, cameras, size, channels)
+        library = None if self.assets is None else make_library(self.assets)
+        scenery = make_scenery(placed, Appearance(self.furniture, self.colours), library)
+        return Order(placed, scenery, room_style_for(placed.scene, make_room_style(self.room)), request)
 
     def _draw(self, order: Order, worker: Worker) -> Frames:
         task = {"task": "draw", "settings": self._settings()}
-        return frames_of(order, ask(worker, order, task, self.time_limit))
+        limit = self.time_limit * len(order.request.cameras)
+        return frames_of(order, ask(worker, order, task, limit))
 
-    def _settings(self):
-        return dict(samples=self.samples or 4, denoise=self.denoise, threads=self.threads)
+    def _settings(self) -> dict[str, Any]:
+        return {
+            "engine": self.engine,
+            "samples": self.samples or SAMPLES[self.quality],
+            "denoise": self.denoise,
+            "is_showcase": self.quality == "showcase",
+            "threads": self.threads,
+            "device": self.device,
+        }
 
-    def close(self) -> None:
-        self._hold.close()
+    def _run(self, jobs: Sequence[Callable[[Worker], Any]]) -> list[Any]:
+        return self._processes.get(self._make_pool).run(jobs)
 
-    def _pool(self) -> WorkerPool:
-        return self._hold.pool(lambda: WorkerPool(self._command, size=self.workers or 1))
+    def _make_pool(self) -> WorkerPool:
+        return WorkerPool(
+            lambda: worker_command(find_blender(self.blender), self.threads),
+            what="Blender",
+            size=self._size,
+            start_limit=START_SECONDS,
+            max_memory_mb=self.memory_limit_mb,
+            explain=lambda output: explain_start(find_blender(self.blender), output),
+        )
 
-    def _command(self) -> list[str]:
-        main = Path(__file__).parent / "inside" / "main.py"
-        return [self.blender or "/tmp/bpyenv/bin/python", "-P", "-s", str(main), str(Path(workers_package.__file__).parent)]
+
+def _remade(options: dict[str, Any]) -> BlenderRenderer:
+    return BlenderRenderer(**options)
 
 
-class _Hold:
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._pool = None
-
-    def pool(self, make):
-        with self._lock:
-            if self._pool is None:
-                self._pool = make()
-            return self._pool
-
-    def close(self):
-        with self._lock:
-            if self._pool is not None:
-                self._pool.close()
+def _check_count(option: str, value: int | None, most: int, otherwise: str) -> None:
+    is_whole = type(value) is int and 1 <= value <= most
+    if not is_whole and not (value is None and otherwise):
+        raise InputError(
+            f"renderer option `{option}` is {value!r}; it must be 1 to {most:,}{', ' * bool(otherwise)}{otherwise}"
+        )

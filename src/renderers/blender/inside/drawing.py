@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from spatialenv.renderers.blender.inside.channels import Channels
+from spatialenv.renderers.blender.inside.engines import FIRST, Engine
 from spatialenv.renderers.blender.inside.light import INSIDE, OUTSIDE
-from spatialenv.renderers.blender.inside.settings import set_quality
 from spatialenv.renderers.blender.inside.store import Store
 from spatialenv.renderers.blender.inside.studio import Studio
 from spatialenv.workers.wire import Message
@@ -27,38 +27,60 @@ class Desk:
     def __init__(self) -> None:
         self.studio = Studio()
         self.store = Store()
+        self.engine = Engine(self.studio.scene)
         self._channels = Channels(self.studio.scene)
         self._path = f"/proc/self/fd/{os.memfd_create('picture')}"
-        self.studio.scene.render.use_file_extension = False
+
+    def warm_up(self) -> None:
+        """Draw a picture of nothing."""
+        scene = self.studio.scene
+        scene.render.resolution_x = scene.render.resolution_y = 16
+        self.engine.set_up(FIRST)
+        self._render()
 
     def draw(self, request: Message) -> tuple[dict[str, Any], list[bytes]]:
         """Draw the views that a request asks for.
 
         Args:
             request: Header: what `Store.add` takes, ``objects`` (`Studio.furnish`), ``views`` (each ``room``, the key
-                of a mesh, and ``camera``), ``size``, ``settings`` (`set_quality`), ``background``, ``channels``.
+                of a mesh, and ``camera``), ``size``, ``settings`` (`Engine.set_up`), ``background``, ``channels``.
 
         Returns:
             The reply's header and, for each view, its picture ``(H, W, 3)`` uint8 and its channels (`Channels.draw`).
         """
         header = request.header
-        size = tuple(header["size"])
-        self.store.add(header, request.blobs)
-        self.studio.furnish(header["objects"], self.store)
+        self.prepare(request)
         pictures = []
         for view in header["views"]:
-            self.studio.set_room(self.store.meshes[view["room"]])
-            self.studio.aim(view["camera"], size)
-            self.studio.light.set(INSIDE if view["is_inside"] else OUTSIDE, header["background"])
+            self.show(view, header)
             pictures.append(self._picture(header["settings"]).tobytes())
             if header["channels"]:
                 pictures += self._channels.draw(header["channels"], self._path)
         return {}, pictures
 
+    def prepare(self, request: Message) -> None:
+        """Take in what a request brings, and furnish the studio."""
+        self.store.add(request.header, request.blobs)
+        self.studio.furnish(request.header["objects"], self.store)
+
+    def show(self, view: dict[str, Any], header: dict[str, Any]) -> None:
+        """Set up room, camera and light for a view."""
+        self.studio.set_room(self.store.meshes[view["room"]])
+        self.studio.aim(view["camera"], tuple(header["size"]))
+        self.studio.light.set(INSIDE if view["is_inside"] else OUTSIDE, header["background"])
+
     def _picture(self, settings: dict[str, Any]) -> npt.NDArray[np.uint8]:
-        scene = self.studio.scene
-        set_quality(scene, settings)
-        scene.render.filepath = self._path
+        self.engine.set_up(settings)
+        try:
+            return self._render()
+        except RuntimeError:
+            if not self.engine.can_give_up_card(settings):
+                raise
+        self.engine.set_up(settings)
+        return self._render()
+
+    def _render(self) -> npt.NDArray[np.uint8]:
+        self.studio.scene.render.filepath = self._path
         bpy.ops.render.render(write_still=True)
         return read_targa(self._path)
 

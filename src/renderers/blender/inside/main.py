@@ -1,15 +1,19 @@
-"""The script that Blender, or the Python that has bpy, is started with: ``main.py WORKERS_FOLDER SOCKET``.
+"""The script that Blender, or the Python that has bpy, is started with: ``main.py WORKERS_FOLDER THREADS SOCKET``.
 
-`WORKERS_FOLDER` is where the modules of `spatialenv.workers` lie, `SOCKET` the number of an open socket. First it sends
-``{"ready": true}`` with the versions, then serves requests (`serving`) until the other side closes the connection.
+`WORKERS_FOLDER` is where the modules of `spatialenv.workers` lie, `THREADS` how many threads a picture may take,
+`SOCKET` the number of an open socket. First it sends ``{"ready": true}`` with the versions, then serves requests
+(`serving`) until the other side closes the connection.
 """
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import sys
 import types
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 START_SECONDS = 300
@@ -33,25 +37,38 @@ def add_packages(workers: Path) -> None:
         sys.modules[name] = module
 
 
+@contextmanager
+def few_cores(count: int) -> Iterator[None]:
+    """Show this process `count` cores for a while.
+
+    Blender's libraries start a thread for each core that they see, and those that have nothing to do spin: they took
+    as much time of the processor again as the picture.
+    """
+    if not hasattr(os, "sched_setaffinity"):  # not Linux
+        yield
+        return
+    cores = os.sched_getaffinity(0)
+    first = os.getpid() % len(cores)
+    os.sched_setaffinity(0, (sorted(cores) * 2)[first : first + count])
+    try:
+        yield
+    finally:
+        for thread in os.listdir("/proc/self/task"):
+            os.sched_setaffinity(int(thread), cores)
+
+
 def main(arguments: list[str]) -> None:
     """Serve what comes over the socket."""
     signal.alarm(START_SECONDS)
     add_packages(Path(arguments[0]))
-    import os
-    cores = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {min(cores)})
-    import bpy
-    bpy.context.scene.render.engine = "CYCLES"
-    bpy.context.scene.render.resolution_percentage = 1
-    bpy.ops.render.render()
-    for t in os.listdir("/proc/self/task"):
-        os.sched_setaffinity(int(t), cores)
-    from spatialenv.renderers.blender.inside.serving import serve
+    with few_cores(int(arguments[1])):
+        from spatialenv.renderers.blender.inside.serving import make_desk, serve
 
-    with socket.socket(fileno=int(arguments[1])) as connection:
-        serve(connection)
+        desk = make_desk()
+    with socket.socket(fileno=int(arguments[2])) as connection:
+        serve(connection, desk)
 
 
 if __name__ == "__main__":
-    # A Blender executable keeps its own arguments in front of these two.
-    main(sys.argv[-2:])
+    # A Blender executable keeps its own arguments in front of these.
+    main(sys.argv[-3:])

@@ -14,19 +14,26 @@ import bpy
 
 from spatialenv.renderers.blender.inside.blend import save_blend
 from spatialenv.renderers.blender.inside.drawing import Desk
+from spatialenv.renderers.blender.inside.engines import MissingDeviceError
 from spatialenv.workers.wire import Message, receive, send
 
 SPARE_SECONDS = 15
 """How much longer than its time limit the process lives when it hangs and nobody is left to end it."""
 
 
-def serve(connection: socket.socket) -> None:
+def make_desk() -> Desk:
+    """Return a desk that has drawn a first, tiny picture: whatever Blender starts late has started then."""
+    desk = Desk()
+    desk.warm_up()
+    return desk
+
+
+def serve(connection: socket.socket, desk: Desk) -> None:
     """Answer requests until the other side closes the connection.
 
     A request's header holds ``task`` (``draw`` or ``save``), ``limit`` (seconds), and what the task needs. What fails
-    is answered by ``{"error": text}``.
+    is answered by ``{"error": text}``, a device that is not there by ``{"missing": text}``.
     """
-    desk = Desk()
     send(connection, {"ready": True, "blender": bpy.app.version_string, "python": sys.version.split()[0]})
     signal.alarm(0)
     while (request := receive(connection)) is not None:
@@ -42,6 +49,8 @@ def _answer(desk: Desk, request: Message) -> tuple[dict[str, Any], list[bytes]]:
             save_blend(desk, request)
             return {}, []
         return desk.draw(request)
+    except MissingDeviceError as error:
+        return {"missing": str(error)}, []
     except Exception as error:  # whatever Blender raises is told, not swallowed
         where = traceback.extract_tb(error.__traceback__)[-1]
         return {"error": f"{type(error).__name__}: {error} ({os.path.basename(where.filename)}:{where.lineno})"}, []

@@ -9,7 +9,7 @@ import bpy
 from mathutils import Matrix, Vector
 
 from spatialenv.renderers.blender.inside.light import Light
-from spatialenv.renderers.blender.inside.settings import set_tones
+from spatialenv.renderers.blender.inside.tones import set_tones
 from spatialenv.renderers.blender.inside.store import Store
 
 SENSOR = 36.0
@@ -32,6 +32,11 @@ class Studio:
         self.scene.camera = self._camera
         self._room: Any = None
         self._props: list[Any] = []
+
+    @property
+    def things(self) -> list[Any]:
+        """The room, where there is one, and the objects."""
+        return [*([] if self._room is None else [self._room]), *self._props]
 
     def furnish(self, objects: Sequence[dict[str, Any]], store: Store) -> None:
         """Replace the objects by others.

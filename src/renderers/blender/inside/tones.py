@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 NEUTRAL, STANDARD = "Khronos PBR Neutral", "Standard"
 """View transforms, best first: the first leaves the colours of surfaces as they are, and does not clip what is bright."""
@@ -42,3 +43,14 @@ def light_of(colour: Sequence[float], transform: str) -> tuple[float, ...]:
     shown = max(parts)
     peak = depth * depth / (1.0 - shown) - depth + _START
     return tuple(part * peak / shown + _LIFT for part in parts)
+
+
+def set_tones(scene: Any) -> str:
+    """Choose the best view transform that this Blender has, and return its name."""
+    for transform in (NEUTRAL, STANDARD):
+        try:
+            scene.view_settings.view_transform = transform
+        except TypeError:
+            continue
+        return transform
+    raise ValueError(f"this Blender has no view transform {STANDARD!r}")
