@@ -9,8 +9,8 @@ import bpy
 from mathutils import Matrix, Vector
 
 from spatialenv.renderers.blender.inside.light import Light
-from spatialenv.renderers.blender.inside.tones import set_tones
 from spatialenv.renderers.blender.inside.store import Store
+from spatialenv.renderers.blender.inside.tones import set_tones
 
 SENSOR = 36.0
 """Width of the camera's sensor in millimetres."""

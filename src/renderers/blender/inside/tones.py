@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 NEUTRAL, STANDARD = "Khronos PBR Neutral", "Standard"
-"""View transforms, best first: the first leaves the colours of surfaces as they are, and does not clip what is bright."""
+"""View transforms, best first: the first keeps the colours of surfaces and does not clip what is bright."""
 
 _START = 0.76
 _LIFT = 0.04
