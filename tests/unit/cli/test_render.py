@@ -38,6 +38,17 @@ def test_one_view(command: Any, save: Any, scene: Any, tmp_path: Path) -> None:
     assert _pixels(output).shape == (64, 64, 3)
 
 
+@pytest.mark.parametrize("renderer", ["auto", '{"name": "auto", "order": ["fast"]}'])
+def test_the_best_renderer_that_works(
+    command: Any, save: Any, scene: Any, tmp_path: Path, renderer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spatialenv.renderers.auto.has_graphics_device", lambda: False)
+    path, outputs = save("room.json", scene), [tmp_path / name for name in ("auto.png", "fast.png")]
+    for output, name in zip(outputs, (renderer, "fast"), strict=True):
+        assert command("render", path, "-o", output, "--size", 64, "--renderer", name).code == 0
+    assert np.array_equal(*map(_pixels, outputs))
+
+
 @pytest.mark.parametrize("option", ["--violations", "--no-labels"])
 def test_an_option_changes_the_picture(command: Any, save: Any, collision: Any, tmp_path: Path, option: str) -> None:
     path = save("room.json", collision)

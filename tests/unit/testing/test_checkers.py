@@ -254,9 +254,28 @@ class Lenient(Drawer):
         return super().render(placed, known, (max(size[0], 16), max(size[1], 16)), channels=wanted)
 
 
+class Exhausted(Drawer):
+    is_closed = False
+
+    def render(self, placed: PlacedScene, *request: Any, **options: Any) -> Frames:
+        if self.is_closed:
+            raise RuntimeError("its process has ended")
+        return super().render(placed, *request, **options)
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+class Stuck(Drawer):
+    def close(self) -> None:
+        raise RuntimeError("it is busy")
+
+
 @pytest.mark.parametrize(
     ("renderer", "problem"),
     [
+        (Exhausted(), "closed twice it draws again, and the same: raised RuntimeError: its process has ended"),
+        (Stuck(), "raised RuntimeError: it is busy"),
         (Grey(), "looks the same as the sofa elsewhere"),
         (Upright(), "the top view is uint8"),
         (Noisy(), "two pictures of one layout differ"),
