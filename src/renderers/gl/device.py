@@ -16,11 +16,10 @@ LIBRARIES = {"libegl": ("libEGL.so.1",), "libgl": ("libGL.so.1", "libOpenGL.so.0
 """Shared libraries by argument of `moderngl.create_context`; any of each will do."""
 
 INSTALL = (
-    "on a machine with an NVIDIA card install its driver's libraries for graphics (in a container: the capability "
-    "'graphics') and `apt-get install libegl1 libgl1`; for drawing in software `apt-get install libegl1 libgl1 "
-    "libgl1-mesa-dri`"
+    "a card of NVIDIA also needs its driver's libraries for graphics (in a container: the capability 'graphics'): "
+    "apt-get install libegl1 libgl1 libgl1-mesa-dri"
 )
-"""What to do where EGL does not work."""
+"""What to do where EGL does not work; the last package draws in software."""
 
 _SOFTWARE = re.compile(r"llvmpipe|softpipe|swrast|software|swiftshader", re.IGNORECASE)
 
@@ -88,8 +87,8 @@ def open_context(index: int = 0) -> Any:
         )
     except Exception as error:
         raise RendererError(
-            f"the renderer 'gl' got no context of OpenGL {REQUIRED / 100} on EGL device {index}: {error}; {INSTALL}; "
-            "or use the renderer 'fast'"
+            f"the renderer 'gl' got no context of OpenGL {REQUIRED / 100} on EGL device {index}: {error}; "
+            f"use the renderer 'fast', or what the device lacks must be installed; {INSTALL}"
         ) from error
     _first_process = os.getpid()
     return context
@@ -116,4 +115,6 @@ def _find(names: tuple[str, ...]) -> str:
         except OSError:
             continue
         return name
-    raise MissingExtraError(f"the renderer 'gl' needs the library {' or '.join(names)}: {INSTALL}")
+    raise MissingExtraError(
+        f"the renderer 'gl' needs the library {' or '.join(names)}, which is not installed; {INSTALL}"
+    )

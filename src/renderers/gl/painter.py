@@ -191,7 +191,9 @@ class Painter:
         size = (camera.size[0] * scale, camera.size[1] * scale)
         samples = self._kept.samples(size)
         with_ghosts, with_glass = len(job.stage.strays) > 0, any(span.glass for span in spans)
-        self._look_through(lens_of(camera, scale).matrix, size, camera.near, job.tables.points.astype(np.float64))
+        # Of other cameras' rooms nothing is asked, so that a picture does not depend on what else is drawn.
+        points = np.concatenate([job.tables.points[span.first_point :][: span.points] for span in spans])
+        self._look_through(lens_of(camera, scale).matrix, size, camera.near, points.astype(np.float64))
         self._context.enable_only(DEPTH_TEST)
         if with_ghosts:
             samples.clear("ghosts")

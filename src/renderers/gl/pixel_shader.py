@@ -147,9 +147,9 @@ void main() {
     int face = int(seen[0].x);
     // A sample counts as cut where the one to its right or below it differs, one step or a line's width away.
     for (int k = 0; k < SCALE; k++) {
-        for (int step = 1; step <= max(line, 1); step++) {
-            is_cut = is_cut || face_at(first + ivec2(SCALE - 1 + step, k)) != face;
-            is_cut = is_cut || face_at(first + ivec2(k, SCALE - 1 + step)) != face;
+        for (int off = 1; off <= max(line, 1); off++) {
+            is_cut = is_cut || face_at(first + ivec2(SCALE - 1 + off, k)) != face;
+            is_cut = is_cut || face_at(first + ivec2(k, SCALE - 1 + off)) != face;
         }
     }
     for (int k = 0; k < COUNT; k++) {

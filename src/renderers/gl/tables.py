@@ -31,11 +31,21 @@ class Place(NamedTuple):
 
 
 class Span(NamedTuple):
-    """Triangles of one soup in the order in which they are drawn: those that are not glass, then glass."""
+    """Where one soup is.
+
+    Attributes:
+        first: Its first triangle in the order in which they are drawn.
+        solid: How many triangles are not glass; these come first.
+        glass: How many are.
+        first_point: Its first vertex.
+        points: How many vertices it has.
+    """
 
     first: int
     solid: int
     glass: int
+    first_point: int
+    points: int
 
 
 class Tables(NamedTuple):
@@ -96,7 +106,7 @@ def make_tables(stage: Stage, rooms: Sequence[Soup], *, textures: bool = True) -
         table[:, 6] = soup.panels + np.int32(first)
         is_glass = (soup.kinds[soup.looks] & 2) > 0
         glass = int(np.count_nonzero(is_glass))
-        spans.append(Span(first, len(table) - glass, glass))
+        spans.append(Span(first, len(table) - glass, glass, points, len(soup.points)))
         ranked = table[np.argsort(is_glass, kind="stable")] if glass else table
         faces.append(table)
         orders.append(ranked[:, 6])

@@ -65,7 +65,7 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch, placed: obj
 def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch, placed: object, library: str) -> None:
     pytest.importorskip("moderngl", reason="pip install 'spatialenv[gl]'")
     monkeypatch.setitem(device.LIBRARIES, library, ("libNowhere.so.1", "libNorThere.so.0"))
-    with pytest.raises(MissingExtraError, match=r"libNowhere.so.1 or libNorThere.so.0: .*apt-get install libegl1"):
+    with pytest.raises(MissingExtraError, match=r"libNowhere.so.1 or libNorThere.so.0, .*: apt-get install libegl1"):
         GlRenderer().render(placed)  # type: ignore[arg-type]
 
 

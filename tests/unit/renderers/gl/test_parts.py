@@ -119,6 +119,7 @@ def test_tables_go_on_from_soup_to_soup(placed: PlacedScene) -> None:
     for span, soup in zip(made.spans, soups, strict=True):
         count = len(soup.corners)
         assert span.solid + span.glass == count
+        assert made.points[span.first_point :][: span.points] == pytest.approx(soup.points, abs=1e-5)
         part = slice(span.first, span.first + count)
         faces = made.faces[part]
         assert made.points[faces[:, :3]] == pytest.approx(soup.points[soup.corners], abs=1e-5)
