@@ -40,7 +40,7 @@ class Order(NamedTuple):
     request: Request
 
 
-def ask(worker: Worker, order: Order, task: Mapping[str, Any], limit: float) -> list[bytearray]:
+def ask(worker: Worker, order: Order, task: Mapping[str, Any], limit: float, *, anew: bool = False) -> list[bytearray]:
     """Send a worker what an order needs and return its answer.
 
     Args:
@@ -48,17 +48,23 @@ def ask(worker: Worker, order: Order, task: Mapping[str, Any], limit: float) -> 
         order: What is to be drawn.
         task: What is added to the header.
         limit: Seconds.
+        anew: Whether it forgets all that it holds from before.
 
     Raises:
         RendererError: If the worker says that it failed.
         MissingExtraError: If it says that a device is not there.
     """
+    if anew:
+        worker.notes.clear()
     cameras = order.request.cameras
     rooms = [room_mesh(order.placed.room, camera, order.style) for camera in cameras]
-    parcel = ship(held_by(worker.notes), [*(prop.mesh for prop in order.scenery.props), *rooms])
+    held = held_by(worker.notes)
+    is_anew = not held.meshes
+    parcel = ship(held, [*(prop.mesh for prop in order.scenery.props), *rooms])
     header = {
         **parcel.header,
         **task,
+        "is_anew": is_anew,
         "objects": [
             {
                 "name": prop.id,

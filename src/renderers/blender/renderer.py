@@ -196,7 +196,7 @@ class BlenderRenderer(Renderer):
             with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as folder:
                 unfinished = Path(folder) / "scene.blend"
                 task = {"task": "save", "path": str(unfinished), "settings": self._settings()}
-                self._run([lambda worker: ask(worker, order, task, self.time_limit)])
+                self._run([lambda worker: ask(worker, order, task, self.time_limit, anew=True)])
                 unfinished.replace(target)
         except OSError as error:
             raise InputError(f"`path` is {os.fspath(path)!r}, which cannot be written: {error.strerror}") from error

@@ -60,6 +60,7 @@ class Desk:
 
     def prepare(self, request: Message) -> None:
         """Take in what a request brings, and furnish the studio."""
+        self.studio.clear()  # Blender takes away objects whose meshes go
         self.store.add(request.header, request.blobs)
         self.studio.furnish(request.header["objects"], self.store)
 

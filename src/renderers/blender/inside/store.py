@@ -24,16 +24,16 @@ class Store:
         self._materials: dict[str, Any] = {}
 
     def add(self, header: dict[str, Any], blobs: Sequence[bytearray]) -> None:
-        """Forget what ``header["forget"]`` names, then take in ``header["images"]`` and ``header["meshes"]``.
+        """Forget what ``header["forget"]`` names, or all, then take in ``header["images"]`` and ``header["meshes"]``.
 
         Args:
-            header: Of images ``key, width, height`` with a blob of pixels ``(H, W, 3)`` uint8 each, row 0 at the top;
+            header: ``forget`` (keys), ``is_anew`` (whether all is forgotten); of images ``key, width, height`` with a blob of pixels ``(H, W, 3)`` uint8 each, row 0 at the top;
                 of meshes ``key, materials, has_uvs`` with blobs of vertices float32 ``(v, 3)``, faces int32 ``(f, 3)``,
                 materials of the faces int32 ``(f,)``, corner normals float32 ``(f, 3, 3)`` and, where it has them,
                 uvs float32 ``(f, 3, 2)``.
             blobs: The blobs, images first.
         """
-        self._forget(header["forget"])
+        self._forget([*self.meshes, *self._images] if header["is_anew"] else header["forget"])
         given = iter(blobs)
         for image in header["images"]:
             self._images[image["key"]] = make_image(image, next(given))

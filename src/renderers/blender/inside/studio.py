@@ -38,17 +38,21 @@ class Studio:
         """The room, where there is one, and the objects."""
         return [*([] if self._room is None else [self._room]), *self._props]
 
+    def clear(self) -> None:
+        """Remove the objects and the room."""
+        for thing in self.things:
+            bpy.data.objects.remove(thing)
+        self._room, self._props = None, []
+
     def furnish(self, objects: Sequence[dict[str, Any]], store: Store) -> None:
-        """Replace the objects by others.
+        """Replace the objects and the room by other objects.
 
         Args:
             objects: Of each its name, the key of its ``mesh``, its ``matrix`` (16 numbers, row by row) and its
                 ``owner``, the number by which it is told.
             store: Where the meshes are.
         """
-        for prop in self._props:
-            bpy.data.objects.remove(prop)
-        self._props = []
+        self.clear()
         for given in objects:
             prop = bpy.data.objects.new(given["name"], store.meshes[given["mesh"]])
             rows = given["matrix"]
