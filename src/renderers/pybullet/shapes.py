@@ -80,7 +80,7 @@ class _Triangles(NamedTuple):
     smoothing: Ints
 
     def rows(self, chosen: IntArray | BoolArray) -> _Triangles:
-        return _Triangles(*(part[chosen] for part in self))
+        return self._make(part[chosen] for part in self)
 
 
 @lru_cache(maxsize=256)
@@ -137,8 +137,8 @@ def _split(triangles: _Triangles) -> _Triangles:
                 ends = (part[rows, a], middle, part[rows, c]) if is_front else (middle, part[rows, b], part[rows, c])
                 parts.append(np.stack(ends, axis=1))
             halves.append(triangles.rows(rows)._replace(corners=parts[0], normals=parts[1], uvs=parts[2]))
-        triangles = _Triangles(*(np.concatenate(pair) for pair in zip(*halves, strict=True)))
-    return _Triangles(*(np.concatenate(parts) for parts in zip(*done, strict=True)))
+        triangles = _Triangles._make(np.concatenate(pair) for pair in zip(*halves, strict=True))
+    return _Triangles._make(np.concatenate(parts) for parts in zip(*done, strict=True))
 
 
 def _shapes(mesh: TriangleMesh, triangles: _Triangles, is_away: BoolArray) -> list[Shape]:

@@ -15,15 +15,19 @@ its blobs are the picture and, where asked for, the number of the body (-1 for n
 
 from __future__ import annotations
 
+import fcntl
 import importlib.util
 import math
 import os
+import shutil
 import signal
 import socket
 import struct
 import sys
 import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -54,6 +58,12 @@ NUMBER_SIDES = (16, 64, 256)
 SPARE_SECONDS = 5
 """How much longer than its time limit the process lives when it hangs and nobody is left to end it."""
 
+PREFIX = "spatialenv-pybullet-"
+"""What the names of workers' folders begin with."""
+
+LOCKING_SECONDS = 60.0
+"""Seconds within which a new folder is locked."""
+
 HIDDEN = (0.0, 0.0, -1e5)
 """Where no camera sees a body."""
 
@@ -71,6 +81,30 @@ class Shape(NamedTuple):
     uvs: Floats | None
     colour: tuple[float, ...]
     opacity: float
+
+
+class Lists:
+    """Arrays as lists that are used again and again: PyBullet never lets go of a list that it was given."""
+
+    def __init__(self) -> None:
+        self._rows: list[list[float]] = []
+        self._given: list[list[float]] = []
+
+    def fill(self, values: npt.NDArray[Any]) -> list[list[float]]:
+        """Return rows ``(n, k)`` as lists, which hold others after the next call.
+
+        Example:
+            >>> lists = Lists()
+            >>> first = lists.fill(np.zeros((3, 2)))
+            >>> lists.fill(np.ones((2, 2))) is first, first
+            (True, [[1.0, 1.0], [1.0, 1.0]])
+        """
+        while len(self._rows) < len(values):
+            self._rows.append([])
+        for row, numbers in zip(self._rows, values.tolist(), strict=False):
+            row[:] = numbers
+        self._given[:] = self._rows[: len(values)]
+        return self._given
 
 
 class World:
@@ -142,6 +176,8 @@ class Studio:
         self._engine, self._drawer, self._folder = engine, drawer, folder
         self._shapes: dict[str, Shape] = {}
         self._textures: set[str] = set()
+        self._corners, self._normals, self._uvs = Lists(), Lists(), Lists()
+        self._order: list[int] = []
         is_egl = drawer == "egl"
         self._pictures = World(engine, engine.ER_BULLET_HARDWARE_OPENGL if is_egl else engine.ER_TINY_RENDERER)
         if is_egl:
@@ -225,11 +261,12 @@ class Studio:
         colours = plain.astype(np.float32)
         colours[seen < 0] = picture["background"]
         if picture["shade"] is not None:
-            *place, distance = picture["shade"]
-            lit = plain if place == [view, projection] else world.look(*place, size, shadow=0, **light)[0]
+            eye, lens, distance = picture["shade"]
+            is_same = (eye, lens) == (view, projection)
+            lit = plain if is_same else world.look(eye, lens, size, shadow=0, **light)[0]
             for body in away:
                 world.move(body, HIDDEN)
-            shaded, again = world.look(*place, size, shadow=1, lightDistance=distance, **light)
+            shaded, again = world.look(eye, lens, size, shadow=1, lightDistance=distance, **light)
             for body in away:
                 world.move(body, places[body][:3], places[body][3:])
             dark = np.minimum(shaded.astype(np.float32) - lit, 0.0)
@@ -287,12 +324,13 @@ class Studio:
         return self._create(self._numbers, shape.corners, shape.normals, (uvs + 0.5) / side, (1.0, 1.0, 1.0))
 
     def _create(self, world: World, corners: Any, normals: Any, uvs: Any, colour: Sequence[float]) -> int:
+        self._order[:] = range(len(corners))
         number: int = self._engine.createVisualShape(
             self._engine.GEOM_MESH,
-            vertices=corners.tolist(),
-            indices=list(range(len(corners))),
-            normals=normals.tolist(),
-            uvs=(np.zeros((len(corners), 2)) if uvs is None else uvs).tolist(),
+            vertices=self._corners.fill(corners),
+            indices=self._order,
+            normals=self._normals.fill(normals),
+            uvs=self._uvs.fill(np.zeros((len(corners), 2)) if uvs is None else uvs),
             rgbaColor=(*colour, 1.0),
             physicsClientId=world.client,
         )
@@ -339,7 +377,8 @@ def average(colours: Floats, scale: int) -> Bytes:
     """Return samples averaged into pixels."""
     rows, columns = colours.shape[0] // scale, colours.shape[1] // scale
     mean = colours.reshape(rows, scale, columns, scale, 3).mean(axis=(1, 3))
-    return np.clip(mean + 0.5, 0.0, 255.0).astype(np.uint8)
+    pixels: Bytes = np.clip(mean + 0.5, 0.0, 255.0).astype(np.uint8)
+    return pixels
 
 
 def number_side(triangles: int) -> int:
@@ -389,8 +428,8 @@ def serve(wire: Any, drawer: str, connection: socket.socket) -> None:
     try:
         import pybullet
 
-        with tempfile.TemporaryDirectory(prefix="spatialenv-pybullet-") as folder:
-            studio = Studio(pybullet, drawer, Path(folder))
+        with own_folder() as folder:
+            studio = Studio(pybullet, drawer, folder)
             wire.send(connection, {"ready": True})
             while (message := wire.receive(connection)) is not None:
                 signal.alarm(math.ceil(message.header["limit"]) + SPARE_SECONDS)
@@ -398,6 +437,33 @@ def serve(wire: Any, drawer: str, connection: socket.socket) -> None:
                 signal.alarm(0)
     except ImportError as error:
         wire.send(connection, {"ready": False, "error": str(error)})
+
+
+@contextmanager
+def own_folder() -> Iterator[Path]:
+    """Give a folder for files, locked as long as this process lives, and remove those that killed ones left."""
+    for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        with suppress(OSError):
+            if time.time() - path.stat().st_mtime > LOCKING_SECONDS:
+                with lock(path):
+                    shutil.rmtree(path)
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder, lock(Path(folder)):
+        yield Path(folder)
+
+
+@contextmanager
+def lock(folder: Path) -> Iterator[None]:
+    """Hold a folder.
+
+    Raises:
+        BlockingIOError: If another process holds it.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def answer(studio: Studio, message: Any) -> tuple[dict[str, Any], list[bytes]]:

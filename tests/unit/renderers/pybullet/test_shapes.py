@@ -47,7 +47,9 @@ def test_a_shape_for_each_material() -> None:
 
 
 def test_keys_tell_content_apart() -> None:
-    keys = [object_shapes(box_mesh(size, material))[0].key for size in ((1, 1, 1), (1, 1, 2)) for material in (RED, BLUE)]
+    keys = [
+        object_shapes(box_mesh(size, material))[0].key for size in ((1, 1, 1), (1, 1, 2)) for material in (RED, BLUE)
+    ]
     assert len(set(keys)) == 4
     assert object_shapes(box_mesh((1, 1, 1), RED))[0].key == keys[0]
 

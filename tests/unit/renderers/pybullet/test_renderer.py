@@ -1,0 +1,198 @@
+"""Options of the renderer, its processes, and what it says when something is missing or fails."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from spatialenv.core.placed import PlacedScene
+from spatialenv.core.room import Room
+from spatialenv.core.scene import Scene, SceneObject
+from spatialenv.errors import InputError, MissingExtraError, RendererError, UnknownNameError
+from spatialenv.renderers import make_renderer
+from spatialenv.renderers.base import check_request
+from spatialenv.renderers.models import Appearance
+from spatialenv.renderers.pybullet import PyBulletRenderer, drawing, processes, worker
+from spatialenv.renderers.pybullet.drawing import draw
+from spatialenv.renderers.pybullet.orders import make_orders
+from spatialenv.renderers.room import RoomStyle
+from spatialenv.workers.wire import Message
+
+
+def scenes(count: int) -> list[PlacedScene]:
+    scene = Scene(room=Room.rectangle(4, 3, 2.5), objects=(SceneObject("chair_1", "chair", (0.5, 0.5, 0.9)),))
+    return [scene.place({"chair_1": (0.5 + 3 * k / count, 1.5, 0.45)}) for k in range(count)]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"backend": "vulkan"}, {"supersampling": 5}, {"supersampling": True}, {"shadows": 1}, {"furniture": "yes"},
+        {"colours": "pink"}, {"workers": 0}, {"settle": -1}, {"settle": 61}, {"settle": "long"}, {"time_limit": 0},
+        {"room": "lava"},
+    ],
+)  # fmt: skip
+def test_options_that_are_not_allowed(options: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=next(iter(options))):
+        PyBulletRenderer(**options)
+
+
+def test_the_nearest_backend_is_named() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'tiny'"):
+        PyBulletRenderer(backend="tinny")  # type: ignore[arg-type]
+
+
+def test_equal_options_make_equal_renderers() -> None:
+    one = make_renderer({"name": "pybullet", "workers": 2, "room": "tiles"})
+    assert one == PyBulletRenderer(workers=2, room="tiles")
+    assert pickle.loads(pickle.dumps(one)) == one
+    assert one != PyBulletRenderer()
+
+
+def test_without_pybullet_it_says_what_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "find_spec", lambda _: None)
+    for backend in ("tiny", "egl", "auto"):
+        with pytest.raises(MissingExtraError, match=r"pip install 'spatialenv\[physics\]'"):
+            PyBulletRenderer(backend=backend).render(scenes(1)[0])  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("_needs_pybullet")
+def test_without_opengl(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "egl_problem", lambda: "no device")
+    with pytest.raises(MissingExtraError, match=r"no device.*: apt-get install .*libegl1"):
+        PyBulletRenderer(backend="egl").render(scenes(1)[0])
+    assert processes.drawer_for("auto") == "tiny"
+    monkeypatch.setattr(processes, "egl_problem", lambda: "")
+    assert processes.drawer_for("auto") == "egl"
+
+
+@pytest.mark.usefixtures("_needs_pybullet")
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "status -11"),
+        ("print('no device'); raise SystemExit(3)", "no device"),
+    ],
+)
+def test_a_plugin_that_ends_its_process_is_a_problem(
+    script: str, said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "worker.py"
+    path.write_text(script)
+    monkeypatch.setattr(worker, "__file__", str(path))
+    assert said in processes.egl_problem.__wrapped__()
+
+
+@pytest.mark.usefixtures("_needs_pybullet")
+def test_killed_processes_lose_nothing() -> None:
+    """While two processes draw 24 pictures, they are killed again and again: each comes once, in order."""
+    renderer = PyBulletRenderer(supersampling=1, shadows=False, workers=2)
+    placed = scenes(24)
+    wanted = [renderer.render(scene, ["top"], (48, 48)).image for scene in placed]
+    is_done = threading.Event()
+
+    def kill() -> None:
+        rng = np.random.default_rng(0)
+        for _ in range(3):
+            if is_done.wait(0.08):
+                return
+            pids = renderer._processes.pool("tiny", 2).pids
+            if pids:
+                os.kill(int(rng.choice(pids)), signal.SIGKILL)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    try:
+        frames = renderer.render_batch(placed * 4, ["top"], (48, 48))
+    finally:
+        is_done.set()
+        killer.join()
+        renderer.close()
+    assert len(frames) == 96
+    assert all(np.array_equal(one.image, wanted[k % 24]) for k, one in enumerate(frames))
+
+
+@pytest.mark.usefixtures("_needs_pybullet")
+def test_close_leaves_nothing_behind_and_it_starts_anew() -> None:
+    renderer = PyBulletRenderer(supersampling=1, shadows=False)
+    first = renderer.render(scenes(1)[0], size=(32, 32)).image
+    pids = renderer._processes.pool("tiny", 1).pids
+    assert len(pids) == 1
+    folders = set(Path(tempfile.gettempdir()).glob(f"{worker.PREFIX}*"))
+    renderer.close()
+    renderer.close()
+    end = time.monotonic() + 5
+    while any(Path(f"/proc/{pid}").exists() for pid in pids) and time.monotonic() < end:
+        time.sleep(0.02)
+    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+    assert len([path for path in folders if path.exists()]) < len(folders)
+    assert np.array_equal(renderer.render(scenes(1)[0], size=(32, 32)).image, first)
+    renderer.close()
+
+
+@pytest.mark.usefixtures("_needs_pybullet")
+def test_what_the_engine_says_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drawing, "LIGHT", ("south", "east", "up"))
+    renderer = PyBulletRenderer(supersampling=1)
+    with pytest.raises(RendererError, match=r"could not draw .*: PyBullet: \w+Error"):
+        renderer.render(scenes(1)[0], size=(32, 32))
+    monkeypatch.undo()
+    assert renderer.render(scenes(1)[0], size=(32, 32)).image.shape == (32, 64, 3)
+    renderer.close()
+
+
+class Direct:
+    """A worker in this process."""
+
+    def __init__(self, studio: worker.Studio) -> None:
+        self.studio = studio
+
+    def request(self, header: dict[str, Any], blobs: Sequence[bytes] = (), **_: object) -> Message:
+        reply, given = worker.answer(self.studio, Message(header, [bytearray(blob) for blob in blobs]))
+        return Message(reply, [bytearray(blob) for blob in given])
+
+
+@pytest.mark.usefixtures("_needs_pybullet")
+def test_a_full_world_is_emptied(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Pictures before and after are the same."""
+    import pybullet
+
+    studio = worker.Studio(pybullet, "tiny", tmp_path)
+    placed = scenes(1)
+    request = check_request(placed[0], ["corner"], (48, 48), ("ids",))
+    order = make_orders(placed, [request], Appearance(), RoomStyle(), None, 0.0, 60.0)[0]
+    pictures = []
+    for most in (10**9, 0, 10**9):
+        monkeypatch.setattr(worker, "MAX_TRIANGLES", most)
+        drawn = draw(Direct(studio), order, request.cameras[0], "tiny", 1, True, 60.0)  # type: ignore[arg-type]
+        pictures.append(drawn.picture)
+        assert bool(studio._shapes) is (most > 0)
+        assert bool(list(tmp_path.iterdir())) is (most > 0)
+    assert np.array_equal(pictures[0], pictures[1])
+    assert np.array_equal(pictures[0], pictures[2])
+    for world in (studio._pictures, studio._numbers):
+        pybullet.disconnect(world.client)
+
+
+def test_folders_of_killed_processes_are_removed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    held, left, young, other = (tmp_path / name for name in (*(f"{worker.PREFIX}{k}" for k in "abc"), "others"))
+    for path in (held, left, young, other):
+        path.mkdir()
+        (path / "file").write_text("")
+        if path != young:
+            os.utime(path, (0, 0))
+    with worker.lock(held), worker.own_folder() as own:
+        assert own.is_dir()
+        assert [path.exists() for path in (held, left, young, other)] == [True, False, True, True]
+    assert not own.exists()
