@@ -313,7 +313,7 @@ def _rows(values: FloatArray) -> list[tuple[float, ...]]:
 def _usd_corners(stage: Any, prim: Any) -> FloatArray:
     from pxr import UsdGeom
 
-    mesh = UsdGeom.Mesh(stage.GetPrimAtPath(f"{prim.GetPath()}/Mesh"))
+    mesh = UsdGeom.Mesh(stage.GetPrimAtPath(f"{prim.GetPath()}/{prim.GetName()}"))
     matrix = np.array(UsdGeom.XformCache().GetLocalToWorldTransform(mesh.GetPrim()))  # for rows on its left
     points = np.array(mesh.GetPointsAttr().Get(), dtype=np.float64)
     assert set(mesh.GetFaceVertexCountsAttr().Get()) == {3}
@@ -344,7 +344,7 @@ def test_usd_by_pxr(tmp_path: Path, name: str, ending: str) -> None:
         assert len(prim.GetAttribute("spatialenv:id").Get()) == len(prop.id)
         assert tuple(prim.GetAttribute("spatialenv:size").Get()) == item.size
         assert prim.GetAttribute("semantics:labels:category").Get()[0] == prim.GetAttribute("spatialenv:category").Get()
-        if prim.GetChild("Mesh"):
+        if prim.GetChild(prim.GetName()):
             _check_points(_usd_corners(stage, prim), prop)
         box = UsdGeom.XformCache().GetLocalToWorldTransform(prim.GetChild("Box"))
         assert np.array(box)[3, :3] == pytest.approx(prop.center)
@@ -376,7 +376,7 @@ def test_looks_of_a_usd(tmp_path: Path) -> None:
     files = export_scene(placed, tmp_path / "room.usda").files
     stage = Usd.Stage.Open(str(files[0]))
     props = {prop.id: prop for prop in _expected(placed).props}
-    mesh = stage.GetPrimAtPath("/Scene/Objects/vitrine_1/Mesh")
+    mesh = stage.GetPrimAtPath("/Scene/Objects/vitrine_1/vitrine_1")
     shown = set()
     faces = 0
     for subset in UsdShade.MaterialBindingAPI(mesh).GetMaterialBindSubsets():
@@ -547,3 +547,99 @@ def test_rugs_and_what_hangs_in_mujoco(tmp_path: Path) -> None:
     walls = {model.geom(g).name: model.geom(g) for g in range(model.ngeom) if model.geom(g).name.startswith("solid_")}
     assert set(walls) == {f"solid_{name}" for name in placed.room.walls}
     assert model.body("solid_west_wall").pos == pytest.approx((-0.1, 1.5, 1.25))
+
+
+# Blender
+
+READ_BLEND = """
+import json, sys
+import bpy
+bpy.ops.wm.open_mainfile(filepath=sys.argv[-2])
+scene = bpy.context.scene
+found = {
+    "objects": [
+        [thing.name, [list(row) for row in thing.matrix_world], list(thing.dimensions), len(thing.data.polygons)]
+        for thing in scene.objects if thing.type == "MESH"
+    ],
+    "camera": [list(row) for row in scene.camera.matrix_world],
+    "missing": [image.name for image in bpy.data.images if image.source == "FILE" and image.size[0] == 0],
+    "materials": sum(len(thing.data.materials) for thing in scene.objects if thing.type == "MESH"),
+}
+with open(sys.argv[-1], "w") as file:
+    json.dump(found, file)
+"""
+
+IMPORT = """
+import json, sys
+import bpy
+bpy.ops.wm.read_factory_settings(use_empty=True)
+path = sys.argv[-2]
+bpy.ops.import_scene.gltf(filepath=path) if path.endswith(".glb") else bpy.ops.wm.usd_import(filepath=path)
+bpy.context.view_layer.update()
+with open(sys.argv[-1], "w") as file:
+    json.dump({thing.name: [list(row) for row in thing.matrix_world] for thing in bpy.context.scene.objects}, file)
+"""
+
+
+@pytest.fixture(scope="module")
+def in_blender(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Path], Any]:
+    """Run a script on a file in Blender's own interpreter; returns the JSON that it writes."""
+    import subprocess
+
+    from spatialenv.errors import MissingExtraError
+    from spatialenv.renderers.blender.command import find_blender
+
+    try:
+        command = find_blender()
+    except MissingExtraError as error:
+        pytest.skip(str(error))
+
+    def run(script: str, path: Path) -> Any:
+        folder = tmp_path_factory.mktemp("blender")
+        (folder / "script.py").write_text(script)
+        words = command.script(folder / "script.py", str(path), str(folder / "found.json"))
+        done = subprocess.run(words, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return json.loads((folder / "found.json").read_text())
+
+    return run
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["hard", "angled", "empty", "odd"])
+def test_blend_by_blender(tmp_path: Path, in_blender: Callable[[str, Path], Any], name: str) -> None:
+    from spatialenv.renderers.camera import make_camera
+    from spatialenv.renderers.lens import lens_of
+
+    placed = ROOMS[name]()
+    if name == "odd":  # Blender has no halves of pairs, and calls the room so
+        kept = tuple((key, pose) for key, pose in placed.layout.poses if key not in ("\ud800", "room"))
+        placed = placed.scene.place(Layout(kept))
+    exported = export_scene(placed, tmp_path / "room.blend")
+    assert exported.files == (tmp_path / "room.blend",)
+    assert exported.left_out == (("far_1",) if name == "angled" else ())
+    found = in_blender(READ_BLEND, tmp_path / "room.blend")
+    assert found["missing"] == []
+    rows = [row for row in found["objects"] if row[0] != "room"]
+    props = [prop for prop in _expected(placed).props if prop.id not in exported.left_out]
+    assert len(rows) == len(props)
+    for prop, (given, matrix, dimensions, count) in zip(props, rows, strict=True):
+        if name != "odd":
+            assert given == prop.id
+        assert np.array(matrix) == pytest.approx(prop.matrix, abs=1e-5)
+        assert dimensions == pytest.approx(np.ptp(prop.mesh.bounds, axis=0), abs=1e-5)
+        assert count == len(prop.mesh)
+    lens = lens_of(make_camera("corner", placed.room, (1024, 1024)), placed.room)
+    camera = np.array(found["camera"])
+    assert camera[:3, 3] == pytest.approx(lens.eye, abs=1e-4)
+    assert camera[:3, :3] == pytest.approx(np.stack([lens.axes[0], lens.axes[1], -lens.axes[2]], axis=1), abs=1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ending", ["glb", "usda"])
+def test_objects_imported_by_blender(tmp_path: Path, in_blender: Callable[[str, Path], Any], ending: str) -> None:
+    placed = _witness("rotation", 1)
+    path = export_scene(placed, tmp_path / f"room.{ending}").files[0]
+    found = in_blender(IMPORT, path)
+    for prop in _expected(placed).props:
+        assert np.array(found[prop.id]) == pytest.approx(prop.matrix, abs=1e-5)

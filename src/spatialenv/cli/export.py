@@ -69,17 +69,17 @@ def export(
         options["assets"] = _spec("assets", assets)
     shown = _shown(source, scene, episode, turn)
     fallbacks: dict[str, str] = {}
-    left_out: dict[str, None] = {}
+    left_out: list[tuple[str, str]] = []
     written = []
     for target, (_, name) in zip(targets, wanted, strict=True):
         written.append(_write(shown, target, name, options))
         fallbacks.update(written[-1].fallbacks)
-        left_out.update(dict.fromkeys(written[-1].left_out))
+        left_out += [(object_id, target.name) for object_id in written[-1].left_out]
     _tell(written)
     for object_id, reason in fallbacks.items():
         typer.echo(f"{object_id} is a box: {reason}", err=True)
-    for object_id in left_out:
-        typer.echo(f"{object_id} is left out: it is more than a kilometre from the room", err=True)
+    for object_id, file in left_out:
+        typer.echo(f"{object_id} is left out of {file}: it is too far from the room", err=True)
 
 
 def _write(shown: Drawn, target: Path, name: str | None, options: dict[str, Any]) -> Exported:

@@ -13,9 +13,11 @@ class Exporter(Protocol):
 
     Attributes:
         endings: Endings of its files in lower case, with their dot; the first is the usual one.
+        has_strays: Whether it writes objects that are too far from the room to be drawn in pictures.
     """
 
     endings: ClassVar[tuple[str, ...]]
+    has_strays: ClassVar[bool] = True
 
     def write(self, contents: Contents, path: Path) -> list[Path]:
         """Write a room.

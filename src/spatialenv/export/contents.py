@@ -15,6 +15,7 @@ from spatialenv.core.mesh import TriangleMesh
 from spatialenv.core.placed import BoolArray, PlacedScene
 from spatialenv.core.room import Room
 from spatialenv.core.scene import SceneObject
+from spatialenv.renderers.base import shown_objects
 from spatialenv.renderers.models import Appearance
 from spatialenv.renderers.room.faces import Faces
 from spatialenv.renderers.room.floor import add_ceiling
@@ -81,8 +82,17 @@ def make_contents(
     assets: AssetLibrary | None = None,
     *,
     ceiling: bool = False,
+    strays: bool = True,
 ) -> Contents:
     """Return what is exported of `placed`.
+
+    Args:
+        placed: The scene.
+        appearance: How objects look.
+        style: How the room looks.
+        assets: Where the meshes of assets come from; None passes over them.
+        ceiling: Whether the room has one.
+        strays: Whether objects far from the room belong to it (up to `FAR`), which pictures do not show.
 
     Example:
         >>> from spatialenv.core.scene import Scene
@@ -93,8 +103,10 @@ def make_contents(
     """
     room = placed.room
     extent = np.array([room.length, room.width, room.height])
+    is_near = np.zeros(len(placed.ids), dtype=np.bool_)
     reach = FAR + np.linalg.norm(placed.sizes, axis=1, keepdims=True) / 2
-    is_near = np.all((placed.centers > -reach) & (placed.centers < extent + reach), axis=1)
+    near = np.all((placed.centers > -reach) & (placed.centers < extent + reach), axis=1)
+    is_near[np.flatnonzero(near) if strays else shown_objects(placed)] = True
     left_out = tuple(placed.ids[i] for i in np.flatnonzero(~is_near).tolist())
     if left_out:
         kept = tuple((object_id, pose) for object_id, pose in placed.layout.poses if object_id not in left_out)

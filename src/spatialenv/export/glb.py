@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from spatialenv.core.mesh import Material, Texture, TriangleMesh
 from spatialenv.core.placed import FloatArray
+from spatialenv.export.base import Exporter
 from spatialenv.export.contents import Contents
 from spatialenv.export.names import LONGEST, printable, unique_names
 from spatialenv.export.surfaces import float32, linear, png, surfaces
@@ -27,7 +28,7 @@ _FROM_OURS = np.array(((1.0, 0.0, 0.0), (0.0, 0.0, 1.0), (0.0, -1.0, 0.0)))
 """glTF has y up: our x, y, z become x, z, -y."""
 
 
-class GlbExporter:
+class GlbExporter(Exporter):
     """GLB: metres, y up (our x, y, z are its x, -z, y), one node for each object, named by its id.
 
     Nodes of objects carry `id`, `category`, `size` (length, width, height), `yaw` in degrees and `front`, where the

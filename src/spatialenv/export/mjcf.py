@@ -12,6 +12,7 @@ import numpy as np
 
 from spatialenv.core.mesh import Material, Texture, TriangleMesh
 from spatialenv.core.placed import FloatArray
+from spatialenv.export.base import Exporter
 from spatialenv.export.contents import Contents
 from spatialenv.export.files import check_folder, write_with_folder
 from spatialenv.export.names import printable, unique_names
@@ -36,7 +37,7 @@ CAMERAS = ("corner", "front")
 CAMERA_SIZE = (640, 480)
 
 
-class MjcfExporter:
+class MjcfExporter(Exporter):
     """MJCF: metres, z up; objects are boxes that can move, as `spatialenv.physics.settle` has them.
 
     Geoms of group 2 are what is seen: furniture and room as meshes, without contact. Those of group 3 are what

@@ -13,6 +13,7 @@ import numpy as np
 from spatialenv.core.mesh import Material, Texture, TriangleMesh
 from spatialenv.core.placed import FloatArray
 from spatialenv.errors import require
+from spatialenv.export.base import Exporter
 from spatialenv.export.contents import Contents
 from spatialenv.export.files import check_folder, write_with_folder
 from spatialenv.export.names import printable, unique_names
@@ -22,7 +23,7 @@ from spatialenv.export.surfaces import float32, has_area, linear, png
 ROOT = "/Scene"
 
 
-class UsdExporter:
+class UsdExporter(Exporter):
     """USD: metres, z up, an Xform for each object below ``/Scene/Objects``, named by its id made a legal name.
 
     The true id, the category and the size stand in attributes ``spatialenv:id``, ``spatialenv:category`` and
@@ -109,9 +110,9 @@ class _Stage:
 
         parts = self._contents.room
         for name, part in zip(unique_names(part.name for part in parts), parts, strict=True):
-            place = UsdGeom.Xform.Define(self._stage, f"{ROOT}/Room/{name}").GetPrim()
-            self._describe(place, part.name, part.kind)
-            self._add_mesh(f"{place.GetPath()}/Mesh", part.mesh)
+            path = f"{ROOT}/Room/{name}"
+            self._describe(UsdGeom.Mesh.Define(self._stage, path).GetPrim(), part.name, part.kind)
+            self._add_mesh(path, part.mesh)
 
     def _add_colliders(self, physics: Physics) -> tuple[Any, list[Any]]:
         from pxr import UsdGeom, UsdPhysics
@@ -144,7 +145,8 @@ class _Stage:
             size = prim.CreateAttribute("spatialenv:size", Sdf.ValueTypeNames.Double3, custom=True)
             size.Set(Gf.Vec3d(*item.size))
             prim.CreateAttribute("spatialenv:yaw", Sdf.ValueTypeNames.Double, custom=True).Set(math.degrees(prop.yaw))
-            self._add_mesh(f"{path}/Mesh", prop.mesh)
+            # Blender takes an Xform and its only mesh for one object, and the name of the mesh for its name.
+            self._add_mesh(f"{path}/{name}", prop.mesh)
             colliders.append(self._add_box(f"{path}/Box", bodies.sizes[k]))
             mass = float(bodies.masses[k])
             if mass > 0.0:

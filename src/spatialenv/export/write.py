@@ -26,7 +26,8 @@ class Exported(NamedTuple):
     Attributes:
         files: The file, then those that belong to it: textures, meshes.
         fallbacks: Ids of objects whose asset could not be used, and why: they are boxes.
-        left_out: Ids of objects that are not there, because they are more than a kilometre from the room.
+        left_out: Ids of objects that are not there, because they are too far from the room: more than a
+            kilometre; in a ``.blend``, farther than pictures show.
     """
 
     files: tuple[Path, ...]
@@ -86,6 +87,7 @@ def export_scene(
         room_style_for(placed.scene, make_room_style(room)),
         None if assets is None else make_library(assets),
         ceiling=ceiling,
+        strays=exporter.has_strays,
     )
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,7 @@ from spatialenv import Room, Scene, SceneObject
 from spatialenv.core.placed import PlacedScene
 from spatialenv.errors import InputError, MissingExtraError, UnknownNameError
 from spatialenv.export import export_scene, format_names
+from spatialenv.export.base import Exporter
 from spatialenv.export.contents import Contents
 from spatialenv.export.registry import ENDINGS, EXPORTERS, REGISTRY
 from spatialenv.export.write import find_exporter
@@ -106,7 +107,7 @@ def test_an_asset_that_cannot_be_used_is_told(tmp_path: Path) -> None:
     assert "missing.glb" in exported.fallbacks["box_1"]
 
 
-class Notes:
+class Notes(Exporter):
     """A format of somebody else."""
 
     endings: ClassVar[tuple[str, ...]] = (".notes",)
