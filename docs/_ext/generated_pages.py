@@ -155,6 +155,7 @@ API = {
         "spatialenv.report.sheet",
         "spatialenv.report.viewer",
     ),
+    "exports": ("spatialenv.export.write", "spatialenv.export.base", "spatialenv.export.contents"),
     "training": ("spatialenv.trainers.settings", "spatialenv.trainers.grpo", "spatialenv.trainers.credit"),
     "testing": ("spatialenv.testing.reward", "spatialenv.testing.renderer", "spatialenv.testing.tasks"),
 }
