@@ -134,8 +134,15 @@ def _view(order: Order, camera: Camera, room: TriangleMesh) -> dict[str, Any]:
 
 def merge(frames: Sequence[Frames]) -> Frames:
     """Return frames of one scene from different cameras as one."""
-    merged = [
-        {name: value for one in frames for name, value in getattr(one, field).items()}
-        for field in ("views", "cameras", "depth", "ids", "normals")
-    ]
-    return Frames(*merged, frames[0].fallbacks)
+
+    def union(field: str) -> dict[str, Any]:
+        return {name: value for one in frames for name, value in getattr(one, field).items()}
+
+    return Frames(
+        union("views"),
+        union("cameras"),
+        union("depth"),
+        union("ids"),
+        union("normals"),
+        frames[0].fallbacks,
+    )

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from spatialenv.core.mesh import Material, Texture, TriangleMesh
 
@@ -48,7 +49,7 @@ def mesh_key(mesh: TriangleMesh) -> str:
     digest = hashlib.blake2b(digest_size=12)
     for array in (mesh.vertices, mesh.faces, mesh.material_of, mesh.smoothing, mesh.uvs):
         if array is not None:
-            digest.update(np.ascontiguousarray(array))
+            digest.update(_bytes(array))
         digest.update(b"|")
     digest.update(json.dumps([_look(material) for material in mesh.materials]).encode())
     return f"m{digest.hexdigest()}"
@@ -58,7 +59,7 @@ def mesh_key(mesh: TriangleMesh) -> str:
 def texture_key(texture: Texture) -> str:
     """Return a key that equal textures share, in whichever process."""
     digest = hashlib.blake2b(repr(texture.pixels.shape).encode(), digest_size=12)
-    digest.update(texture.pixels)
+    digest.update(_bytes(texture.pixels))
     return f"t{digest.hexdigest()}"
 
 
@@ -87,7 +88,7 @@ def pack_mesh(mesh: TriangleMesh) -> PackedMesh:
 def pack_texture(texture: Texture) -> tuple[dict[str, Any], Blob]:
     """Return a texture ready to be sent: its header and its pixels."""
     height, width = texture.pixels.shape[:2]
-    return {"key": texture_key(texture), "width": width, "height": height}, memoryview(texture.pixels).cast("B")
+    return {"key": texture_key(texture), "width": width, "height": height}, _bytes(texture.pixels)
 
 
 def _arrays(mesh: TriangleMesh) -> Iterator[Blob]:
@@ -100,7 +101,12 @@ def _arrays(mesh: TriangleMesh) -> Iterator[Blob]:
     if mesh.uvs is not None:
         arrays.append(mesh.uvs.astype(np.float32))
     for array in arrays:
-        yield memoryview(np.ascontiguousarray(array).reshape(-1)).cast("B")
+        yield _bytes(array)
+
+
+def _bytes(array: npt.NDArray[Any]) -> Blob:
+    flat: memoryview = np.ascontiguousarray(array).reshape(-1).data
+    return flat.cast("B")
 
 
 def _look(material: Material, *, plain: bool = False) -> dict[str, Any]:

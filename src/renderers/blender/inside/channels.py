@@ -67,7 +67,9 @@ def _ids(index: npt.NDArray[np.float32], is_seen: npt.NDArray[np.bool_]) -> npt.
 
 
 def _unit(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    return (vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-6)).astype(np.float32)
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    unit: npt.NDArray[np.float32] = (vectors / np.maximum(lengths, 1e-6)).astype(np.float32)
+    return unit
 
 
 def _plane(given: dict[str, npt.NDArray[np.float32]], *names: str) -> npt.NDArray[np.float32]:
