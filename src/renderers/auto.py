@@ -19,7 +19,7 @@ ORDER = ("gl", "fast")
 SAFE = ("blank", "fast")
 """What needs nothing but the package itself, and so is taken untried."""
 
-DEVICES = ("dri/renderD*", "nvidia[0-9]*", "dxg")
+DEVICES = ("dri/render*", "nvidia[0-9]*", "dxg")
 """Files under /dev, one of which is there where a graphics card is."""
 
 _tried: dict[str, Probe] = {}
