@@ -31,7 +31,7 @@ START_LIMIT = 60.0
 TRY_LIMIT = 60.0
 """Seconds that the EGL plugin has to draw a triangle."""
 
-LIBRARIES = "apt-get install libegl1 libgl1 libglx-mesa0 libgl1-mesa-dri"
+LIBRARIES = "apt-get install libegl1 libgl1 libgl1-mesa-dri"
 """What installs OpenGL without a display on Debian and Ubuntu."""
 
 

@@ -80,7 +80,7 @@ class _Triangles(NamedTuple):
     smoothing: Ints
 
     def rows(self, chosen: IntArray | BoolArray) -> _Triangles:
-        return self._make(part[chosen] for part in self)
+        return _Triangles._make(part[chosen] for part in self)
 
 
 @lru_cache(maxsize=256)
