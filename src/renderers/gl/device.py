@@ -102,7 +102,13 @@ def close_context(context: Any) -> None:
 
 
 def read_device(context: Any) -> Device:
-    """Return what draws in a context."""
+    """Return what draws in a context.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> read_device(SimpleNamespace(info={"GL_RENDERER": "llvmpipe (LLVM 15.0.6)", "GL_VERSION": "4.5"}))
+        Device(name='llvmpipe (LLVM 15.0.6)', version='4.5', is_software=True)
+    """
     name, version = str(context.info["GL_RENDERER"]), str(context.info["GL_VERSION"])
     return Device(name, version, _SOFTWARE.search(name) is not None)
 

@@ -210,50 +210,29 @@ class Painter:
         self, job: Job, index: int, light: tuple[Light, LightMap] | None, style: Style, sheet: Sheet,
         corner: tuple[int, int],
     ) -> None:  # fmt: skip
-        camera, sky = job.cameras[index], job.stage.sky
+        camera = job.cameras[index]
         samples, with_ghosts, with_glass = self._draw_samples(job, index, style.scale)
         program, run = self._pixel_pass(style)
-        lens = lens_of(camera, style.scale)
-        width, height = camera.size
-        values: dict[str, Any] = {
-            "eye": tuple(lens.eye),
-            "pixel": lens.pixel,
-            "room": len(job.stage.objects.poses),
-            "face_count": len(job.tables.faces),
-            "light_side": 0,
-            "sky_place": tuple(sky.place),
-            "sky_size": sky.field.shape[1::-1],
-            "corner": corner,
-            "sample_count": (width * style.scale, height * style.scale),
-            "near": camera.near,
-            "background": tuple(BACKGROUND),
-            "line": line_width(camera.size, style.scale) if style.edges else 0,
-            "with_ghosts": with_ghosts,
-            "with_glass": with_glass,
-        }
-        if style.channels:
-            values["depth_plane"] = tuple(lens.plane)
-        if light is not None:
-            values |= {"light_side": light[1].keys.width, "light_cell": light[0].cell}
-            _set_matrix(program, "to_light", light[0].matrix)
-            _set_matrix(program, "light_axes", light[0].axes.T)
-        for name, value in values.items():
-            program[name] = value
-        _set_matrix(program, "to_world", lens.to_world)
-        _set_matrix(program, "to_places", lens.matrix)
+        _set_view(program, job, camera, style)
+        program["corner"] = corner
+        program["with_ghosts"], program["with_glass"] = with_ghosts, with_glass
         textures = {"solid": samples.texture("solid")}
         if with_ghosts:
             textures["ghosts"] = samples.texture("ghosts")
         if with_glass:
             textures["glass"] = samples.texture("glass")
+        program["light_side"] = 0
         if light is not None:
+            program["light_side"], program["light_cell"] = light[1].keys.width, light[0].cell
+            _set_matrix(program, "to_light", light[0].matrix)
+            _set_matrix(program, "light_axes", light[0].axes.T)
             textures |= {"light_keys": light[1].keys, "light_tiles": light[1].around_keys}
         for unit, name in enumerate(("solid", "ghosts", "glass", "light_keys", "light_tiles")):
             # What is not asked may be any texture, but must be one.
             textures.get(name, textures["solid"]).use(unit)
             program[name] = unit
         sheet.frame.use()
-        sheet.frame.viewport = (*corner, width, height)
+        sheet.frame.viewport = (*corner, *camera.size)
         run.render(vertices=3)
 
     def _pixel_pass(self, style: Style) -> tuple[Any, Any]:
@@ -278,6 +257,29 @@ def _fill(buffer: Any, array: npt.NDArray[Any]) -> None:
     buffer.orphan(size if size > buffer.size else -1)
     if array.nbytes:
         buffer.write(np.ascontiguousarray(array))
+
+
+def _set_view(program: Any, job: Job, camera: Camera, style: Style) -> None:
+    """Set what a picture has by its scene and its camera."""
+    lens, sky = lens_of(camera, style.scale), job.stage.sky
+    values: dict[str, Any] = {
+        "eye": tuple(lens.eye),
+        "pixel": lens.pixel,
+        "near": camera.near,
+        "sample_count": (camera.size[0] * style.scale, camera.size[1] * style.scale),
+        "line": line_width(camera.size, style.scale) if style.edges else 0,
+        "room": len(job.stage.objects.poses),
+        "face_count": len(job.tables.faces),
+        "sky_place": tuple(sky.place),
+        "sky_size": sky.field.shape[1::-1],
+        "background": tuple(BACKGROUND),
+    }
+    if style.channels:
+        values["depth_plane"] = tuple(lens.plane)
+    for name, value in values.items():
+        program[name] = value
+    _set_matrix(program, "to_world", lens.to_world)
+    _set_matrix(program, "to_places", lens.matrix)
 
 
 def _set_matrix(program: Any, name: str, matrix: FloatArray) -> None:
