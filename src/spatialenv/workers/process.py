@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 from collections import deque
@@ -22,7 +24,7 @@ START_LIMIT = 60.0
 KEPT_OUTPUT = 16 << 10
 """Bytes of what a worker prints that are kept: the last ones."""
 
-KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL", "TMPDIR", "HOME", "DISPLAY")
+KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL", "HOME", "DISPLAY")
 KEPT_PREFIXES = ("XDG_", "CUDA_", "NVIDIA_", "EGL_", "__EGL_", "__GLX_", "LIBGL_", "MESA_", "GALLIUM_", "LP_", "VK_")
 """Variables that a worker is given: where programs and libraries are, and which device draws; no secrets."""
 
@@ -54,7 +56,8 @@ class WorkerStartError(Exception):
 class Worker:
     """A process and the socket to it; for one thread at a time.
 
-    The process is started at once, in a session of its own; `wait` must be called before the first request.
+    The process is started at once, in a session of its own and with a folder of its own for temporary files, which is
+    removed with it; `wait` must be called before the first request.
 
     Args:
         command: What starts it. The number of its socket goes behind it as last argument.
@@ -68,7 +71,7 @@ class Worker:
         notes: What those who use it remember of it, such as what it has been sent before.
 
     Raises:
-        WorkerStartError: If there is no such program.
+        WorkerStartError: If there is no such program, or no place for temporary files.
     """
 
     def __init__(
@@ -81,8 +84,10 @@ class Worker:
         self._what = what
         self._is_asked = False
         self._is_killed = False
+        self._folder = _temporary_folder(what)
         self._socket, theirs = socket.socketpair()
         output, printed = os.pipe()
+        places = dict.fromkeys(("TMPDIR", "TMP", "TEMP"), self._folder)
         try:
             self._process = subprocess.Popen(
                 [*command, str(theirs.fileno())],
@@ -90,12 +95,13 @@ class Worker:
                 stdout=printed,
                 stderr=subprocess.STDOUT,
                 pass_fds=(theirs.fileno(),),
-                env={**kept_environment(), **(variables or {})},
+                env={**kept_environment(), **places, **(variables or {})},
                 start_new_session=True,
             )
         except OSError as error:
             self._socket.close()
             os.close(output)
+            shutil.rmtree(self._folder, ignore_errors=True)
             text = f"{what} could not be started: {error.strerror}: {command[0]!r}"
             raise WorkerStartError(text, text) from error
         finally:
@@ -211,6 +217,7 @@ class Worker:
         self.kill()
         self._process.wait()
         self._output.join()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def forget(self) -> None:
         """Let go of a process that belongs to the process from which this one was forked."""
@@ -254,6 +261,14 @@ def kept_environment() -> dict[str, str]:
     return {
         name: value for name, value in os.environ.items() if name in KEPT_VARIABLES or name.startswith(KEPT_PREFIXES)
     }
+
+
+def _temporary_folder(what: str) -> str:
+    try:
+        return tempfile.mkdtemp(prefix="spatialenv-worker-")
+    except OSError as error:
+        text = f"{what} could not be started: no temporary folder can be made: {error.strerror}; set TMPDIR to yours"
+        raise WorkerStartError(text, text) from error
 
 
 class _Timed:

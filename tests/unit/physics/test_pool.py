@@ -104,7 +104,13 @@ def test_a_process_killed_in_a_call_fails_the_call_and_not_the_next(pool: Simula
     expected = fall(pool)
     (pid,) = pool.pids
 
-    killer = threading.Timer(0.3, os.kill, (pid, signal.SIGKILL))
+    def kill() -> None:
+        while not pool._workers._held:
+            time.sleep(0.01)
+        time.sleep(0.2)
+        os.kill(pid, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill)
     killer.start()
     with pytest.raises(SimulationError, match=r"the simulator ended with status -9; it is started anew"):
         settle_boxes(**SLOW, pool=pool)

@@ -6,8 +6,10 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -216,9 +218,38 @@ def test_it_knows_no_secrets(monkeypatch: pytest.MonkeyPatch, start: Start) -> N
     worker = start("say({'ready': True, **os.environ}); hear()", variables={"OMP_NUM_THREADS": "1"})
     worker.wait()
     known = {name: value for name, value in worker.info.items() if name not in ("ready", "LC_CTYPE")}
+    places = {known.pop(name) for name in ("TMPDIR", "TMP", "TEMP")}
+    assert len(places) == 1
     assert known == {**kept_environment(), "OMP_NUM_THREADS": "1"}
     assert "secret" not in known.values()
     assert known["CUDA_VISIBLE_DEVICES"] == "1"
+
+
+def test_its_temporary_files_go_with_it(start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    script = """
+    import tempfile
+    place = tempfile.mkdtemp()
+    open(place + "/file", "w").close()
+    say({"ready": True, "place": place})
+    hear()
+    """
+    before = set(tmp_path.iterdir())
+    worker = start(script)
+    worker.wait()
+    assert Path(worker.info["place"], "file").exists()
+    assert Path(worker.info["place"]).is_relative_to(tmp_path)
+    worker.kill()
+    worker.close()
+    assert {path for path in tmp_path.iterdir() if path.is_dir()} <= before
+
+
+def test_without_a_temporary_folder_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
+    with pytest.raises(
+        WorkerStartError, match="no temporary folder can be made: No such file or directory; set TMPDIR"
+    ):
+        Worker([sys.executable])
 
 
 def test_it_has_no_other_files_and_no_terminal(start: Start) -> None:
