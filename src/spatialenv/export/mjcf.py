@@ -88,7 +88,8 @@ class _Model:
         compiler = {"angle": "radian", "meshdir": folder, "texturedir": folder, "inertiagrouprange": f"{FELT} {FELT}"}
         _add(self.root, "compiler", **compiler)
         _add(self.root, "option", timestep=f"{TIME_STEP}", integrator="implicitfast", cone="elliptic", impratio="10")
-        _add(self.root, "size", memory="256M")
+        # Its own guess is 128 MB even for a table and a chair, which counts where many rooms are simulated.
+        _add(self.root, "size", memory=f"{32 + len(self._contents.props) // 4}M")
         center = (room.length / 2, room.width / 2, room.height / 2)
         _add(self.root, "statistic", center=_numbers(center), extent=_numbers([math.hypot(*center)]))
         visual = _add(self.root, "visual")
