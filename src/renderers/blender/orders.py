@@ -12,10 +12,11 @@ from spatialenv.core.placed import PlacedScene
 from spatialenv.errors import MissingExtraError, RendererError
 from spatialenv.renderers.base import Frames, Request
 from spatialenv.renderers.blender.packing import mesh_key
+from spatialenv.renderers.blender.room import shown_room
 from spatialenv.renderers.blender.shipping import held_by, ship
 from spatialenv.renderers.camera import Camera
 from spatialenv.renderers.lens import lens_of
-from spatialenv.renderers.room import RoomStyle, room_mesh
+from spatialenv.renderers.room import RoomStyle
 from spatialenv.renderers.scenery import Scenery
 from spatialenv.renderers.walls import is_inside
 from spatialenv.workers.process import Worker
@@ -57,7 +58,7 @@ def ask(worker: Worker, order: Order, task: Mapping[str, Any], limit: float, *, 
     if anew:
         worker.notes.clear()
     cameras = order.request.cameras
-    rooms = [room_mesh(order.placed.room, camera, order.style) for camera in cameras]
+    rooms = [shown_room(order.placed.room, camera, order.style) for camera in cameras]
     held = held_by(worker.notes)
     is_anew = not held.meshes
     parcel = ship(held, [*(prop.mesh for prop in order.scenery.props), *rooms])

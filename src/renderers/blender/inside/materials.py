@@ -17,6 +17,9 @@ MIRROR = 0.05
 SILVER = 0.86
 """Reflectance of mirrors."""
 
+METAL = 0.75
+"""How metallic metal is: with some of its own colour it stays recognisable where it has little to reflect."""
+
 TINT, VEIL = 0.4, 0.3
 """How much of its colour each side of a pane of glass has, and how much of it is a milky film."""
 
@@ -78,7 +81,7 @@ class _Colour:
 def _surface(tree: Any, look: dict[str, Any], colour: _Colour, *, is_mirror: bool) -> Any:
     node = tree.nodes.new("ShaderNodeBsdfPrincipled")
     node.inputs["Roughness"].default_value = look["roughness"]
-    node.inputs["Metallic"].default_value = look["metallic"]
+    node.inputs["Metallic"].default_value = METAL * look["metallic"]
     if is_mirror:
         node.inputs["Base Color"].default_value = (SILVER, SILVER, SILVER, 1.0)
         node.inputs["Metallic"].default_value = 1.0

@@ -27,10 +27,10 @@ class Store:
         """Forget what ``header["forget"]`` names, or all, then take in ``header["images"]`` and ``header["meshes"]``.
 
         Args:
-            header: ``forget`` (keys), ``is_anew`` (whether all is forgotten); of images ``key, width, height`` with a blob of pixels ``(H, W, 3)`` uint8 each, row 0 at the top;
-                of meshes ``key, materials, has_uvs`` with blobs of vertices float32 ``(v, 3)``, faces int32 ``(f, 3)``,
-                materials of the faces int32 ``(f,)``, corner normals float32 ``(f, 3, 3)`` and, where it has them,
-                uvs float32 ``(f, 3, 2)``.
+            header: ``forget`` (keys) and ``is_anew`` (whether all is forgotten); of images ``key, width, height`` with
+                a blob of pixels ``(H, W, 3)`` uint8 each, row 0 at the top; of meshes ``key, materials, has_uvs`` with
+                blobs of vertices float32 ``(v, 3)``, faces int32 ``(f, 3)``, materials of the faces int32 ``(f,)``,
+                corner normals float32 ``(f, 3, 3)`` and, where it has them, uvs float32 ``(f, 3, 2)``.
             blobs: The blobs, images first.
         """
         self._forget([*self.meshes, *self._images] if header["is_anew"] else header["forget"])
