@@ -11,6 +11,7 @@ import numpy as np
 from spatialenv.assets import AssetLibrary
 from spatialenv.core.placed import FloatArray, PlacedScene
 from spatialenv.errors import MissingExtraError, RendererError, SimulationError, SpatialEnvError
+from spatialenv.physics.pool import POOL, SimulatorPool
 from spatialenv.physics.settle import settle_all
 from spatialenv.renderers.base import Frames, Picture, Request
 from spatialenv.renderers.models import Appearance
@@ -67,8 +68,9 @@ def make_orders(
     appearance: Appearance,
     room: RoomStyle,
     assets: AssetLibrary | None,
-    settle: float,
-    limit: float,
+    settle: float = 0.0,
+    limit: float = 60.0,
+    simulators: SimulatorPool = POOL,
 ) -> list[Order]:
     """Return what is to be drawn of each scene.
 
@@ -80,12 +82,13 @@ def make_orders(
         assets: Where the meshes of assets come from.
         settle: Seconds of physics; 0 for none.
         limit: Most seconds of waiting for it, for each scene.
+        simulators: The processes that simulate.
 
     Raises:
         MissingExtraError: If there is physics and PyBullet is not installed.
         RendererError: If physics fails, or a mesh.
     """
-    moves = _moves(placed, settle, limit)
+    moves = _moves(placed, settle, limit, simulators)
     orders = []
     for scene, request, (places, rotations) in zip(placed, requests, moves, strict=True):
         try:
@@ -108,12 +111,14 @@ def failure(placed: PlacedScene, error: Exception) -> RendererError:
     return RendererError(f"the renderer 'pybullet' could not draw {placed!r}: {type(error).__name__}: {error}")
 
 
-def _moves(placed: Sequence[PlacedScene], settle: float, limit: float) -> list[tuple[FloatArray, FloatArray]]:
+def _moves(
+    placed: Sequence[PlacedScene], settle: float, limit: float, simulators: SimulatorPool
+) -> list[tuple[FloatArray, FloatArray]]:
     """Return where the objects of each scene are and how they are turned, ``(m, 3)`` and ``(m, 3, 3)``."""
     if settle == 0:
         return [(scene.centers, np.array([_turn(yaw) for yaw in scene.yaws]).reshape(-1, 3, 3)) for scene in placed]
     try:
-        settled = settle_all(placed, settle, limit=limit)
+        settled = settle_all(placed, settle, limit=limit, pool=simulators)
     except MissingExtraError:
         raise
     except SimulationError as error:

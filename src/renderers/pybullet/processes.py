@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from spatialenv.errors import MissingExtraError, RendererError, SpatialEnvError
+from spatialenv.physics.pool import SimulatorPool
 from spatialenv.renderers.pybullet import worker
 from spatialenv.renderers.pybullet.shots import Drawer
 from spatialenv.workers import wire
@@ -36,11 +37,12 @@ LIBRARIES = "apt-get install libegl1 libgl1 libgl1-mesa-dri"
 
 
 class Processes:
-    """Pools of processes by what they draw with; made when they are needed."""
+    """Pools of processes by what they draw with, and those that simulate; made when they are needed."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._pools: dict[Drawer, WorkerPool] = {}
+        self._simulators: SimulatorPool | None = None
 
     def pool(self, drawer: Drawer, size: int) -> WorkerPool:
         """Return the processes that draw with `drawer`, at most `size`."""
@@ -49,12 +51,29 @@ class Processes:
                 self._pools[drawer] = make_pool(drawer, size)
             return self._pools[drawer]
 
+    def simulators(self, size: int) -> SimulatorPool:
+        """Return the processes that simulate, at most `size`."""
+        with self._lock:
+            if self._simulators is None:
+                self._simulators = SimulatorPool(size)
+            return self._simulators
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Numbers of all these processes."""
+        with self._lock:
+            pools = [*self._pools.values(), *([] if self._simulators is None else [self._simulators])]
+        return tuple(pid for pool in pools for pid in pool.pids)
+
     def close(self) -> None:
-        """End all; the next call of `pool` starts others."""
+        """End all; those who ask again are given others."""
         with self._lock:
             pools, self._pools = self._pools, {}
+            simulators, self._simulators = self._simulators, None
         for pool in pools.values():
             pool.close()
+        if simulators is not None:
+            simulators.close()
 
 
 def make_pool(drawer: Drawer, size: int = 1, attempts: int = ATTEMPTS) -> WorkerPool:

@@ -139,8 +139,9 @@ class PyBulletRenderer:
             Appearance(self.furniture, self.colours),
             make_room_style(self.room),
             None if self.assets is None else make_library(self.assets),
-            self.settle,
-            self.time_limit,
+            float(self.settle),
+            float(self.time_limit),
+            self._processes.simulators(self.workers),
         )
         drawer = drawer_for(self.backend)
         jobs = [self._job(order, camera, drawer) for order in orders for camera in order.request.cameras]

@@ -15,19 +15,15 @@ its blobs are the picture and, where asked for, the number of the body (-1 for n
 
 from __future__ import annotations
 
-import fcntl
 import importlib.util
 import math
 import os
-import shutil
 import signal
 import socket
 import struct
 import sys
 import tempfile
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -57,12 +53,6 @@ NUMBER_SIDES = (16, 64, 256)
 
 SPARE_SECONDS = 5
 """How much longer than its time limit the process lives when it hangs and nobody is left to end it."""
-
-PREFIX = "spatialenv-pybullet-"
-"""What the names of workers' folders begin with."""
-
-LOCKING_SECONDS = 60.0
-"""Seconds within which a new folder is locked."""
 
 HIDDEN = (0.0, 0.0, -1e5)
 """Where no camera sees a body."""
@@ -428,8 +418,8 @@ def serve(wire: Any, drawer: str, connection: socket.socket) -> None:
     try:
         import pybullet
 
-        with own_folder() as folder:
-            studio = Studio(pybullet, drawer, folder)
+        with tempfile.TemporaryDirectory() as folder:  # in the worker's own, which goes with it in any case
+            studio = Studio(pybullet, drawer, Path(folder))
             wire.send(connection, {"ready": True})
             while (message := wire.receive(connection)) is not None:
                 signal.alarm(math.ceil(message.header["limit"]) + SPARE_SECONDS)
@@ -437,33 +427,6 @@ def serve(wire: Any, drawer: str, connection: socket.socket) -> None:
                 signal.alarm(0)
     except ImportError as error:
         wire.send(connection, {"ready": False, "error": str(error)})
-
-
-@contextmanager
-def own_folder() -> Iterator[Path]:
-    """Give a folder for files, locked as long as this process lives, and remove those that killed ones left."""
-    for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        with suppress(OSError):
-            if time.time() - path.stat().st_mtime > LOCKING_SECONDS:
-                with lock(path):
-                    shutil.rmtree(path)
-    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder, lock(Path(folder)):
-        yield Path(folder)
-
-
-@contextmanager
-def lock(folder: Path) -> Iterator[None]:
-    """Hold a folder.
-
-    Raises:
-        BlockingIOError: If another process holds it.
-    """
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def answer(studio: Studio, message: Any) -> tuple[dict[str, Any], list[bytes]]:
