@@ -94,6 +94,11 @@ def probe_renderer(spec: str | Mapping[str, Any], *, time_limit: float = TIME_LI
         >>> probe.works, probe.reason, probe.picture.shape
         (True, '', (288, 384, 3))
     """
+    return _probe(spec, time_limit, set())
+
+
+def _probe(spec: object, time_limit: float, running: set[subprocess.Popen[bytes]]) -> Probe:
+    """Try a renderer; its process is in `running` meanwhile."""
     given = _check(spec)
     if isinstance(time_limit, bool) or not isinstance(time_limit, (int, float)) or not time_limit > 0:
         raise InputError(f"`time_limit` is {time_limit!r}; it must be a number of seconds above 0")
@@ -112,9 +117,11 @@ def probe_renderer(spec: str | Mapping[str, Any], *, time_limit: float = TIME_LI
                 start_new_session=True,
             )
             theirs.close()
+            running.add(process)
             try:
                 _listen(ours, given, found, time.monotonic() + time_limit)
             finally:
+                running.discard(process)
                 code = _end(process, has_told=found.has_told)
         return _conclude(name, found, code, time_limit, output)
 
@@ -130,19 +137,26 @@ def probe_renderers(
     Args:
         names: Which; None for all there are.
         time_limit: Seconds that each has.
-        progress: Called with each result as it comes, by one thread at a time.
+        progress: Called with each result, in order.
 
     Returns:
         Results in the order of the names.
     """
     wanted = renderer_names() if names is None else tuple(names)
+    running: set[subprocess.Popen[bytes]] = set()
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        waiting = [pool.submit(probe_renderer, name, time_limit=time_limit) for name in wanted]
+        waiting = [pool.submit(_probe, name, time_limit, running) for name in wanted]
         probes = []
-        for future in waiting:
-            probes.append(future.result())
-            if progress is not None:
-                progress(probes[-1])
+        try:
+            for future in waiting:
+                probes.append(future.result())
+                if progress is not None:
+                    progress(probes[-1])
+        except BaseException:  # the user has seen enough: nobody waits for those that hang
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in tuple(running):
+                process.kill()
+            raise
     return probes
 
 

@@ -37,8 +37,8 @@ from spatialenv.renderers.gl.device import Device
 
 @dataclass
 class Fake(Renderer):
-    how: str = "sound"
-    where: str = ""
+    how: str = os.environ.get("FAKE_HOW", "sound")
+    where: str = os.environ.get("FAKE_WHERE", "")
     name = "fake"
     version = "fake-1"
     count = 0
@@ -195,6 +195,20 @@ def test_several_come_in_order(fake: Try) -> None:
     probes = probe_renderers(["fake", "blank"], progress=lambda probe: seen.append(probe.name))
     assert [probe.name for probe in probes] == seen == ["fake", "blank"]
     assert all(probe.works for probe in probes)
+
+
+def test_who_has_seen_enough_need_not_wait(fake: Try, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spatialenv.renderers.probe.AT_ONCE", 2)
+    monkeypatch.setenv("FAKE_HOW", "hang")
+    monkeypatch.setenv("FAKE_WHERE", str(tmp_path / "pid"))
+
+    def interrupt(probe: Probe) -> None:
+        raise KeyboardInterrupt
+
+    start = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        probe_renderers(["blank", "fake"], progress=interrupt)
+    assert time.monotonic() - start < 20
 
 
 def test_no_process_is_left_unwaited_for(fake: Try) -> None:
