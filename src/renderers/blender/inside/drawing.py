@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from spatialenv.renderers.blender.inside.channels import Channels
 from spatialenv.renderers.blender.inside.engines import FIRST, Engine
-from spatialenv.renderers.blender.inside.light import INSIDE, OUTSIDE
+from spatialenv.renderers.blender.inside.light import levels_for
 from spatialenv.renderers.blender.inside.store import Store
 from spatialenv.renderers.blender.inside.studio import Studio
 from spatialenv.workers.wire import Message
@@ -68,7 +68,8 @@ class Desk:
         """Set up room, camera and light for a view."""
         self.studio.set_room(self.store.meshes[view["room"]])
         self.studio.aim(view["camera"], tuple(header["size"]))
-        self.studio.light.set(INSIDE if view["is_inside"] else OUTSIDE, header["background"])
+        levels = levels_for(header["settings"]["engine"], is_inside=view["is_inside"])
+        self.studio.light.set(levels, header["background"])
 
     def _picture(self, settings: dict[str, Any]) -> npt.NDArray[np.uint8]:
         self.engine.set_up(settings)

@@ -44,6 +44,16 @@ OUTSIDE = Levels(sun=1.7, sky=1.15, around=0.42, bounce=0.0)
 INSIDE = Levels(sun=1.7, sky=2.3, around=0.42, bounce=1.4)
 """For rooms that are seen from inside, whose walls and ceiling shut out what lies around."""
 
+UNSTOPPED = {True: Levels(1.8, 0.8, 0.2, 0.2), False: Levels(1.8, 0.7, 0.2, 0.0)}
+"""For EEVEE, whose light from around comes through walls, by whether the room is seen from inside."""
+
+
+def levels_for(engine: str, *, is_inside: bool) -> Levels:
+    """Return how strong the light is for ``"cycles"`` or ``"eevee"``."""
+    if engine == "eevee":
+        return UNSTOPPED[is_inside]
+    return INSIDE if is_inside else OUTSIDE
+
 
 class Light:
     """The lamps and the world of a scene.
