@@ -12,7 +12,7 @@ EXAMPLES = ("spatialenv blender", "spatialenv blender install", "spatialenv blen
 INSTALL_EXAMPLES = (
     "spatialenv blender install",
     "spatialenv blender install --python ~/.pyenv/versions/3.11.9/bin/python",
-    "spatialenv blender install --path /opt/blender  (then: export SPATIALENV_BLENDER=/opt/blender)",
+    "spatialenv blender install --path /opt/blender",
 )
 CHECK_EXAMPLES = (
     "spatialenv blender check",
@@ -22,7 +22,8 @@ CHECK_EXAMPLES = (
 UNINSTALL_EXAMPLES = ("spatialenv blender uninstall", "spatialenv blender uninstall --path /opt/blender")
 
 Folder = Annotated[
-    Path | None, typer.Option("--path", help="Folder of the environment. \\[default: ~/.local/share/spatialenv/blender]")
+    Path | None,
+    typer.Option("--path", help="Folder of the environment. \\[default: ~/.local/share/spatialenv/blender]"),
 ]
 
 

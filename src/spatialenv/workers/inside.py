@@ -15,9 +15,11 @@ import importlib.util
 import math
 import os
 import select
+import shutil
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -77,6 +79,14 @@ def serve(connection: socket.socket, answer: Answer, ready: dict[str, Any] | Non
             reply = {"error": f"{type(error).__name__}: {error}"}, ()
         signal.alarm(0)
         wire.send(connection, {**reply[0], "memory_mb": memory_mb()}, reply[1])
+    leave()
+
+
+def leave() -> None:
+    """Remove the temporary folder of this process: nobody else does if the other side was killed."""
+    folder = tempfile.gettempdir()
+    if os.path.basename(folder).startswith("spatialenv-worker-"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def refuse(connection: socket.socket, error: BaseException) -> None:
@@ -124,4 +134,5 @@ def _watch(descriptor: int, parent: int) -> None:
     while not hung_up.poll(_LOOK * 1000) and os.getppid() == parent:
         pass
     time.sleep(_GRACE)  # a sound worker ends by itself meanwhile
+    leave()
     os._exit(1)

@@ -28,6 +28,9 @@ KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_AL
 KEPT_PREFIXES = ("XDG_", "CUDA_", "NVIDIA_", "EGL_", "__EGL_", "__GLX_", "LIBGL_", "MESA_", "GALLIUM_", "LP_", "VK_")
 """Variables that a worker is given: where programs and libraries are, and which device draws; no secrets."""
 
+FOLDER = "spatialenv-worker-"
+"""How the names of workers' temporary folders begin."""
+
 _GRACE = 1.0
 _LOOK = 1.0
 """Seconds between two looks at whether a silent worker still runs."""
@@ -150,7 +153,7 @@ class Worker:
         except WorkerHungError:
             raise
         except WorkerLostError as error:
-            if (self._process.returncode or 0) < 0 and not self._is_killed:
+            if (self._process.returncode or 0) < 0:
                 raise
             raise WorkerStartError(str(error), self.output) from error
         if not self.is_ready:
@@ -265,7 +268,7 @@ def kept_environment() -> dict[str, str]:
 
 def _temporary_folder(what: str) -> str:
     try:
-        return tempfile.mkdtemp(prefix="spatialenv-worker-")
+        return tempfile.mkdtemp(prefix=FOLDER)
     except OSError as error:
         text = f"{what} could not be started: no temporary folder can be made: {error.strerror}; set TMPDIR to yours"
         raise WorkerStartError(text, text) from error

@@ -276,20 +276,27 @@ def test_it_has_no_other_files_and_no_terminal(start: Start) -> None:
         "worker.request({'n': 1, 'seconds': 100}, limit=200, task='sleep')",
     ],
 )
-def test_it_ends_when_its_parent_is_killed(program: Program, doing: str, is_alive: Check, wait_until: Wait) -> None:
+def test_it_ends_when_its_parent_is_killed(
+    program: Program, tmp_path: Path, doing: str, is_alive: Check, wait_until: Wait
+) -> None:
     """Also in the middle of a long request."""
     command = program(serves=True)
     code = (
         "import time\nfrom spatialenv.workers.process import Worker\n"
         f"worker = Worker({command!r})\nworker.wait()\nprint(worker.pid, flush=True)\n{doing}\ntime.sleep(100)"
     )
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
+    places = tmp_path / "places"
+    places.mkdir()
+    variables = {**os.environ, "TMPDIR": str(places)}
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=variables) as parent:
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
         time.sleep(0.3)
         assert is_alive(pid)
+        assert len(list(places.iterdir())) == 1
         parent.kill()
     assert wait_until(lambda: not is_alive(pid))
+    assert list(places.iterdir()) == []
 
 
 def test_one_that_no_signal_of_python_reaches_ends_by_the_clock(
