@@ -62,8 +62,9 @@ class Processes:
     def pids(self) -> tuple[int, ...]:
         """Numbers of all these processes."""
         with self._lock:
-            pools = [*self._pools.values(), *([] if self._simulators is None else [self._simulators])]
-        return tuple(pid for pool in pools for pid in pool.pids)
+            drawing = [pid for pool in self._pools.values() for pid in pool.pids]
+            simulating = () if self._simulators is None else self._simulators.pids
+        return (*drawing, *simulating)
 
     def close(self) -> None:
         """End all; those who ask again are given others."""
