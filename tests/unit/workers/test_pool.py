@@ -117,14 +117,20 @@ def answer(header, blobs):
 
 
 @pytest.mark.parametrize(
-    "end",
-    ["os.kill(os.getpid(), 11)", "print('x' * 99); os._exit(0)", "os.closerange(3, 99); time.sleep(60)"],
+    ("end", "count"),
+    [
+        ("os.kill(os.getpid(), 11)", 3),
+        ("print('x' * 99); os._exit(0)", 3),
+        ("os.closerange(3, 99); time.sleep(60)", 1),
+    ],
 )
-def test_a_job_whose_process_ends_is_done_again(make_pool: Pool, program: Program, tmp_path: Path, end: str) -> None:
-    command = program(DIES.format(path=str(tmp_path / "died"), count=3, end=end), serves=True)
+def test_a_job_whose_process_ends_is_done_again(
+    make_pool: Pool, program: Program, tmp_path: Path, end: str, count: int
+) -> None:
+    command = program(DIES.format(path=str(tmp_path / "died"), count=count, end=end), serves=True)
     pool = make_pool(command, size=2)
     assert pool.run([double(n) for n in range(6)]) == [0, 2, 4, 6, 8, 10]
-    assert (tmp_path / "died3").exists()
+    assert (tmp_path / f"died{count}").exists()
 
 
 def test_after_some_attempts_it_is_given_up(make_pool: Pool, program: Program, tmp_path: Path) -> None:
