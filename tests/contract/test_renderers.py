@@ -52,6 +52,7 @@ def placed(request: pytest.FixtureRequest) -> PlacedScene:
 
 
 def test_names_and_version(renderer: Renderer) -> None:
+    assert isinstance(renderer, Renderer)
     assert renderer.name in RENDERERS
     assert renderer.version.startswith(renderer.name)
 

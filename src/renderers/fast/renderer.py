@@ -128,6 +128,9 @@ class FastRenderer:
         drawn = iter(spread(self._draw, single, threads))
         return [merge([next(drawn) for _ in task.request.cameras]) for task in tasks]
 
+    def close(self) -> None:
+        """Do nothing: it holds nothing."""
+
     def _stage(self, task: Task) -> Stage:
         appearance = Appearance(self.furniture, self.colours)
         try:
