@@ -23,7 +23,8 @@ def folder_of(path: Path) -> Path:
         >>> folder_of(Path("rooms/first.xml")).as_posix()
         'rooms/first_xml'
     """
-    return path.with_name(path.name.replace(".", "_"))
+    # Endings have no underscore, so that no two files share one.
+    return path.with_name(f"{path.stem}_{path.suffix[1:]}")
 
 
 def check_folder(path: Path) -> Path:
@@ -80,14 +81,16 @@ def write_with_folder(path: Path, content: bytes, files: Mapping[str, bytes]) ->
                 (fresh / name).write_bytes(held)
             (fresh / MARK).write_text(json.dumps({"file": path.name, "files": sorted(files)}), encoding="utf-8")
         had_folder = folder.exists()
+        is_placed = False
         if had_folder:
             folder.rename(old)
         try:
             if files:
                 fresh.rename(folder)
+                is_placed = True
             write_atomically(path, content, is_durable=False)
         except BaseException:
-            if files and folder.exists():
+            if is_placed:
                 shutil.rmtree(folder)
             if had_folder:
                 old.rename(folder)

@@ -16,7 +16,7 @@ from spatialenv.core.mesh import Material, Texture, TriangleMesh
 from spatialenv.core.placed import FloatArray
 from spatialenv.export.base import Exporter
 from spatialenv.export.contents import Contents
-from spatialenv.export.names import LONGEST, printable, unique_names
+from spatialenv.export.names import LONGEST, WORLD, printable, unique_names
 from spatialenv.export.surfaces import float32, linear, png, surfaces
 from spatialenv.formats.atomic import write_atomically
 
@@ -62,10 +62,10 @@ class GlbExporter(Exporter):
 
 
 def object_names(contents: Contents) -> tuple[str, ...]:
-    """Return the name of each object's node: its id where that is short and printable."""
+    """Return the name of each object's node: its id where that is short, printable and not `WORLD`."""
     ids = [prop.id for prop in contents.props]
-    fine = {object_id for object_id in ids if len(object_id) <= LONGEST and printable(object_id) == object_id}
-    others = iter(unique_names((object_id for object_id in ids if object_id not in fine), fine))
+    fine = {text for text in ids if len(text) <= LONGEST and printable(text) == text and text != WORLD}
+    others = iter(unique_names((text for text in ids if text not in fine), (*fine, WORLD)))
     return tuple(object_id if object_id in fine else next(others) for object_id in ids)
 
 

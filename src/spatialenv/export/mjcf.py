@@ -15,7 +15,7 @@ from spatialenv.core.placed import FloatArray
 from spatialenv.export.base import Exporter
 from spatialenv.export.contents import Contents
 from spatialenv.export.files import check_folder, write_with_folder
-from spatialenv.export.names import printable, unique_names
+from spatialenv.export.names import WORLD, printable, unique_names
 from spatialenv.export.physics import FRICTION, Physics, make_physics
 from spatialenv.export.surfaces import Surface, png, surfaces
 from spatialenv.renderers.camera import make_camera
@@ -73,7 +73,7 @@ class _Model:
         world = _add(self.root, "worldbody")
         self._add_lights(world)
         physics = make_physics(contents.placed)
-        names = unique_names(prop.id for prop in contents.props)
+        names = unique_names((prop.id for prop in contents.props), (WORLD,))
         # In the world each wall has a body that is seen, with its doors and windows, and one that touches.
         fixed = unique_names(("room", "ground", *(f"solid_{name}" for name in physics.walls.names)), names)
         self._add_room(world, fixed[0], (*names, *fixed))
@@ -219,6 +219,8 @@ def _obj(surface: Surface) -> str:
     """Return a surface as a Wavefront file; corners have nine digits, which tell float32 apart."""
     if len(np.unique(surface.positions, axis=0)) < LEAST_CORNERS:
         surface = _halved(surface)
+    if surface.material.double_sided:
+        surface = _with_backs(surface)
     lines = [f"v {x:.9g} {y:.9g} {z:.9g}" for x, y, z in (surface.positions + 0.0).tolist()]
     lines += [f"vn {x:.6g} {y:.6g} {z:.6g}" for x, y, z in (surface.normals + 0.0).tolist()]
     if surface.uvs is not None:
@@ -242,6 +244,16 @@ def _halved(surface: Surface) -> Surface:
         normals=extended(surface.normals),
         uvs=None if surface.uvs is None else extended(surface.uvs),
         faces=np.concatenate([np.stack([a, middles, c], axis=1), np.stack([middles, b, c], axis=1)]),
+    )
+
+
+def _with_backs(surface: Surface) -> Surface:
+    """Return a surface and its back: MuJoCo draws front sides alone."""
+    return surface._replace(
+        positions=np.concatenate([surface.positions] * 2),
+        normals=np.concatenate([surface.normals, -surface.normals]),
+        uvs=None if surface.uvs is None else np.concatenate([surface.uvs] * 2),
+        faces=np.concatenate([surface.faces, surface.faces[:, ::-1] + len(surface.positions)]),
     )
 
 

@@ -21,6 +21,7 @@ from spatialenv.export.physics import FRICTION, Physics, make_physics
 from spatialenv.export.surfaces import float32, has_area, linear, png
 
 ROOT = "/Scene"
+COLLIDER = "Collider"
 
 
 class UsdExporter(Exporter):
@@ -127,7 +128,7 @@ class _Stage:
         for k, name in enumerate(unique_names(bodies.names, ("ground",))):
             path = f"{ROOT}/Colliders/{name}"
             self._place(path, bodies.centers[k], float(bodies.yaws[k]))
-            walls.append(self._add_box(f"{path}/Box", bodies.sizes[k]))
+            walls.append(self._add_box(f"{path}/{COLLIDER}", bodies.sizes[k]))
         return ground.GetPrim(), walls
 
     def _add_objects(self, physics: Physics) -> list[Any]:
@@ -136,7 +137,8 @@ class _Stage:
         colliders = []
         props = self._contents.props
         bodies = physics.objects
-        for k, (name, prop) in enumerate(zip(unique_names(prop.id for prop in props), props, strict=True)):
+        names = unique_names((prop.id for prop in props), (COLLIDER,))
+        for k, (name, prop) in enumerate(zip(names, props, strict=True)):
             item = self._contents.item(prop)
             path = f"{ROOT}/Objects/{name}"
             prim = self._place(path, prop.center, prop.yaw)
@@ -147,7 +149,7 @@ class _Stage:
             prim.CreateAttribute("spatialenv:yaw", Sdf.ValueTypeNames.Double, custom=True).Set(math.degrees(prop.yaw))
             # Blender takes an Xform and its only mesh for one object, and the name of the mesh for its name.
             self._add_mesh(f"{path}/{name}", prop.mesh)
-            colliders.append(self._add_box(f"{path}/Box", bodies.sizes[k]))
+            colliders.append(self._add_box(f"{path}/{COLLIDER}", bodies.sizes[k]))
             mass = float(bodies.masses[k])
             if mass > 0.0:
                 UsdPhysics.RigidBodyAPI.Apply(prim)
@@ -173,10 +175,11 @@ class _Stage:
         labels.Set([printable(category)])
 
     def _add_box(self, path: str, size: FloatArray) -> Any:
-        from pxr import Gf, UsdGeom, UsdPhysics
+        from pxr import Gf, UsdGeom, UsdPhysics, Vt
 
         box = UsdGeom.Cube.Define(self._stage, path)
         box.CreateSizeAttr(1.0)
+        box.CreateExtentAttr(Vt.Vec3fArray([Gf.Vec3f(-0.5), Gf.Vec3f(0.5)]))
         box.AddScaleOp(UsdGeom.XformOp.PrecisionDouble).Set(Gf.Vec3d(*size.tolist()))
         box.CreatePurposeAttr(UsdGeom.Tokens.guide)
         prim = box.GetPrim()

@@ -108,6 +108,8 @@ def find_exporter(path: str | Path, format: str | None = None) -> tuple[Path, Ex
         'room.xml'
     """
     target = Path(path)
+    if target.name in ("", ".."):
+        raise InputError(f"the file {str(target)!r} has no name; give one in that folder")
     ending = target.suffix.lower()
     name = format if format is not None else ENDINGS.get(ending, ending[1:])
     if format is None and not REGISTRY.knows(name):
@@ -123,7 +125,7 @@ def find_exporter(path: str | Path, format: str | None = None) -> tuple[Path, Ex
             f"a file of the format {name!r} cannot be called {target.name!r}; "
             f"its name must end in {' or '.join(exporter.endings)}"
         )
-    if printable(target.name) != target.name:
+    if printable(target.name) != target.name or "\\" in target.name:
         raise InputError(f"the name {target.name!r} has characters that files of other programs cannot hold; rename it")
     if target.is_dir():
         raise InputError(f"cannot write {str(target)!r}: it is a folder; name a file in it")

@@ -28,7 +28,8 @@ def test_a_file_and_its_folder_are_written_and_replaced(tmp_path: Path) -> None:
 
 
 def test_files_of_one_stem_have_folders_of_their_own(tmp_path: Path) -> None:
-    assert folder_of(tmp_path / "a.usda") != folder_of(tmp_path / "a.usdc")
+    names = ("a.usda", "a.usdc", "a.b.xml", "a_b.xml", "a.b.usda")
+    assert len({folder_of(tmp_path / name) for name in names}) == len(names)
 
 
 @pytest.mark.parametrize("kind", ["foreign", "no json", "other file", "own file beside", "file", "link"])
@@ -61,6 +62,21 @@ def test_when_the_file_cannot_be_written_the_folder_stays_as_it_was(tmp_path: Pa
     path.mkdir()  # nothing can be renamed to a folder
     with pytest.raises(InputError, match="cannot be written"):
         write_with_folder(path, b"two", {"c.obj": b"c"})
+    assert _names(tmp_path) == ["a.xml", "a_xml", "a_xml/b.obj", f"a_xml/{MARK}"]
+
+
+def test_a_folder_that_another_process_has_just_written_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rename = Path.rename
+
+    def hindered(self: Path, target: Path) -> Path:
+        monkeypatch.undo()
+        write_with_folder(tmp_path / "a.xml", b"theirs", {"b.obj": b"theirs"})
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", hindered)
+    with pytest.raises(InputError, match="cannot be written"):
+        write_with_folder(tmp_path / "a.xml", b"ours", {"b.obj": b"ours"})
+    assert (tmp_path / "a_xml/b.obj").read_bytes() == b"theirs"
     assert _names(tmp_path) == ["a.xml", "a_xml", "a_xml/b.obj", f"a_xml/{MARK}"]
 
 

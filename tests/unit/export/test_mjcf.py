@@ -39,11 +39,15 @@ def test_objects_that_look_alike_share_their_files(tmp_path: Path) -> None:
 
 
 def test_bodies_joints_and_true_ids(tmp_path: Path) -> None:
-    items = tuple(SceneObject(id=name, category="box", size=(0.5, 0.5, 0.5)) for name in ("a b", "a/b", "ground"))
-    placed = Scene(Room.rectangle(4, 3, 2.5), items).place({"a b": (1, 1, 0.25), "a/b": (2, 1, 1), "ground": (9, 9, 1)})
+    items = tuple(
+        SceneObject(id=name, category="box", size=(0.5, 0.5, 0.5)) for name in ("a b", "a/b", "world", "ground")
+    )
+    placed = Scene(Room.rectangle(4, 3, 2.5), items).place(
+        {"a b": (1, 1, 0.25), "a/b": (2, 1, 1), "ground": (9, 9, 1), "world": (3, 1, 1)}
+    )
     root = _written(placed, tmp_path)
     texts = {text.get("name"): text.get("data") for text in root.iter("text")}
-    assert texts == {"a_b": "a b", "a_b_2": "a/b", "ground": "ground"}
+    assert texts == {"a_b": "a b", "a_b_2": "a/b", "world_2": "world", "ground": "ground"}
     bodies = {body.get("name"): body for body in root.iter("body")}
     assert len(bodies) == len(list(root.iter("body")))
     assert [name for name, body in bodies.items() if body.find("freejoint") is not None] == list(texts)

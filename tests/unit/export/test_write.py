@@ -46,6 +46,8 @@ def test_the_file_is_named_by_ending_or_format(path: str, format_: str | None, n
         ("room.glb", {"format": "gbl"}, UnknownNameError, "did you mean 'glb'"),
         ("room.xml", {"format": "glb"}, InputError, "must end in .glb"),
         ("a\x01.glb", {}, InputError, "rename it"),
+        ("a\\b.xml", {}, InputError, "rename it"),
+        ("..", {"format": "glb"}, InputError, "has no name"),
         ("room.glb", {"furniture": 1}, InputError, "must be true or false"),
         ("room.glb", {"ceiling": "no"}, InputError, "must be true or false"),
         ("room.glb", {"colours": "red"}, UnknownNameError, "identity"),
@@ -63,6 +65,12 @@ def test_mistakes_are_told_and_nothing_is_written(
     with pytest.raises(error, match=message):
         export_scene(placed, tmp_path / path, **options)
     assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("path", ["", ".", "/"])
+def test_a_file_needs_a_name(path: str) -> None:
+    with pytest.raises(InputError, match="has no name"):
+        find_exporter(path, "glb")
 
 
 def test_only_placed_scenes_are_written(tmp_path: Path, placed: PlacedScene) -> None:
