@@ -363,12 +363,33 @@ def test_usd_by_pxr(tmp_path: Path, name: str, ending: str) -> None:
     assert len(parts) == 1 + len(placed.room.walls) + len(placed.room.openings)
 
 
+def _in_each_other() -> PlacedScene:
+    """Return two boxes that share a third of their height, another that is sunk into the floor, and one by itself."""
+    items = tuple(SceneObject(id=f"box_{i}", category="box", size=(0.6, 0.6, 0.6)) for i in range(4))
+    places = {"box_0": (1, 1, 0.3), "box_1": (1, 1, 0.7), "box_2": (3, 1, 0.1), "box_3": (2, 2.5, 0.3)}
+    return Scene(Room.rectangle(4, 3, 2.5), items).place(places)
+
+
+def test_what_begins_in_each_other_is_told_to_physx(tmp_path: Path) -> None:
+    pytest.importorskip("pxr", reason="pip install 'spatialenv[export]'")
+    from pxr import Usd
+
+    stage = Usd.Stage.Open(str(export_scene(_in_each_other(), tmp_path / "room.usda").files[0]))
+    speeds = {
+        prim.GetName(): prim.GetAttribute("physxRigidBody:maxDepenetrationVelocity").Get()
+        for prim in stage.GetPrimAtPath("/Scene/Objects").GetChildren()
+    }
+    assert speeds == {"box_0": 0.5, "box_1": 0.5, "box_2": 0.5, "box_3": None}
+
+
 @pytest.mark.parametrize("ending", ["usda", "usdz"])
-def test_usd_validates(tmp_path: Path, ending: str) -> None:
+@pytest.mark.parametrize("name", ["angled", "odd", "in each other"])
+def test_usd_validates(tmp_path: Path, name: str, ending: str) -> None:
     pytest.importorskip("pxr.UsdValidation", reason="pip install 'usd-core>=24.11'")
     from pxr import Usd, UsdValidation
 
-    (path, *_) = export_scene(_angled(), tmp_path / f"room.{ending}", ceiling=True).files
+    placed = _in_each_other() if name == "in each other" else ROOMS[name]()
+    (path, *_) = export_scene(placed, tmp_path / f"room.{ending}", ceiling=True).files
     context = UsdValidation.ValidationContext(UsdValidation.ValidationRegistry().GetOrLoadAllValidators())
     assert [error.GetErrorAsString() for error in context.Validate(Usd.Stage.Open(str(path)))] == []
 
@@ -532,20 +553,17 @@ def test_what_falls_falls_in_mujoco(tmp_path: Path, suite: str) -> None:
 
 
 def test_what_begins_in_each_other_is_not_thrown(tmp_path: Path) -> None:
-    """Two boxes share a third of their height, another is sunk into the floor: they part without gaining speed."""
-    items = tuple(SceneObject(id=f"box_{i}", category="box", size=(0.6, 0.6, 0.6)) for i in range(3))
-    placed = Scene(Room.rectangle(4, 3, 2.5), items).place(
-        {"box_0": (1, 1, 0.3), "box_1": (1, 1, 0.7), "box_2": (3, 1, 0.1)}
-    )
+    """They part without gaining speed."""
+    placed = _in_each_other()
     export_scene(placed, tmp_path / "room.xml")
     mujoco = pytest.importorskip("mujoco", reason="pip install mujoco")
     model = mujoco.MjModel.from_xml_path(str(tmp_path / "room.xml"))
     data = mujoco.MjData(model)
-    top = np.zeros(3)
+    top = np.zeros(4)
     while data.time < 1.5:
         mujoco.mj_step(model, data)
         top = np.maximum(top, [data.body(name).xpos[2] for name in placed.ids])
-    assert top == pytest.approx((0.3, 0.9, 0.3), abs=0.02)
+    assert top == pytest.approx((0.3, 0.9, 0.3, 0.3), abs=0.02)
 
 
 def test_rugs_and_what_hangs_in_mujoco(tmp_path: Path) -> None:

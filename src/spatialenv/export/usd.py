@@ -23,6 +23,9 @@ from spatialenv.export.surfaces import float32, has_area, linear, png
 ROOT = "/Scene"
 COLLIDER = "Collider"
 
+GENTLE_SPEED = 0.5
+"""Metres a second at which PhysX may push bodies apart that begin in each other; it throws them up by 1 cm at most."""
+
 
 class UsdExporter(Exporter):
     """USD: metres, z up, an Xform for each object below ``/Scene/Objects``, named by its id made a legal name.
@@ -135,6 +138,7 @@ class _Stage:
         from pxr import Gf, Sdf, Usd, UsdPhysics
 
         colliders = []
+        gentle = {k for pair in physics.overlapping for k in pair} | set(physics.sunken)
         props = self._contents.props
         bodies = physics.objects
         names = unique_names((prop.id for prop in props), (COLLIDER,))
@@ -154,6 +158,10 @@ class _Stage:
             if mass > 0.0:
                 UsdPhysics.RigidBodyAPI.Apply(prim)
                 UsdPhysics.MassAPI.Apply(prim).CreateMassAttr(mass)
+                if k in gentle:
+                    prim.AddAppliedSchema("PhysxRigidBodyAPI")
+                    name = "physxRigidBody:maxDepenetrationVelocity"
+                    prim.CreateAttribute(name, Sdf.ValueTypeNames.Float, custom=False).Set(GENTLE_SPEED)
         return colliders
 
     def _place(self, path: str, center: FloatArray, yaw: float) -> Any:
