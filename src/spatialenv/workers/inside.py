@@ -19,7 +19,6 @@ import shutil
 import signal
 import socket
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -84,7 +83,7 @@ def serve(connection: socket.socket, answer: Answer, ready: dict[str, Any] | Non
 
 def leave() -> None:
     """Remove the temporary folder of this process: nobody else does if the other side was killed."""
-    folder = tempfile.gettempdir()
+    folder = os.environ.get("TMPDIR", "")
     if os.path.basename(folder).startswith("spatialenv-worker-"):
         shutil.rmtree(folder, ignore_errors=True)
 

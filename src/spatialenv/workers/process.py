@@ -28,6 +28,9 @@ KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_AL
 KEPT_PREFIXES = ("XDG_", "CUDA_", "NVIDIA_", "EGL_", "__EGL_", "__GLX_", "LIBGL_", "MESA_", "GALLIUM_", "LP_", "VK_")
 """Variables that a worker is given: where programs and libraries are, and which device draws; no secrets."""
 
+PLACES = ("TMPDIR", "TMP", "TEMP", "BLENDER_USER_RESOURCES")
+"""Variables that name a folder to write into; a worker's own is put in. Blender makes one in HOME otherwise."""
+
 FOLDER = "spatialenv-worker-"
 """How the names of workers' temporary folders begin."""
 
@@ -90,7 +93,7 @@ class Worker:
         self._folder = _temporary_folder(what)
         self._socket, theirs = socket.socketpair()
         output, printed = os.pipe()
-        places = dict.fromkeys(("TMPDIR", "TMP", "TEMP"), self._folder)
+        places = dict.fromkeys(PLACES, self._folder)
         try:
             self._process = subprocess.Popen(
                 [*command, str(theirs.fileno())],
@@ -119,8 +122,8 @@ class Worker:
 
     @property
     def is_alive(self) -> bool:
-        """Whether the process runs."""
-        return self._process.poll() is None
+        """Whether the process runs; not while its threads end one after the other."""
+        return self._process.poll() is None and not _is_zombie(self.pid)
 
     @property
     def is_ready(self) -> bool:
@@ -264,6 +267,15 @@ def kept_environment() -> dict[str, str]:
     return {
         name: value for name, value in os.environ.items() if name in KEPT_VARIABLES or name.startswith(KEPT_PREFIXES)
     }
+
+
+def _is_zombie(pid: int) -> bool:
+    """Return whether the first thread of a process has ended: it cannot be waited for until the others have too."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read().rpartition(b")")[2].split()[0] == b"Z"
+    except OSError:  # not Linux
+        return False
 
 
 def _temporary_folder(what: str) -> str:

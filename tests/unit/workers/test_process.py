@@ -16,6 +16,7 @@ import pytest
 
 from spatialenv.workers.process import (
     KEPT_OUTPUT,
+    PLACES,
     Worker,
     WorkerHungError,
     WorkerLostError,
@@ -218,11 +219,29 @@ def test_it_knows_no_secrets(monkeypatch: pytest.MonkeyPatch, start: Start) -> N
     worker = start("say({'ready': True, **os.environ}); hear()", variables={"OMP_NUM_THREADS": "1"})
     worker.wait()
     known = {name: value for name, value in worker.info.items() if name not in ("ready", "LC_CTYPE")}
-    places = {known.pop(name) for name in ("TMPDIR", "TMP", "TEMP")}
+    places = {known.pop(name) for name in PLACES}
     assert len(places) == 1
     assert known == {**kept_environment(), "OMP_NUM_THREADS": "1"}
     assert "secret" not in known.values()
     assert known["CUDA_VISIBLE_DEVICES"] == "1"
+
+
+def test_one_whose_first_thread_has_ended_is_not_alive(start: Start, wait_until: Wait) -> None:
+    """As for a moment after a kill, when the system has not yet ended all threads: nothing can be waited for then."""
+    script = """
+    import ctypes, threading
+    threading.Thread(target=time.sleep, args=(60,)).start()
+    say({"ready": True})
+    hear()
+    ctypes.CDLL(None).syscall(60 if os.uname().machine == "x86_64" else 93, 0)  # the first thread alone
+    """
+    worker = start(script)
+    worker.wait()
+    assert worker.is_alive
+    with pytest.raises(WorkerHungError):
+        ask(worker, limit=0.2)
+    assert wait_until(lambda: not worker.is_alive)
+    assert worker._process.poll() is None
 
 
 def test_its_temporary_files_go_with_it(start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
