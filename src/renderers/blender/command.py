@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
@@ -87,8 +88,9 @@ def find_blender(given: str | os.PathLike[str] | None = None) -> BlenderCommand:
         return _read(given, "`blender`", "given")
     if named := os.environ.get(VARIABLE):
         return _read(named, f"the environment variable {VARIABLE}", VARIABLE)
-    if (python := environment_python(environment_folder())) is not None:
-        return BlenderCommand("python", python, "installed")
+    with contextlib.suppress(InputError):  # of a user without a home
+        if (python := environment_python(environment_folder())) is not None:
+            return BlenderCommand("python", python, "installed")
     if find_spec("bpy") is not None:
         return BlenderCommand("python", Path(sys.executable), "this interpreter")
     if (program := shutil.which("blender")) is not None:
@@ -97,16 +99,26 @@ def find_blender(given: str | os.PathLike[str] | None = None) -> BlenderCommand:
 
 
 def environment_folder(variables: Mapping[str, str] | None = None) -> Path:
-    """Return the folder of the virtual environment that ``spatialenv blender install`` makes, there or not."""
+    """Return the folder of the virtual environment that ``spatialenv blender install`` makes, there or not.
+
+    Raises:
+        InputError: If neither XDG_DATA_HOME nor a home folder is known.
+    """
     named = (os.environ if variables is None else variables).get("XDG_DATA_HOME", "")
-    data = Path(named) if os.path.isabs(named) else Path.home() / ".local" / "share"
-    return data / "spatialenv" / "blender"
+    if not os.path.isabs(named):
+        try:
+            named = str(Path.home() / ".local" / "share")
+        except RuntimeError as error:
+            raise InputError(
+                "this user has no home folder: set XDG_DATA_HOME or HOME, or name a folder with `--path`"
+            ) from error
+    return Path(named) / "spatialenv" / "blender"
 
 
 def environment_python(folder: Path) -> Path | None:
     """Return the interpreter of a virtual environment that was installed completely here; None otherwise."""
     python = folder / "bin" / "python"
-    return python if (folder / MARK).is_file() and os.access(python, os.X_OK) else None
+    return python if os.path.isfile(folder / MARK) and os.access(python, os.X_OK) else None
 
 
 def _read(given: str | os.PathLike[str], name: str, source: str) -> BlenderCommand:

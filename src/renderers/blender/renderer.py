@@ -124,6 +124,12 @@ class BlenderRenderer(Renderer):
         # Processes stay with the renderer that started them.
         return _remade, ({one.name: getattr(self, one.name) for one in fields(self) if one.init},)
 
+    def __enter__(self) -> BlenderRenderer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def render(
         self,
         placed: PlacedScene,

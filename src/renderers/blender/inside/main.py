@@ -1,19 +1,18 @@
 """The script that Blender, or the Python that has bpy, is started with: ``main.py WORKERS_FOLDER THREADS SOCKET``.
 
 `WORKERS_FOLDER` is where the modules of `spatialenv.workers` lie, `THREADS` how many threads a picture may take,
-`SOCKET` the number of an open socket. First it sends ``{"ready": true}`` with the versions, then serves requests
-(`serving`) until the other side closes the connection.
+`SOCKET` the number of an open socket. It says which versions it has and serves requests (`serving`) until the other
+side closes the connection, as every worker does (`spatialenv.workers.inside`).
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
-import socket
 import sys
 import types
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 START_SECONDS = 300
@@ -37,7 +36,7 @@ def add_packages(workers: Path) -> None:
         sys.modules[name] = module
 
 
-@contextmanager
+@contextlib.contextmanager
 def few_cores(count: int) -> Iterator[None]:
     """Show this process `count` cores for a while.
 
@@ -49,24 +48,29 @@ def few_cores(count: int) -> Iterator[None]:
         return
     cores = os.sched_getaffinity(0)
     first = os.getpid() % len(cores)
-    os.sched_setaffinity(0, (sorted(cores) * 2)[first : first + count])
+    with contextlib.suppress(OSError):  # some systems forbid it
+        os.sched_setaffinity(0, (sorted(cores) * 2)[first : first + count])
     try:
         yield
     finally:
         for thread in os.listdir("/proc/self/task"):
-            os.sched_setaffinity(int(thread), cores)
+            with contextlib.suppress(OSError):  # some threads end meanwhile
+                os.sched_setaffinity(int(thread), cores)
 
 
 def main(arguments: list[str]) -> None:
     """Serve what comes over the socket."""
     signal.alarm(START_SECONDS)
     add_packages(Path(arguments[0]))
-    with few_cores(int(arguments[1])):
-        from spatialenv.renderers.blender.inside.serving import make_desk, serve
+    from spatialenv.workers import inside
 
-        desk = make_desk()
-    with socket.socket(fileno=int(arguments[2])) as connection:
-        serve(connection, desk)
+    connection = inside.connect()
+    with few_cores(int(arguments[1])):
+        from spatialenv.renderers.blender.inside.serving import VERSIONS, Clerk
+
+        clerk = Clerk()
+    signal.alarm(0)
+    inside.serve(connection, clerk.answer, VERSIONS)
 
 
 if __name__ == "__main__":

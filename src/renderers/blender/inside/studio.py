@@ -54,7 +54,7 @@ class Studio:
         """
         self.clear()
         for given in objects:
-            prop = bpy.data.objects.new(given["name"], store.meshes[given["mesh"]])
+            prop = bpy.data.objects.new(plain_name(given["name"]), store.meshes[given["mesh"]])
             rows = given["matrix"]
             prop.matrix_world = Matrix([rows[k : k + 4] for k in range(0, 16, 4)])
             prop.pass_index = given["owner"] + 2
@@ -93,3 +93,8 @@ class Studio:
         )
         self.scene.render.resolution_x, self.scene.render.resolution_y = size
         self.scene.render.resolution_percentage = 100
+
+
+def plain_name(text: str) -> str:
+    """Return a text as a name that Blender takes; it cuts off what is too long itself."""
+    return text.replace("\0", "?").encode(errors="replace").decode() or "object"

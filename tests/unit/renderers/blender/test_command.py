@@ -118,3 +118,17 @@ def test_a_script_of_an_executable_gets_its_arguments_behind_two_dashes() -> Non
     assert command[-4:] == ["--python", "/a.py", "--", "one"]
     assert "--background" in command
     assert "--factory-startup" in command
+
+
+def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def nowhere() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_DATA_HOME")
+    monkeypatch.setattr(Path, "home", nowhere)
+    with pytest.raises(InputError, match="set XDG_DATA_HOME or HOME"):
+        environment_folder()
+    with pytest.raises(MissingExtraError, match="spatialenv blender install"):
+        find_blender()
+    on_path = program(tmp_path / "path" / "blender")
+    assert find_blender().path == on_path

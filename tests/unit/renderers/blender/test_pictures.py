@@ -174,6 +174,16 @@ def test_blend_files_hold_the_picture(tmp_path: Path, renderer: BlenderRenderer)
     assert np.abs(again - expected).max() <= 1
 
 
+@pytest.mark.parametrize("name", ["\ud800", "a\0b", "ü" * 300, "room", "sun"])
+def test_any_id_is_drawn_and_written(tmp_path: Path, renderer: BlenderRenderer, name: str) -> None:
+    box = SceneObject(id=name, category="box", size=(1.0, 1.0, 1.0))
+    placed = Scene(room=Room.rectangle(3, 3, 2.5), objects=(box,)).place({name: (1.5, 1.5, 0.5)})
+    drawn = renderer.render(placed, ["corner"], (32, 32), channels=["ids"])
+    assert set(np.unique(drawn.ids["corner"])) == {-2, -1, 0}
+    renderer.save_blend(placed, tmp_path / "room.blend")
+    assert (tmp_path / "room.blend").stat().st_size > 1000
+
+
 def test_a_graphics_card_that_is_not_there() -> None:
     if any(Path("/dev").glob("nvidia[0-9]*")) or Path("/dev/dri").exists():
         pytest.skip("this machine has a graphics card")
