@@ -53,9 +53,9 @@ def index(
     licence: Annotated[str, typer.Option(help="Licence of meshes that are new in the index.")] = "",
     source: Annotated[str, typer.Option(help="Where these come from.")] = "",
     front: Annotated[
-        str, typer.Option(help="Where their fronts look in the files: +x, -x, +y ... [default: usual]")
+        str, typer.Option(help="Where their fronts look in the files: +x, -x, +y ... (default: usual).")
     ] = "",
-    up: Annotated[str, typer.Option(help="Where their tops are in the files. [default: usual]")] = "",
+    up: Annotated[str, typer.Option(help="Where their tops are in the files (default: usual).")] = "",
 ) -> None:
     """Write the index of a folder, assets.json: what is in it already is kept, files that are gone are left out."""
     from spatialenv.assets.files import INDEX_NAME
@@ -97,7 +97,7 @@ def check(
 def show(
     folder: Annotated[Path, typer.Argument(help="Folder of meshes, with or without an index.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="PNG to write.")],
-    asset: Annotated[list[str] | None, typer.Option(help="Id or path; repeat for several. [default: all]")] = None,
+    asset: Annotated[list[str] | None, typer.Option(help="Id or path; repeat for several (default: all).")] = None,
     size: Annotated[int, typer.Option(min=32, max=512, help="Side of each view in pixels.")] = 160,
     n: Annotated[int, typer.Option(min=1, help="Most assets on the sheet.")] = 60,
 ) -> None:

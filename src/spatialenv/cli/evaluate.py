@@ -34,15 +34,15 @@ def evaluate(
         ),
     ],
     tasks: Annotated[str | None, typer.Option(help="Rooms to play; easy/test unless --like says otherwise.")] = None,
-    n: Annotated[int | None, typer.Option(min=1, help="Number of rooms. [default: the split, or 128]")] = None,
+    n: Annotated[int | None, typer.Option(min=1, help="Number of rooms (default: the split, or 128).")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the first room.")] = 0,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Folder for results.json, report.html and every episode.")
     ] = None,
-    reward: Annotated[str | None, typer.Option(help="Reward by name, or a YAML file. [default: physics]")] = None,
-    renderer: Annotated[str | None, typer.Option(help="Renderer by name. [default: fast]")] = None,
-    max_turns: Annotated[int | None, typer.Option(min=1, help="Answers an episode. [default: 3]")] = None,
-    feedback: Annotated[str | None, typer.Option(help="targets, moves, names or none. [default: moves]")] = None,
+    reward: Annotated[str | None, typer.Option(help="Reward by name, or a YAML file (default: physics).")] = None,
+    renderer: Annotated[str | None, typer.Option(help="Renderer by name (default: fast).")] = None,
+    max_turns: Annotated[int | None, typer.Option(min=1, help="Answers an episode (default: 3).")] = None,
+    feedback: Annotated[str | None, typer.Option(help="targets, moves, names or none (default: moves).")] = None,
     option: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="Option of the policy: temperature=0. Repeatable.")
     ] = None,
@@ -50,7 +50,7 @@ def evaluate(
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="Any argument of the env: yaw=free. Repeatable.")
     ] = None,
     batch_size: Annotated[int, typer.Option(min=1, help="Rooms played at a time, and kept as one.")] = 32,
-    pictures: Annotated[int | None, typer.Option(min=0, help="Episodes with pictures kept. [default: all]")] = None,
+    pictures: Annotated[int | None, typer.Option(min=0, help="Episodes with pictures kept (default: all).")] = None,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Play batches with failures again.")] = False,
     like: Annotated[Path | None, typer.Option(help="A run folder whose env and held-out rooms are used.")] = None,
     json_output: Annotated[Path | None, typer.Option("--json", help="Also write the rates to this file.")] = None,

@@ -48,7 +48,7 @@ def export(
     furniture: Annotated[bool, typer.Option(help="Objects have the shape of furniture; else all are boxes.")] = True,
     colours: Annotated[str, typer.Option(help="Colours: material, or identity (one for each object).")] = "material",
     room: Annotated[
-        str | None, typer.Option(help="What lies on the floor, or JSON of a room style. [default: by the furniture]")
+        str | None, typer.Option(help="What lies on the floor, or JSON of a room style (default: by the furniture).")
     ] = None,
     assets: Annotated[str | None, typer.Option(help="Where meshes come from: a folder, a source, or JSON.")] = None,
     ceiling: Annotated[bool, typer.Option("--ceiling", help="Give the room a ceiling.")] = False,

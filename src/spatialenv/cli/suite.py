@@ -56,10 +56,10 @@ def show(
 
 
 def baselines(
-    names: Annotated[list[str] | None, typer.Argument(help="Suites. [default: all]")] = None,
-    split: Annotated[list[str] | None, typer.Option(help="Split; repeat for several. [default: all]")] = None,
-    policy: Annotated[list[str] | None, typer.Option(help="Policy; repeat. [default: random, solver, witness]")] = None,
-    n: Annotated[int | None, typer.Option(min=1, help="Rooms of each split. [default: all]")] = None,
+    names: Annotated[list[str] | None, typer.Argument(help="Suites (default: all).")] = None,
+    split: Annotated[list[str] | None, typer.Option(help="Split; repeat for several (default: all).")] = None,
+    policy: Annotated[list[str] | None, typer.Option(help="Policy; repeat (default: random, solver, witness).")] = None,
+    n: Annotated[int | None, typer.Option(min=1, help="Rooms of each split (default: all).")] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
     output: Annotated[
         Path, typer.Option("-o", "--output", help="Folder for the episodes; a stopped command goes on in it.")

@@ -24,7 +24,7 @@ def view(
     ],
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", help="Page to write. [default: view.html in the folder, or beside]"),
+        typer.Option("-o", "--output", help="Page to write (default: view.html in the folder, or beside)."),
     ] = None,
     open_page: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
     rooms: Annotated[int, typer.Option(help="Most rooms on the page: the first ones by index.")] = 8,

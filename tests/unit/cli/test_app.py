@@ -3,11 +3,12 @@ from __future__ import annotations
 import copy
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
 from spatialenv.cli import app
 from spatialenv.errors import MissingExtraError, require
@@ -130,6 +131,27 @@ def test_help_has_examples(command: Any, name: str) -> None:
     assert result.code == 0
     assert "Examples:" in result.out
     assert f"spatialenv {name}" in result.out
+
+
+def texts_of(command: Any) -> Iterator[tuple[list[str], str]]:
+    """Yield the words that lead to a command, and each text of its help."""
+    for parameter in command.params:
+        yield [], parameter.help or ""
+    yield from (([], line) for line in (command.epilog or "").splitlines())
+    for name, inner in getattr(command, "commands", {}).items():
+        for words, text in texts_of(inner):
+            yield [name, *words], text
+
+
+def test_no_word_of_a_help_is_lost(command: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands in brackets would be taken for markup."""
+    monkeypatch.setenv("COLUMNS", "400")
+    monkeypatch.setattr("typer.rich_utils.MAX_WIDTH", 400)
+    texts = list(texts_of(typer.main.get_command(app.make_app())))
+    helps = {words: command(*words, "--help").out for words in {tuple(words) for words, _ in texts}}
+    assert len(texts) > 150
+    for words, text in texts:
+        assert text.replace("\\[", "[").replace("`", "") in helps[tuple(words)].replace("`", "")
 
 
 def test_no_arguments_print_the_help(command: Any) -> None:
