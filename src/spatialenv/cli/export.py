@@ -90,9 +90,12 @@ def _write(shown: Drawn, target: Path, name: str | None, options: dict[str, Any]
 
 def _shown(source: Path, scene: int, episode: int, turn: int | None) -> Drawn:
     if source.suffix.lower() == ".jsonl":
+        if scene:
+            raise InputError(f"`--scene` is {scene}, and {str(source)!r} holds episodes; choose by `--episode`")
         return episode_of(source, episode).at_turn(turn)
-    if turn is not None:
-        raise InputError(f"`--turn` is {turn}, and {str(source)!r} holds no episodes; leave it out")
+    for option, value in (("turn", turn), ("episode", episode or None)):
+        if value is not None:
+            raise InputError(f"`--{option}` is {value}, and {str(source)!r} holds no episodes; leave it out")
     if source.exists() or source.suffix:
         return scene_of(source, scene)
     from spatialenv.tasks import make_tasks

@@ -160,8 +160,8 @@ class _Stage:
                 UsdPhysics.MassAPI.Apply(prim).CreateMassAttr(mass)
                 if k in gentle:
                     prim.AddAppliedSchema("PhysxRigidBodyAPI")
-                    name = "physxRigidBody:maxDepenetrationVelocity"
-                    prim.CreateAttribute(name, Sdf.ValueTypeNames.Float, custom=False).Set(GENTLE_SPEED)
+                    limit = "physxRigidBody:maxDepenetrationVelocity"
+                    prim.CreateAttribute(limit, Sdf.ValueTypeNames.Float, custom=False).Set(GENTLE_SPEED)
         return colliders
 
     def _place(self, path: str, center: FloatArray, yaw: float) -> Any:

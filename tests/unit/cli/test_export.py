@@ -76,6 +76,9 @@ def test_turns_of_an_episode(command: Callable[..., Any], tmp_path: Path) -> Non
         done = command("export", tmp_path / "played.jsonl", "-o", tmp_path / "a.glb", *options)
         assert done.code == 0, done.err
         assert sorted(_ids(tmp_path / "a.glb")) == sorted(scene.witness.ids[:count])
+    for option, message in (("--turn", "has 2 turns"), ("--episode", "holds 1"), ("--scene", "choose by `--episode`")):
+        done = command("export", tmp_path / "played.jsonl", "-o", tmp_path / "a.glb", option, "9")
+        assert (done.code, message in done.err) == (2, True)
 
 
 @pytest.mark.parametrize(
@@ -88,6 +91,8 @@ def test_turns_of_an_episode(command: Callable[..., Any], tmp_path: Path) -> Non
         (("-o", "/proc/none/a.glb"), "cannot be written"),
         (("-o", "a.glb", "--scene", "9"), "holds 1"),
         (("-o", "a.glb", "--turn", "1"), "holds no episodes"),
+        (("-o", "a.glb", "--episode", "1"), "holds no episodes"),
+        (("-o", ".", "--format", "glb"), "has no name"),
         (("-o", "a.glb", "--room", "lava"), "lava"),
         (("-o", "a.glb", "--room", "{lava"), "which is no JSON"),
         (("-o", "a.glb", "--assets", "/none"), "/none"),
