@@ -504,6 +504,27 @@ def test_surfaces_with_two_sides_have_backs_in_mujoco(tmp_path: Path) -> None:
             assert count == 2 * (prop.mesh.material_of == prop.mesh.materials.index(material)).sum()
 
 
+def test_a_room_takes_a_robot(tmp_path: Path) -> None:
+    """A body of somebody else's has its own mass, in a file that includes the room or attached to it."""
+    mujoco = pytest.importorskip("mujoco", reason="pip install mujoco")
+    placed = _witness("easy", 1)
+    export_scene(placed, tmp_path / "room.xml")
+    body = '<body name="robot" pos="1 1 1"><freejoint/><geom size="0.1" density="1000"/></body>'
+    (tmp_path / "all.xml").write_text(
+        f'<mujoco><include file="room.xml"/><worldbody>{body}</worldbody></mujoco>', encoding="utf-8"
+    )
+    both = mujoco.MjModel.from_xml_path(str(tmp_path / "all.xml"))
+    assert both.body("robot").mass[0] == pytest.approx(1000 * 4 / 3 * math.pi * 0.1**3)
+    robot = mujoco.MjSpec.from_string(f"<mujoco><worldbody>{body}</worldbody></mujoco>")
+    room = mujoco.MjSpec.from_file(str(tmp_path / "room.xml"))
+    room.attach(robot, prefix="r/", frame=room.worldbody.add_frame())
+    model = room.compile()
+    assert model.body("r/robot").mass[0] == pytest.approx(both.body("robot").mass[0])
+    assert model.opt.cone == mujoco.mjtCone.mjCONE_ELLIPTIC
+    for item in placed.objects:
+        assert model.body(item.id).mass[0] == pytest.approx(200 * np.prod(item.size))
+
+
 @pytest.mark.parametrize("suite", ["easy", "medium", "hard", "polygons", "dense", "small-objects", "rotation"])
 def test_what_settles_stands_still_in_mujoco(tmp_path: Path, suite: str) -> None:
     pytest.importorskip("pybullet", reason="pip install 'spatialenv[physics]'")

@@ -85,8 +85,7 @@ class _Model:
 
     def _add_settings(self, folder: str) -> None:
         room = self._contents.placed.room
-        compiler = {"angle": "radian", "meshdir": folder, "texturedir": folder, "inertiagrouprange": f"{FELT} {FELT}"}
-        _add(self.root, "compiler", **compiler)
+        _add(self.root, "compiler", angle="radian", meshdir=folder, texturedir=folder)
         _add(self.root, "option", timestep=f"{TIME_STEP}", integrator="implicitfast", cone="elliptic", impratio="10")
         # Its own guess is 128 MB even for a table and a chair, which counts where many rooms are simulated.
         _add(self.root, "size", memory=f"{32 + len(self._contents.props) // 4}M")
