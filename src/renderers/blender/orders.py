@@ -10,7 +10,7 @@ import numpy as np
 from spatialenv.core.mesh import TriangleMesh
 from spatialenv.core.placed import PlacedScene
 from spatialenv.errors import MissingExtraError, RendererError
-from spatialenv.renderers.base import Frames, Request
+from spatialenv.renderers.base import Device, Frames, Request
 from spatialenv.renderers.blender.packing import mesh_key
 from spatialenv.renderers.blender.room import shown_room
 from spatialenv.renderers.blender.shipping import held_by, ship
@@ -82,16 +82,33 @@ def ask(worker: Worker, order: Order, task: Mapping[str, Any], limit: float, *, 
     }
     count = len(order.scenery.props)
     reply = worker.request(header, parcel.blobs, limit=limit, task=f"draw {count} objects")
-    if "missing" in reply.header:
+    _check(reply.header, worker, f"draw {order.placed!r}")
+    return reply.blobs
+
+
+def ask_device(worker: Worker, settings: dict[str, Any], limit: float) -> Device:
+    """Return what a worker draws by with these settings.
+
+    Raises:
+        MissingExtraError: If there is no such device.
+        RendererError: If Blender fails.
+    """
+    reply = worker.request({"task": "device", "settings": settings}, limit=limit, task="name its device")
+    _check(reply.header, worker, "name its device")
+    return Device(*reply.header["device"])
+
+
+def _check(reply: dict[str, Any], worker: Worker, task: str) -> None:
+    """Raise what a reply tells of; what the worker then holds is not known."""
+    if "missing" in reply:
         worker.notes.clear()
         raise MissingExtraError(
-            f"the renderer 'blender' cannot draw with these options: {reply.header['missing']}; "
+            f"the renderer 'blender' cannot draw with these options: {reply['missing']}; "
             "use `device` 'auto' and `engine` 'cycles', or a machine that has it"
         )
-    if "error" in reply.header:
+    if "error" in reply:
         worker.notes.clear()
-        raise RendererError(f"the renderer 'blender' could not draw {order.placed!r}: {reply.header['error']}")
-    return reply.blobs
+        raise RendererError(f"the renderer 'blender' could not {task}: {reply['error']}")
 
 
 def frames_of(order: Order, blobs: Sequence[bytearray]) -> Frames:

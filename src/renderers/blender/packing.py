@@ -12,6 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from spatialenv.core.mesh import Material, Texture, TriangleMesh
+from spatialenv.renderers.room.openings import REVEAL
+
+LAMP_EMISSION, LAMP_ROUGHNESS = 0.4, 0.55
+"""How much a lamp shines at least, and how rough it is at least."""
 
 Blob = memoryview
 """An array's bytes."""
@@ -109,6 +113,16 @@ def _bytes(array: npt.NDArray[Any]) -> Blob:
     return flat.cast("B")
 
 
+def is_lamp(material: Material) -> bool:
+    """Return whether what shines is a bulb, a shade or a flame: screens are smooth, and reveals are in daylight.
+
+    Example:
+        >>> is_lamp(Material((255.0, 240.0, 206.0), roughness=0.6, emission=0.95)), is_lamp(REVEAL)
+        (True, False)
+    """
+    return material.emission >= LAMP_EMISSION and material.roughness >= LAMP_ROUGHNESS and material != REVEAL
+
+
 def _look(material: Material, *, plain: bool = False) -> dict[str, Any]:
     texture = None if material.texture is None or plain else texture_key(material.texture)
     look = {
@@ -118,6 +132,7 @@ def _look(material: Material, *, plain: bool = False) -> dict[str, Any]:
         "roughness": material.roughness,
         "metallic": material.metallic,
         "emission": material.emission,
+        "is_lamp": is_lamp(material),
     }
     name = hashlib.blake2b(json.dumps(look).encode(), digest_size=12).hexdigest()
     return {"key": f"s{name}", **look}

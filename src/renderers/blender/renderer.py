@@ -13,14 +13,16 @@ from typing import Any, ClassVar, Literal, get_args
 from spatialenv.assets import AssetSpec, make_library
 from spatialenv.core.numeric import as_number
 from spatialenv.core.placed import PlacedScene
-from spatialenv.errors import InputError, unknown_name
+from spatialenv.errors import InputError
+from spatialenv.renderers import base
 from spatialenv.renderers.base import Channel, Frames, Renderer, check_request
 from spatialenv.renderers.blender.command import find_blender
-from spatialenv.renderers.blender.orders import Order, ask, frames_of, merge
+from spatialenv.renderers.blender.orders import Order, ask, ask_device, frames_of, merge
 from spatialenv.renderers.blender.packages import explain_start
 from spatialenv.renderers.blender.pools import LazyPool, worker_command
 from spatialenv.renderers.camera import VIEWS, CameraSpec
 from spatialenv.renderers.models import Appearance, Colours
+from spatialenv.renderers.options import check_choice, check_switches, check_whole, plain_look
 from spatialenv.renderers.room import RoomStyle, make_room_style, room_style_for
 from spatialenv.renderers.scenery import make_scenery
 from spatialenv.workers.pool import WorkerPool
@@ -101,14 +103,11 @@ class BlenderRenderer(Renderer):
 
     def __post_init__(self) -> None:
         for option, choice in _CHOICES.items():
-            if getattr(self, option) not in get_args(choice):
-                raise unknown_name(f"value of the renderer option `{option}`", getattr(self, option), get_args(choice))
-        for option in ("denoise", "furniture"):
-            if not isinstance(getattr(self, option), bool):
-                raise InputError(f"renderer option `{option}` is {getattr(self, option)!r}; it must be true or false")
-        _check_count("samples", self.samples, MAX_SAMPLES, "or None for what suits `quality`")
-        _check_count("workers", self.workers, MAX_WORKERS, "or None for as many as there are cores")
-        _check_count("threads", self.threads, MAX_WORKERS, "")
+            check_choice(self, option, get_args(choice))
+        check_switches(self, ("denoise", "furniture"))
+        check_whole(self, "samples", 1, MAX_SAMPLES, "or None for what suits `quality`")
+        check_whole(self, "workers", 1, MAX_WORKERS, "or None for as many as there are cores")
+        check_whole(self, "threads", 1, MAX_WORKERS)
         for option in ("time_limit", "memory_limit_mb"):
             if not 0 < as_number(getattr(self, option)) < float("inf"):
                 raise InputError(f"renderer option `{option}` is {getattr(self, option)!r}; it must be above 0")
@@ -117,8 +116,7 @@ class BlenderRenderer(Renderer):
                 f"renderer option `blender` is {self.blender!r}; it must be the path of a Python interpreter that has "
                 "bpy, or of a Blender executable"
             )
-        object.__setattr__(self, "room", make_room_style(self.room))
-        object.__setattr__(self, "assets", None if self.assets is None else make_library(self.assets))
+        plain_look(self)
 
     def __reduce__(self) -> tuple[Callable[..., BlenderRenderer], tuple[dict[str, Any]]]:
         # Processes stay with the renderer that started them.
@@ -207,6 +205,16 @@ class BlenderRenderer(Renderer):
         except OSError as error:
             raise InputError(f"`path` is {os.fspath(path)!r}, which cannot be written: {error.strerror}") from error
 
+    def describe_device(self) -> base.Device:
+        """Return what draws: the engine, and the graphics card that it uses or the processor.
+
+        Raises:
+            MissingExtraError: If there is no Blender, or it lacks a library or a graphics card.
+            RendererError: If Blender failed.
+        """
+        found: base.Device = self._run([lambda worker: ask_device(worker, self._settings(), self.time_limit)])[0]
+        return found
+
     def close(self) -> None:
         """End the processes. The renderer may be used again, and then starts others."""
         self._processes.close()
@@ -264,11 +272,3 @@ class BlenderRenderer(Renderer):
 
 def _remade(options: dict[str, Any]) -> BlenderRenderer:
     return BlenderRenderer(**options)
-
-
-def _check_count(option: str, value: int | None, most: int, otherwise: str) -> None:
-    is_whole = type(value) is int and 1 <= value <= most
-    if not is_whole and not (value is None and otherwise):
-        raise InputError(
-            f"renderer option `{option}` is {value!r}; it must be 1 to {most:,}{', ' * bool(otherwise)}{otherwise}"
-        )

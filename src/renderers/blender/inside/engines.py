@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import bpy
@@ -11,6 +12,8 @@ EEVEES = ("BLENDER_EEVEE", "BLENDER_EEVEE_NEXT")
 
 CARDS = ("OPTIX", "CUDA", "HIP", "ONEAPI", "METAL")
 """Ways in which Cycles runs on graphics cards, best first."""
+
+_SOFTWARE = re.compile(r"llvmpipe|softpipe|swrast|software|swiftshader", re.IGNORECASE)
 
 FIRST = {
     "engine": "cycles",
@@ -60,6 +63,22 @@ class Engine:
             self._set_up_eevee(settings)
         else:
             self._set_up_cycles(settings)
+
+    def describe(self, settings: dict[str, Any]) -> tuple[str, bool]:
+        """Return the engine and what it runs on, and whether that is the processor.
+
+        Raises:
+            MissingDeviceError: See `set_up`.
+        """
+        self.set_up(settings)
+        if settings["engine"] == "eevee":
+            name = _opengl_name()
+            return f"EEVEE, {name}" if name else "EEVEE", _SOFTWARE.search(name) is not None
+        if self._scene.cycles.device == "CPU":
+            return "Cycles, processor", True
+        devices = bpy.context.preferences.addons["cycles"].preferences.devices
+        names = sorted({device.name for device in devices if device.use})
+        return f"Cycles, {self._card}: {', '.join(names)}", False
 
     def can_give_up_card(self, settings: dict[str, Any]) -> bool:
         """Return whether a picture that failed may succeed without the graphics card; from now on it is not used."""
@@ -111,6 +130,16 @@ class Engine:
         if device == "gpu" and not self._card:
             raise MissingDeviceError("Cycles finds no graphics card")
         return bool(self._card) and not (device == "auto" and self._has_failed)
+
+
+def _opengl_name() -> str:
+    """Return what OpenGL runs on; empty where Blender has not used it yet."""
+    import gpu
+
+    try:
+        return str(gpu.platform.renderer_get())
+    except SystemError:
+        return ""
 
 
 def _switch_on_card() -> str:

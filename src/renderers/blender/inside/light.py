@@ -41,7 +41,7 @@ class Levels(NamedTuple):
 OUTSIDE = Levels(sun=1.7, sky=1.15, around=0.42, bounce=0.0)
 """For rooms that are seen from outside: light comes in where walls are cut away."""
 
-INSIDE = Levels(sun=1.7, sky=2.3, around=0.42, bounce=1.4)
+INSIDE = Levels(sun=1.7, sky=2.3, around=0.42, bounce=2.4)
 """For rooms that are seen from inside, whose walls and ceiling shut out what lies around."""
 
 UNSTOPPED = {True: Levels(1.8, 0.8, 0.2, 0.2), False: Levels(1.8, 0.7, 0.2, 0.0)}

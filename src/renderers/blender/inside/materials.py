@@ -11,6 +11,9 @@ from spatialenv.renderers.blender.inside.tones import linear
 GLOW = 1.06
 """Brightness of what shines by itself, as in the renderer `fast`."""
 
+LAMPLIGHT = 9.0
+"""How much more than it shows a lamp throws at other things, in pictures for show."""
+
 MIRROR = 0.05
 """Roughness up to which something is a mirror: what is painted on it gives way to what it really reflects."""
 
@@ -24,13 +27,14 @@ TINT, VEIL = 0.4, 0.3
 """How much of its colour each side of a pane of glass has, and how much of it is a milky film."""
 
 
-def make_material(look: dict[str, Any], image: Any | None) -> Any:
+def make_material(look: dict[str, Any], image: Any | None, *, is_showcase: bool) -> Any:
     """Return a material.
 
     Args:
         look: ``key, colour`` (sRGB, 0 to 255 each), ``opacity, roughness, metallic, emission`` as in
-            `spatialenv.core.mesh.Material`.
+            `spatialenv.core.mesh.Material`; ``is_lamp``.
         image: What multiplies its colour, or None.
+        is_showcase: Whether lamps light other things: so many small ones need many samples.
     """
     material = bpy.data.materials.new(look["key"])
     if bpy.app.version < (5, 0, 0):
@@ -38,16 +42,17 @@ def make_material(look: dict[str, Any], image: Any | None) -> Any:
     tree = material.node_tree
     tree.nodes.clear()
     colour = _Colour(tree, tuple(linear(part) for part in look["colour"]), image)
+    is_lit = is_showcase and look["is_lamp"]
     is_mirror = look["roughness"] <= MIRROR and look["opacity"] == 1.0
     shader = _surface(tree, look, colour, is_mirror=is_mirror)
     if look["emission"] > 0.0 and not is_mirror:
-        shader = _mixed(tree, look["emission"], shader, _emission(tree, colour))
+        shader = _mixed(tree, look["emission"], shader, _emission(tree, colour, is_lit=is_lit))
     if look["opacity"] < 1.0:
         shader = _glass(tree, look, colour, shader)
     output = tree.nodes.new("ShaderNodeOutputMaterial")
     tree.links.new(shader, output.inputs["Surface"])
-    # What shines faintly is seen to shine; as lamps, so many small ones would only add noise.
-    material.cycles.emission_sampling = "NONE"
+    # What shines faintly is seen to shine; sampled as lamps, so many small ones would only add noise.
+    material.cycles.emission_sampling = "FRONT_BACK" if is_lit else "NONE"
     material.use_backface_culling = False
     material.diffuse_color = (*colour.plain, look["opacity"])
     return material
@@ -90,10 +95,18 @@ def _surface(tree: Any, look: dict[str, Any], colour: _Colour, *, is_mirror: boo
     return node.outputs["BSDF"]
 
 
-def _emission(tree: Any, colour: _Colour) -> Any:
+def _emission(tree: Any, colour: _Colour, *, is_lit: bool) -> Any:
     node = tree.nodes.new("ShaderNodeEmission")
     colour.into(node.inputs["Color"])
-    node.inputs["Strength"].default_value = linear(255.0 * GLOW)
+    strength = linear(255.0 * GLOW)
+    node.inputs["Strength"].default_value = strength
+    if is_lit:
+        path, power = tree.nodes.new("ShaderNodeLightPath"), tree.nodes.new("ShaderNodeMath")
+        power.operation = "MULTIPLY_ADD"
+        tree.links.new(path.outputs["Is Camera Ray"], power.inputs[0])
+        power.inputs[1].default_value = (1.0 - LAMPLIGHT) * strength
+        power.inputs[2].default_value = LAMPLIGHT * strength
+        tree.links.new(power.outputs[0], node.inputs["Strength"])
     return node.outputs["Emission"]
 
 

@@ -27,17 +27,21 @@ class Clerk:
         """Return the reply to a request (`spatialenv.workers.inside.serve`).
 
         Args:
-            header: ``task`` (``draw`` or ``save``) and what it needs.
+            header: ``task`` (``draw``, ``save`` or ``device``) and what it needs.
             blobs: What goes with it.
 
         Returns:
-            For a device that is not there, ``{"missing": text}``.
+            For a device that is not there, ``{"missing": text}``; for ``device``, ``{"device": [name, version,
+            whether it is the processor]}``.
         """
         request = Message(header, list(blobs))
         try:
             if header["task"] == "save":
                 save_blend(self._desk, request)
                 return {}, []
+            if header["task"] == "device":
+                name, is_software = self._desk.engine.describe(header["settings"])
+                return {"device": [name, f"Blender {bpy.app.version_string}", is_software]}, []
             return self._desk.draw(request)
         except MissingDeviceError as error:
             return {"missing": str(error)}, []

@@ -27,10 +27,10 @@ class Store:
         """Forget what ``header["forget"]`` names, or all, then take in ``header["images"]`` and ``header["meshes"]``.
 
         Args:
-            header: ``forget`` (keys) and ``is_anew`` (whether all is forgotten); of images ``key, width, height`` with
-                a blob of pixels ``(H, W, 3)`` uint8 each, row 0 at the top; of meshes ``key, materials, has_uvs`` with
-                blobs of vertices float32 ``(v, 3)``, faces int32 ``(f, 3)``, materials of the faces int32 ``(f,)``,
-                corner normals float32 ``(f, 3, 3)`` and, where it has them, uvs float32 ``(f, 3, 2)``.
+            header: ``settings``, ``forget`` (keys) and ``is_anew`` (whether all is forgotten); of images ``key, width,
+                height`` with a blob of pixels ``(H, W, 3)`` uint8 each, row 0 at the top; of meshes ``key, materials,
+                has_uvs`` with blobs of vertices float32 ``(v, 3)``, faces int32 ``(f, 3)``, materials of the faces
+                int32 ``(f,)``, corner normals float32 ``(f, 3, 3)`` and, where it has them, uvs float32 ``(f, 3, 2)``.
             blobs: The blobs, images first.
         """
         self._forget([*self.meshes, *self._images] if header["is_anew"] else header["forget"])
@@ -38,14 +38,17 @@ class Store:
         for image in header["images"]:
             self._images[image["key"]] = make_image(image, next(given))
         for mesh in header["meshes"]:
-            materials = [self._material(look) for look in mesh["materials"]]
+            is_showcase = header["settings"]["is_showcase"]
+            materials = [self._material(look, is_showcase=is_showcase) for look in mesh["materials"]]
             self.meshes[mesh["key"]] = make_mesh(mesh, materials, given)
 
-    def _material(self, look: dict[str, Any]) -> Any:
+    def _material(self, look: dict[str, Any], *, is_showcase: bool) -> Any:
         key = look["key"]
         if key not in self._materials:
             texture = look["texture"]
-            self._materials[key] = make_material(look, None if texture is None else self._images[texture])
+            self._materials[key] = make_material(
+                look, None if texture is None else self._images[texture], is_showcase=is_showcase
+            )
         return self._materials[key]
 
     def _forget(self, keys: Sequence[str]) -> None:

@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 
 from spatialenv.core.mesh import Material, Texture, TriangleMesh, box_mesh
-from spatialenv.renderers.blender.packing import mesh_key, pack_mesh, pack_texture, texture_key
+from spatialenv.core.room import Room
+from spatialenv.core.scene import Scene, SceneObject
+from spatialenv.renderers.blender.packing import is_lamp, mesh_key, pack_mesh, pack_texture, texture_key
+from spatialenv.renderers.camera import make_camera
+from spatialenv.renderers.models import Appearance
+from spatialenv.renderers.room import RoomStyle, room_mesh
+from spatialenv.renderers.scenery import make_scenery
+from spatialenv.tasks.example_rooms import example_rooms
 
 PALE = Material((240.0, 240.0, 240.0))
 CHECKS = Texture(np.arange(24, dtype=np.uint8).reshape(2, 4, 3))
@@ -60,3 +67,22 @@ def test_a_texture_without_uvs_is_not_sent() -> None:
 @pytest.mark.parametrize("mesh", [TriangleMesh(np.zeros((0, 3)), np.zeros((0, 3)), (), np.zeros(0), np.zeros(0))])
 def test_nothing_is_sent_as_nothing(mesh: TriangleMesh) -> None:
     assert pack_mesh(mesh).size == 0
+
+
+@pytest.mark.parametrize(
+    ("category", "expected"), [("floor lamp", True), ("pendant light", True), ("tv", False), ("mirror", False)]
+)
+def test_lamps_are_told_from_what_else_shines(category: str, expected: bool) -> None:
+    thing = SceneObject(id="a", category=category, size=(0.5, 0.5, 1.5))
+    placed = Scene(room=Room.rectangle(4, 4, 3), objects=(thing,)).place({"a": (2.0, 2.0, 0.75)})
+    (prop,) = make_scenery(placed, Appearance(), None).props
+    assert max(material.emission for material in prop.mesh.materials) > 0.3
+    assert any(is_lamp(material) for material in prop.mesh.materials) == expected
+
+
+def test_windows_are_no_lamps() -> None:
+    room = example_rooms()["bedroom"].room
+    for camera in ("corner", "walk"):
+        mesh = room_mesh(room, make_camera(camera, room, (64, 64)), RoomStyle())
+        assert any(material.emission > 0.5 for material in mesh.materials)
+        assert not any(is_lamp(material) for material in mesh.materials)

@@ -16,7 +16,7 @@ from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene, SceneObject
 from spatialenv.errors import MissingExtraError
 from spatialenv.renderers import make_renderer
-from spatialenv.renderers.base import NOTHING, Frames
+from spatialenv.renderers.base import NOTHING, ROOM, Frames
 from spatialenv.renderers.blender import BlenderRenderer, shipping
 from spatialenv.renderers.blender.command import BlenderCommand, find_blender
 from spatialenv.tasks.example_rooms import example_rooms
@@ -117,6 +117,20 @@ def test_glass_is_clear_and_mirrors_reflect(renderer: BlenderRenderer) -> None:
     assert redder[glass].min() < -60  # green is gone
     assert np.median(np.abs(redder[~glass])) <= 3
     assert without.views["free"][shower].mean() > 100
+
+
+def test_lamps_light_what_is_near_in_pictures_for_show() -> None:
+    """The wall behind a lamp is brighter than behind something else."""
+    drawn = []
+    for category in ("floor lamp", "coat rack"):
+        thing = SceneObject(id="a", category=category, size=(0.4, 0.4, 1.6))
+        placed = Scene(room=Room.rectangle(4, 4, 2.6), objects=(thing,)).place({"a": (2.0, 3.7, 0.8)})
+        camera = {"name": "free", "eye": [2.0, 1.5, 1.3], "target": [2.0, 4.0, 1.3], "fov": 50}
+        with BlenderRenderer(quality="showcase", samples=8, workers=1) as made:
+            drawn.append(made.render(placed, [camera], (64, 64), channels=["ids"]))
+    is_wall = (drawn[0].ids["free"] == ROOM) & (drawn[1].ids["free"] == ROOM)
+    brighter = (drawn[0].views["free"].astype(int) - drawn[1].views["free"])[is_wall]
+    assert np.quantile(brighter, 0.95) > 8
 
 
 def test_a_picture_does_not_depend_on_those_before_it(
