@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +9,7 @@ import typer
 
 from spatialenv.cli.drawn import Drawn, episode_of, scene_of
 from spatialenv.cli.output import check_writable
+from spatialenv.cli.settings import parse_part
 from spatialenv.errors import InputError
 
 if TYPE_CHECKING:
@@ -64,9 +64,9 @@ def export(
             raise InputError(f"`--output` names {str(target)!r} more than once; give each file once")
     options: dict[str, Any] = {"furniture": furniture, "colours": colours, "ceiling": ceiling}
     if room is not None:
-        options["room"] = _spec("room", room)
+        options["room"] = parse_part("--room", room)
     if assets is not None:
-        options["assets"] = _spec("assets", assets)
+        options["assets"] = parse_part("--assets", assets)
     shown = _shown(source, scene, episode, turn)
     fallbacks: dict[str, str] = {}
     left_out: list[tuple[str, str]] = []
@@ -128,14 +128,3 @@ def _tell(written: list[Exported]) -> None:
 def _size(files: list[Path]) -> str:
     count = sum(file.stat().st_size for file in files)
     return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.1f} kB"
-
-
-def _spec(option: str, text: str) -> str | dict[str, Any]:
-    """Return what an option says: a name, or the object that its JSON holds."""
-    if not text.lstrip().startswith("{"):
-        return text
-    try:
-        found: dict[str, Any] = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"`--{option}` is {text!r:.80}, which is no JSON ({error}); quote it in the shell") from error
-    return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +11,7 @@ import typer
 from spatialenv.cli.drawn import Drawn, Watched, episode_of, scene_of, scenes_of
 from spatialenv.cli.output import check_writable, write
 from spatialenv.cli.progress import show_progress
+from spatialenv.cli.settings import parse_json, parse_part
 from spatialenv.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def render(
 
     sides = _size(size)
     _check_outputs(output, depth, film, sheet)
-    spec = _json("renderer", renderer) if renderer.lstrip().startswith("{") else renderer
+    spec = parse_part("--renderer", renderer)
     cameras = _cameras(view, camera)
     is_labelled = labels is not False
     is_film = output.suffix.lower() != ".png"
@@ -288,18 +288,8 @@ def _sheet(
 def _cameras(views: list[str] | None, cameras: list[str] | None) -> tuple[CameraSpec, ...]:
     from spatialenv.renderers.camera_specs import VIEWS, check_cameras
 
-    given: list[Any] = [*(views or ()), *(_json("camera", text) for text in cameras or ())]
+    given: list[Any] = [*(views or ()), *(parse_json("--camera", text) for text in cameras or ())]
     return check_cameras(given or VIEWS)
-
-
-def _json(option: str, text: str) -> dict[str, Any]:
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"`--{option}` is {text!r}, which is no JSON ({error}); quote it in the shell") from error
-    if not isinstance(value, dict):
-        raise InputError(f"`--{option}` is {text!r}; it must be a JSON object with `name`")
-    return value
 
 
 def _size(text: str) -> Size:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from spatialenv.cli.output import check_writable, make_folders
+from spatialenv.cli.settings import parse_part
 from spatialenv.errors import InputError
 
 EXAMPLES = (
@@ -44,18 +44,14 @@ def view(
         raise InputError(f"`--output` is {str(page)!r}; give a name that ends in .html")
     played = read_played(source, reward=reward)
     make_folders(page)
-    write_viewer(page, played, title=source.resolve().stem, rooms=rooms, renderer=_spec(renderer), pictures=pictures)
+    write_viewer(
+        page,
+        played,
+        title=source.resolve().stem,
+        rooms=rooms,
+        renderer=parse_part("--renderer", renderer),
+        pictures=pictures,
+    )
     typer.echo(f"{page}: {page.stat().st_size / 1e6:.1f} MB")
     if open_page:
         typer.launch(str(page))
-
-
-def _spec(given: str) -> str | dict[str, Any]:
-    """Return what `--renderer` says: a name, or the object that its JSON holds."""
-    if not given.lstrip().startswith("{"):
-        return given
-    try:
-        found: dict[str, Any] = json.loads(given)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"`--renderer` is {given!r:.80}, which is no JSON: {error}") from error
-    return found
