@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import random
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -20,7 +23,7 @@ from spatialenv.core.placed import PlacedScene
 from spatialenv.errors import MissingExtraError, RendererError
 from spatialenv.renderers.base import Frames, Picture
 from spatialenv.renderers.blender import BlenderRenderer
-from spatialenv.renderers.blender.command import find_blender
+from spatialenv.renderers.blender.command import VARIABLE, find_blender
 from spatialenv.tasks import make_tasks
 from spatialenv.testing.samples import witness
 
@@ -73,14 +76,24 @@ def assert_same(drawn: Sequence[Picture], expected: Sequence[Picture]) -> None:
 def test_killed_at_random_through_a_long_job(
     renderer: BlenderRenderer, rooms: list[PlacedScene], expected: list[Picture]
 ) -> None:
+    """After some pictures, or while it starts; never so often that a picture cannot be drawn."""
     count, rng, done, killed = 200, random.Random(0), threading.Event(), set()
+    renderer.render(rooms[0], ("corner",), SIZE)
+    pool = renderer._processes._pool
+    assert pool is not None
+    due: dict[int, tuple[int, float]] = {}
 
     def kill() -> None:
-        while not done.wait(rng.uniform(0.5, 2.5)):
-            if pids := renderer.pids:
-                pid = rng.choice(pids)
-                os.kill(pid, signal.SIGKILL)
-                killed.add(pid)
+        while not done.wait(0.005):
+            for worker in tuple(pool._workers):
+                if worker.pid not in due:
+                    is_early = len(due) % 3 == 2
+                    due[worker.pid] = (0 if is_early else rng.randint(2, 40), time.monotonic() + rng.uniform(0, 1))
+                calls, moment = due[worker.pid]
+                if worker.pid not in killed and worker.calls >= calls and time.monotonic() >= moment:
+                    killed.add(worker.pid)
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(worker.pid, rng.choice([signal.SIGKILL, signal.SIGSEGV]))
 
     killer = threading.Thread(target=kill)
     killer.start()
@@ -91,9 +104,43 @@ def test_killed_at_random_through_a_long_job(
         killer.join()
     assert len(drawn) == count
     assert_same(drawn, expected)
-    assert len(killed) >= 2
+    assert len(killed) >= 5
     renderer.close()
     assert not any(Path(f"/proc/{pid}").exists() for pid in killed)
+
+
+def test_one_that_prints_megabytes(tmp_path: Path, rooms: list[PlacedScene], expected: list[Picture]) -> None:
+    """A real Blender, with a thread beside it that prints all the time, also in the middle of replies."""
+    blender = find_blender()
+    if blender.kind != "python":
+        pytest.skip("needs bpy: spatialenv blender install")
+    script, told = tmp_path / "loud.py", tmp_path / "told"
+    script.write_text(
+        f"""
+import os, runpy, sys, threading, time
+def shout():
+    for _ in range(32):
+        os.write(1, b"x" * 65536)
+        os.write(2, b"\\0\\0\\0 not a message\\n")
+        time.sleep(0.02)
+    open({str(told)!r}, "w").close()
+    while True:
+        os.write(1, b"y" * 65536)
+        time.sleep(0.002)
+threading.Thread(target=shout, daemon=True).start()
+sys.argv = sys.argv[2:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+    )
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nexec "{blender.path}" "{script}" "$@"\n')
+    python.chmod(0o755)
+    with BlenderRenderer(**QUICK, blender=str(python)) as renderer:  # type: ignore[arg-type]
+        for _ in range(20):
+            assert_same(images(renderer.render_batch(rooms, ("corner",), SIZE)), expected)
+            if told.exists():
+                break
+        assert told.exists()
 
 
 def test_one_that_stands_still_is_replaced(rooms: list[PlacedScene], expected: list[Picture]) -> None:
@@ -147,6 +194,51 @@ def children() -> set[int]:
     return {
         int(pid) for thread in Path("/proc/self/task").iterdir() for pid in (thread / "children").read_text().split()
     }
+
+
+DRAWS = """
+import sys, time
+from spatialenv.core.room import Room
+from spatialenv.core.scene import Scene
+from spatialenv.renderers.blender import BlenderRenderer
+renderer = BlenderRenderer(samples=1, denoise=False, workers=1)
+renderer.render(Scene(room=Room.rectangle(3, 3, 2.5), objects=()).place({}), ("corner",), (16, 16))
+print(*renderer.pids, flush=True)
+time.sleep(float(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize("is_killed", [True, False])
+def test_a_program_that_ends_without_closing_leaves_nothing_behind(tmp_path: Path, *, is_killed: bool) -> None:
+    """Be it killed, or run from a folder whose modules have the names of others."""
+    home, places, here = tmp_path / "home", tmp_path / "places", tmp_path / "here"
+    for folder in (home, places, here):
+        folder.mkdir()
+    for name in ("bpy.py", "mathutils.py", "wire.py", "inside.py"):
+        (here / name).write_text("raise ImportError('not this one')")
+    variables = {
+        **os.environ,
+        "HOME": str(home),
+        "TMPDIR": str(places),
+        "PYTHONPATH": str(here),
+        VARIABLE: str(find_blender().path),
+    }
+    command = [sys.executable, "-W", "error", "-c", DRAWS, "60" if is_killed else "0"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=variables, cwd=here) as program:
+        assert program.stdout is not None
+        assert program.stderr is not None
+        pid = int(program.stdout.readline())
+        if is_killed:
+            assert len(list(places.glob("spatialenv-worker-*"))) == 1
+            program.kill()
+        assert program.stderr.read() == ""
+    end = time.monotonic() + 10
+    while Path(f"/proc/{pid}").exists() and time.monotonic() < end:
+        time.sleep(0.02)
+    assert not Path(f"/proc/{pid}").exists()
+    assert list(places.iterdir()) == []
+    assert not (home / ".config").exists()
 
 
 def test_a_renderer_that_nobody_holds_ends_its_processes(rooms: list[PlacedScene]) -> None:
