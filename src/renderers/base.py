@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, get_args, runtime_checkable
+from typing import Literal, NamedTuple, Protocol, get_args, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -58,6 +59,33 @@ class Frames:
     def image(self) -> Picture:
         """All views side by side, ``(H, W * len(views), 3)`` uint8; a fresh array."""
         return np.concatenate(list(self.views.values()), axis=1)
+
+
+class Device(NamedTuple):
+    """What a renderer draws by: what its method `describe_device` returns, if it has one.
+
+    Attributes:
+        name: As its driver or program calls it: ``"llvmpipe (LLVM 15.0.6, 256 bits)"``.
+        version: Of OpenGL, with the driver's, or of the program: ``"4.5 (Core Profile) Mesa 22.3.6"``.
+        is_software: Whether the processor does the work.
+    """
+
+    name: str
+    version: str
+    is_software: bool
+
+
+def is_software(name: str) -> bool:
+    """Return whether a device of OpenGL of that name is the processor.
+
+    Example:
+        >>> is_software("llvmpipe (LLVM 15.0.6, 256 bits)"), is_software("NVIDIA H200/PCIe")
+        (True, False)
+    """
+    return _SOFTWARE.search(name) is not None
+
+
+_SOFTWARE = re.compile(r"llvmpipe|softpipe|swrast|software|swiftshader", re.IGNORECASE)
 
 
 @runtime_checkable

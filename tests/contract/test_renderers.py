@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -14,9 +16,11 @@ from spatialenv.core.placed import PlacedScene
 from spatialenv.core.room import Opening, Room
 from spatialenv.core.scene import Scene, SceneObject
 from spatialenv.core.violations import KINDS, Violation
+from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.errors import InputError
+from spatialenv.evaluation.baselines import WitnessPolicy
 from spatialenv.renderers import Annotations, Frames, Renderer, draw_annotated
-from spatialenv.renderers.base import NOTHING, ROOM, close_renderer
+from spatialenv.renderers.base import NOTHING, ROOM, Device, close_renderer
 from spatialenv.renderers.camera import make_camera
 from spatialenv.renderers.registry import RENDERERS
 
@@ -186,6 +190,34 @@ def test_closed_it_starts_anew(renderer: Renderer, placed: PlacedScene, no_child
     close_renderer(renderer)
     assert np.array_equal(renderer.render(placed, size=(64, 64)).image, first)
     close_renderer(renderer)
+
+
+def test_what_draws_is_told(renderer: Renderer) -> None:
+    describe = getattr(renderer, "describe_device", None)
+    if describe is None:
+        pytest.skip("does not say what draws")
+    device = describe()
+    assert isinstance(device, Device)
+    assert device.name
+    assert device.version
+    assert isinstance(device.is_software, bool)
+
+
+def test_an_episode_outlives_the_processes(renderer: Renderer) -> None:
+    """They are killed between two turns."""
+    env = RoomLayoutEnv(tasks="easy", renderer=renderer, size=(32, 32))
+    env.reset(seed=3)
+    pids = getattr(renderer, "pids", None)
+    if pids is None:
+        pytest.skip("draws in this process")
+    assert pids
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+    _, _, terminated, truncated, info = env.step(WitnessPolicy().respond([env])[0])
+    assert (terminated, truncated) == (True, False)
+    assert "failure" not in info
+    env.close()
+    assert renderer.pids == ()  # type: ignore[attr-defined]
 
 
 def test_threads_draw_what_one_draws(renderer: Renderer, placed: PlacedScene) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import os
-import re
-from typing import Any, NamedTuple
+from typing import Any
 
 from spatialenv.errors import MissingExtraError, RendererError, require
+from spatialenv.renderers.base import Device, is_software
 
 REQUIRED = 430
 """Least version of OpenGL: 4.3 has the buffers that the shaders read."""
@@ -21,24 +21,8 @@ INSTALL = (
 )
 """What to do where EGL does not work; the last package draws in software."""
 
-_SOFTWARE = re.compile(r"llvmpipe|softpipe|swrast|software|swiftshader", re.IGNORECASE)
-
 _first_process: int | None = None
 """The process in which EGL was first used; those that are forked from it later cannot use it."""
-
-
-class Device(NamedTuple):
-    """What draws.
-
-    Attributes:
-        name: As its driver calls it: ``"llvmpipe (LLVM 15.0.6, 256 bits)"``.
-        version: Of OpenGL, with the driver's: ``"4.5 (Core Profile) Mesa 22.3.6"``.
-        is_software: Whether the processor does the work, which `fast` does faster.
-    """
-
-    name: str
-    version: str
-    is_software: bool
 
 
 def describe_device(index: int = 0) -> Device:
@@ -110,7 +94,7 @@ def read_device(context: Any) -> Device:
         Device(name='llvmpipe (LLVM 15.0.6)', version='4.5', is_software=True)
     """
     name, version = str(context.info["GL_RENDERER"]), str(context.info["GL_VERSION"])
-    return Device(name, version, _SOFTWARE.search(name) is not None)
+    return Device(name, version, is_software(name))
 
 
 def _find(names: tuple[str, ...]) -> str:

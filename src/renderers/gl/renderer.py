@@ -10,17 +10,17 @@ from typing import Any, ClassVar, get_args
 
 from spatialenv.assets import AssetSpec, make_library
 from spatialenv.core.placed import PlacedScene
-from spatialenv.errors import InputError, MissingExtraError, RendererError, unknown_name
-from spatialenv.renderers.base import Channel, Frames, Request, check_request
+from spatialenv.errors import MissingExtraError, RendererError
+from spatialenv.renderers.base import Channel, Device, Frames, Request, check_request
 from spatialenv.renderers.camera import VIEWS, CameraSpec
 from spatialenv.renderers.fast.soup import standing_soup
 from spatialenv.renderers.fast.stage import make_stage, scene_style
 from spatialenv.renderers.fast.threads import available_cores, spread
 from spatialenv.renderers.gl.desk import Desk
-from spatialenv.renderers.gl.device import Device
 from spatialenv.renderers.gl.painter import Drawn, Job, Painter, Style
 from spatialenv.renderers.gl.tables import make_tables
 from spatialenv.renderers.models import Appearance, Colours
+from spatialenv.renderers.options import check_choice, check_supersampling, check_switches, check_whole, plain_look
 from spatialenv.renderers.room import RoomStyle, make_room_style, room_mesh
 
 SWITCHES = ("shadows", "ambient_occlusion", "edges", "textures", "furniture")
@@ -85,20 +85,12 @@ class GlRenderer:
     is_thread_safe: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        for option in SWITCHES:
-            if not isinstance(getattr(self, option), bool):
-                raise InputError(f"renderer option `{option}` is {getattr(self, option)!r}; it must be true or false")
-        if type(self.supersampling) is not int or not 1 <= self.supersampling <= 4:
-            raise InputError(f"renderer option `supersampling` is {self.supersampling!r}; it must be 1, 2, 3 or 4")
-        if self.colours not in get_args(Colours):
-            raise unknown_name("value of the renderer option `colours`", self.colours, get_args(Colours))
-        if type(self.device) is not int or not 0 <= self.device < MAX_DEVICES:
-            raise InputError(f"renderer option `device` is {self.device!r}; it must be 0 to {MAX_DEVICES - 1}")
-        least, most = MEMORY_MB
-        if type(self.memory_mb) is not int or not least <= self.memory_mb <= most:
-            raise InputError(f"renderer option `memory_mb` is {self.memory_mb!r}; it must be {least} to {most}")
-        object.__setattr__(self, "room", make_room_style(self.room))
-        object.__setattr__(self, "assets", None if self.assets is None else make_library(self.assets))
+        check_switches(self, SWITCHES)
+        check_supersampling(self)
+        check_choice(self, "colours", get_args(Colours))
+        check_whole(self, "device", 0, MAX_DEVICES - 1)
+        check_whole(self, "memory_mb", *MEMORY_MB)
+        plain_look(self)
         object.__setattr__(self, "_desk", Desk(self.device, self.memory_mb))
 
     def __enter__(self) -> GlRenderer:

@@ -14,6 +14,7 @@ import numpy as np
 
 from spatialenv.errors import MissingExtraError, RendererError, SpatialEnvError
 from spatialenv.physics.pool import SimulatorPool
+from spatialenv.renderers.base import Device, is_software
 from spatialenv.renderers.pybullet import worker
 from spatialenv.renderers.pybullet.shots import Drawer
 from spatialenv.workers import wire
@@ -55,7 +56,7 @@ class Processes:
         """Return the processes that simulate, at most `size`."""
         with self._lock:
             if self._simulators is None:
-                self._simulators = SimulatorPool(size)
+                self._simulators = SimulatorPool(size, attempts=ATTEMPTS)
             return self._simulators
 
     @property
@@ -122,6 +123,12 @@ def drawer_for(backend: str) -> Drawer:
             f"the backend 'egl' of the renderer 'pybullet' does not work here ({problem}): {LIBRARIES}"
         )
     return "tiny" if problem else "egl"
+
+
+def device_of(process: Worker) -> Device:
+    """Return what a process draws by."""
+    name, version = process.info["device"]
+    return Device(name, version, name == worker.TINY or is_software(name))
 
 
 @cache

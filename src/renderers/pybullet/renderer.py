@@ -9,13 +9,14 @@ from typing import Any, ClassVar, Literal, get_args
 from spatialenv.assets import AssetSpec, make_library
 from spatialenv.core.numeric import as_number
 from spatialenv.core.placed import PlacedScene
-from spatialenv.errors import InputError, unknown_name
-from spatialenv.renderers.base import Channel, Frames, check_request
+from spatialenv.errors import InputError
+from spatialenv.renderers.base import Channel, Device, Frames, check_request
 from spatialenv.renderers.camera import VIEWS, Camera, CameraSpec
 from spatialenv.renderers.models import Appearance, Colours
+from spatialenv.renderers.options import check_choice, check_supersampling, check_switches, check_whole, plain_look
 from spatialenv.renderers.pybullet.drawing import draw
 from spatialenv.renderers.pybullet.orders import Drawn, Order, make_orders
-from spatialenv.renderers.pybullet.processes import Processes, drawer_for
+from spatialenv.renderers.pybullet.processes import Processes, device_of, drawer_for
 from spatialenv.renderers.pybullet.shots import Drawer
 from spatialenv.renderers.room import RoomStyle, make_room_style
 from spatialenv.workers.process import Worker
@@ -77,17 +78,11 @@ class PyBulletRenderer:
     is_thread_safe: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        if self.backend not in get_args(Backend):
-            raise unknown_name("value of the renderer option `backend`", self.backend, get_args(Backend))
-        for option in ("shadows", "furniture"):
-            if not isinstance(getattr(self, option), bool):
-                raise InputError(f"renderer option `{option}` is {getattr(self, option)!r}; it must be true or false")
-        if type(self.supersampling) is not int or not 1 <= self.supersampling <= 4:
-            raise InputError(f"renderer option `supersampling` is {self.supersampling!r}; it must be 1, 2, 3 or 4")
-        if self.colours not in get_args(Colours):
-            raise unknown_name("value of the renderer option `colours`", self.colours, get_args(Colours))
-        if type(self.workers) is not int or not 1 <= self.workers <= MAX_WORKERS:
-            raise InputError(f"renderer option `workers` is {self.workers!r}; it must be 1 to {MAX_WORKERS}")
+        check_choice(self, "backend", get_args(Backend))
+        check_switches(self, ("shadows", "furniture"))
+        check_supersampling(self)
+        check_choice(self, "colours", get_args(Colours))
+        check_whole(self, "workers", 1, MAX_WORKERS)
         if not 0 <= as_number(self.settle) <= MAX_SETTLE:
             raise InputError(
                 f"renderer option `settle` is {self.settle!r}; it must be seconds of physics, 0 to {MAX_SETTLE:g}"
@@ -96,8 +91,7 @@ class PyBulletRenderer:
             raise InputError(
                 f"renderer option `time_limit` is {self.time_limit!r}; it must be seconds above 0, at most 3600"
             )
-        object.__setattr__(self, "room", make_room_style(self.room))
-        object.__setattr__(self, "assets", None if self.assets is None else make_library(self.assets))
+        plain_look(self)
         object.__setattr__(self, "_processes", Processes())
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -152,6 +146,21 @@ class PyBulletRenderer:
         return lambda worker: draw(
             worker, order, camera, drawer, self.supersampling, self.shadows, float(self.time_limit)
         )
+
+    def describe_device(self) -> Device:
+        """Return what draws, and whether it is the processor.
+
+        Raises:
+            MissingExtraError: If PyBullet, or what `backend` needs, is not installed.
+            RendererError: If its process fails.
+        """
+        drawer = drawer_for(self.backend)
+        return self._processes.pool(drawer, self.workers).run([device_of])[0]
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Numbers of the processes that it holds now."""
+        return self._processes.pids
 
     def close(self) -> None:
         """End its processes; drawing again starts others."""

@@ -15,6 +15,7 @@ its blobs are the picture and, where asked for, the number of the body (-1 for n
 
 from __future__ import annotations
 
+import ctypes
 import importlib.util
 import math
 import os
@@ -51,8 +52,14 @@ MAX_TRIANGLES = 300_000
 NUMBER_SIDES = (16, 64, 256)
 """Sides of the textures that hold the numbers of triangles."""
 
+TINY = "TinyRenderer"
+"""What draws on the processor."""
+
 SPARE_SECONDS = 5
 """How much longer than its time limit the process lives when it hangs and nobody is left to end it."""
+
+GL_RENDERER, GL_VERSION = 0x1F01, 0x1F02
+"""What OpenGL is asked for."""
 
 HIDDEN = (0.0, 0.0, -1e5)
 """Where no camera sees a body."""
@@ -413,6 +420,18 @@ def load_plugin(engine: Any, client: int) -> None:
         raise ImportError("PyBullet's EGL plugin does not start")
 
 
+def describe(engine: Any, drawer: str) -> list[str]:
+    """Return the name and version of what draws; OpenGL is asked in the plugin's context, which is current."""
+    if drawer != "egl":
+        return [TINY, f"API {engine.getAPIVersion()}"]
+    try:
+        get = ctypes.CDLL("libGL.so.1").glGetString
+    except OSError:
+        return ["OpenGL", ""]
+    get.restype = ctypes.c_char_p
+    return [(get(name) or b"").decode("utf-8", "replace") for name in (GL_RENDERER, GL_VERSION)]
+
+
 def serve(wire: Any, drawer: str, connection: socket.socket) -> None:
     """Answer requests until the other side closes the connection."""
     try:
@@ -420,7 +439,7 @@ def serve(wire: Any, drawer: str, connection: socket.socket) -> None:
 
         with tempfile.TemporaryDirectory() as folder:  # in the worker's own, which goes with it in any case
             studio = Studio(pybullet, drawer, Path(folder))
-            wire.send(connection, {"ready": True})
+            wire.send(connection, {"ready": True, "device": describe(pybullet, drawer)})
             while (message := wire.receive(connection)) is not None:
                 signal.alarm(math.ceil(message.header["limit"]) + SPARE_SECONDS)
                 wire.send(connection, *answer(studio, message))

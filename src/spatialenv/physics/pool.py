@@ -58,6 +58,7 @@ class SimulatorPool:
         *,
         max_calls: int = CALLS,
         max_memory_mb: float = MEMORY_LIMIT_MB,
+        attempts: int = 1,
     ) -> None:
         self._size = size
         self._workers = WorkerPool(
@@ -67,7 +68,7 @@ class SimulatorPool:
             size=size,
             max_calls=max_calls,
             max_memory_mb=max_memory_mb,
-            attempts=1,
+            attempts=attempts,
             variables=_variables,
         )
 

@@ -32,7 +32,7 @@ import os, signal, subprocess, sys, time
 from dataclasses import dataclass, replace
 from spatialenv.errors import MissingExtraError, RendererError
 from spatialenv.renderers import Renderer, make_renderer
-from spatialenv.renderers.gl.device import Device
+from spatialenv.renderers.base import Device
 
 
 @dataclass

@@ -7,8 +7,9 @@ import pytest
 
 from spatialenv.errors import MissingExtraError, RendererError
 from spatialenv.renderers import make_renderer
+from spatialenv.renderers.base import Device
 from spatialenv.renderers.gl import GlRenderer, device
-from spatialenv.renderers.gl.device import Device, describe_device, read_device
+from spatialenv.renderers.gl.device import describe_device, read_device
 
 
 class Context:

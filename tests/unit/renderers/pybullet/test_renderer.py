@@ -25,6 +25,7 @@ from spatialenv.renderers.pybullet import PyBulletRenderer, drawing, processes, 
 from spatialenv.renderers.pybullet.drawing import draw
 from spatialenv.renderers.pybullet.orders import make_orders
 from spatialenv.renderers.room import RoomStyle
+from spatialenv.workers.process import Worker as WorkerProcess
 from spatialenv.workers.wire import Message
 
 
@@ -122,10 +123,41 @@ def test_killed_processes_lose_nothing() -> None:
 
 
 @pytest.mark.usefixtures("_needs_pybullet")
+def test_a_simulator_that_is_killed_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the objects of a scene settle, it is killed twice."""
+    renderer = PyBulletRenderer(supersampling=1, shadows=False, settle=0.2)
+    request, killed = WorkerProcess.request, []
+
+    def kill(self: WorkerProcess, header: dict[str, Any], *given: Any, **options: Any) -> Message:
+        if "world" in header and len(killed) < 2:
+            killed.append(self.pid)
+            os.kill(self.pid, signal.SIGKILL)
+        return request(self, header, *given, **options)
+
+    monkeypatch.setattr(WorkerProcess, "request", kill)
+    try:
+        assert np.ptp(renderer.render(scenes(1)[0], ["corner"], (32, 32)).image) > 0
+        assert len(set(killed)) == 2
+    finally:
+        renderer.close()
+
+
+@pytest.mark.usefixtures("_needs_pybullet")
+def test_what_draws(egl: PyBulletRenderer) -> None:
+    renderer = PyBulletRenderer()
+    assert renderer.describe_device()[::2] == ("TinyRenderer", True)
+    assert len(renderer.pids) == 1
+    renderer.close()
+    assert renderer.pids == ()
+    assert egl.describe_device().name
+    assert "Mesa" in egl.describe_device().version or not egl.describe_device().is_software
+
+
+@pytest.mark.usefixtures("_needs_pybullet")
 def test_close_leaves_nothing_behind_and_it_starts_anew() -> None:
     renderer = PyBulletRenderer(supersampling=1, shadows=False, settle=0.1)
     first = renderer.render(scenes(1)[0], size=(32, 32)).image
-    pids = renderer._processes.pids
+    pids = renderer.pids
     assert len(pids) == 2  # one that simulates, one that draws
     renderer.close()
     renderer.close()
