@@ -34,6 +34,9 @@ PLACES = ("TMPDIR", "TMP", "TEMP", "BLENDER_USER_RESOURCES")
 FOLDER = "spatialenv-worker-"
 """How the names of workers' temporary folders begin."""
 
+_SIGNALLED = 128
+"""What a shell adds to the number of the signal that ended what it ran; a worker's program may be a shell's script."""
+
 _GRACE = 1.0
 _LOOK = 1.0
 """Seconds between two looks at whether a silent worker still runs."""
@@ -156,7 +159,8 @@ class Worker:
         except WorkerHungError:
             raise
         except WorkerLostError as error:
-            if (self._process.returncode or 0) < 0:
+            code = self._process.returncode or 0
+            if code < 0 or code > _SIGNALLED:
                 raise
             raise WorkerStartError(str(error), self.output) from error
         if not self.is_ready:

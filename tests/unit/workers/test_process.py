@@ -132,6 +132,7 @@ def test_what_it_printed_last_is_told(start: Start) -> None:
         ("say({'ready': False, 'error': 'no card'}); time.sleep(60)", WorkerStartError, "cannot start: no card"),
         ("say({}); time.sleep(60)", WorkerStartError, "did not say that it is ready"),
         ("os.kill(os.getpid(), 9)", WorkerLostError, "ended with status -9"),
+        ("sys.exit(137)", WorkerLostError, "ended with status 137"),
         ("time.sleep(60)", WorkerHungError, r"took more than 0\.5 s to get ready"),
         ("s.sendall(b'ready? yes, I am')", WorkerStartError, "is no message"),
     ],
