@@ -17,6 +17,9 @@ from spatialenv.renderers.room.openings import REVEAL
 LAMP_EMISSION, LAMP_ROUGHNESS = 0.4, 0.55
 """How much a lamp shines at least, and how rough it is at least."""
 
+LAMP_GAIN, LAMP_POWER = 9.0, 2.0
+"""Greatest gain of a lamp, and the emission times square metres above which it gains less."""
+
 Blob = memoryview
 """An array's bytes."""
 
@@ -83,7 +86,10 @@ def pack_mesh(mesh: TriangleMesh) -> PackedMesh:
     }
     header = {
         "key": mesh_key(mesh),
-        "materials": [_look(material, plain=mesh.uvs is None) for material in mesh.materials],
+        "materials": [
+            _look(material, plain=mesh.uvs is None, gain=lamp_gain(mesh, slot))
+            for slot, material in enumerate(mesh.materials)
+        ],
         "has_uvs": mesh.uvs is not None,
     }
     return PackedMesh(header, list(_arrays(mesh)), textures)
@@ -113,17 +119,31 @@ def _bytes(array: npt.NDArray[Any]) -> Blob:
     return flat.cast("B")
 
 
-def is_lamp(material: Material) -> bool:
-    """Return whether what shines is a bulb, a shade or a flame: screens are smooth, and reveals are in daylight.
+def lamp_gain(mesh: TriangleMesh, slot: int) -> float:
+    """Return how much more light than it shows a material of a mesh throws at other things in pictures for show.
+
+    Args:
+        mesh: The mesh.
+        slot: Which of its materials; bulbs, shades and flames gain: screens are smooth, and reveals are in daylight.
+
+    Returns:
+        1 for what is no lamp; less for large lamps than for small ones.
 
     Example:
-        >>> is_lamp(Material((255.0, 240.0, 206.0), roughness=0.6, emission=0.95)), is_lamp(REVEAL)
-        (True, False)
+        >>> from spatialenv.core.mesh import box_mesh
+        >>> bulb = Material((255.0, 240.0, 206.0), roughness=0.6, emission=0.95)
+        >>> [round(lamp_gain(box_mesh((side, side, side), bulb), 0), 2) for side in (0.1, 0.5, 2.0)]
+        [9.0, 1.4, 1.0]
     """
-    return material.emission >= LAMP_EMISSION and material.roughness >= LAMP_ROUGHNESS and material != REVEAL
+    material = mesh.materials[slot]
+    if material.emission < LAMP_EMISSION or material.roughness < LAMP_ROUGHNESS or material == REVEAL:
+        return 1.0
+    corners = mesh.corners[mesh.material_of == slot]
+    area = 0.5 * np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1).sum()
+    return float(np.clip(LAMP_POWER / max(material.emission * area, 1e-9), 1.0, LAMP_GAIN))
 
 
-def _look(material: Material, *, plain: bool = False) -> dict[str, Any]:
+def _look(material: Material, *, plain: bool = False, gain: float = 1.0) -> dict[str, Any]:
     texture = None if material.texture is None or plain else texture_key(material.texture)
     look = {
         "colour": [float(part) for part in material.colour],
@@ -132,7 +152,7 @@ def _look(material: Material, *, plain: bool = False) -> dict[str, Any]:
         "roughness": material.roughness,
         "metallic": material.metallic,
         "emission": material.emission,
-        "is_lamp": is_lamp(material),
+        "gain": gain,
     }
     name = hashlib.blake2b(json.dumps(look).encode(), digest_size=12).hexdigest()
     return {"key": f"s{name}", **look}

