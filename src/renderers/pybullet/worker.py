@@ -127,7 +127,7 @@ class World:
         """Put bodies where they belong; their order decides what is seen where two lie in one plane."""
         engine, client = self.engine, self.client
         if keys != self._keys:
-            for body in self.bodies:
+            for body in reversed(self.bodies):  # OpenGL gives the place that was left last to the next
                 engine.removeBody(body, physicsClientId=client)
             self._keys, self._worn = keys, [None] * len(keys)
             self.bodies = [engine.createMultiBody(0, -1, self.shapes[key], physicsClientId=client) for key in keys]

@@ -48,11 +48,12 @@ def doctor(
         check_writable(pictures / SHEET)
     probes = try_renderers()
     findings = examine(probes)
-    written = [] if pictures is None else write_pictures(pictures, probes)
     if as_json:
         typer.echo(json.dumps(findings, indent=2))
     else:
-        _show(findings, written)
+        _show(findings)
+    for path in [] if pictures is None else write_pictures(pictures, probes):
+        typer.echo(f"wrote {path}", err=as_json)
     if not findings["ok"]:
         raise typer.Exit(1)
 
@@ -140,7 +141,7 @@ def _milliseconds(value: float | None) -> str:
     return "" if value is None else f"{value:.1f}" if value < 100 else f"{value:.0f}"
 
 
-def _show(findings: dict[str, Any], written: Sequence[Path]) -> None:
+def _show(findings: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -171,8 +172,6 @@ def _show(findings: dict[str, Any], written: Sequence[Path]) -> None:
     cache = findings["numba_cache"]
     state = "can be written" if cache["writable"] else cache["advice"]
     console.print(f"compiled kernels: {cache['folder']} ({state})", **_PLAIN)
-    for path in written:
-        console.print(f"wrote {path}", **_PLAIN)
     console.print("[bold]ok[/]" if findings["ok"] else "[bold red]the core does not work[/]")
 
 

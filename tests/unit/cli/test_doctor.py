@@ -102,6 +102,22 @@ def test_pictures_that_cannot_be_written_are_known_at_once(command: Any, tmp_pat
     assert "is not a folder" in result.err
 
 
+def test_what_was_found_is_told_also_where_pictures_cannot_be_written(command: Any, found: Any, tmp_path: Path) -> None:
+    found(WORKS)
+    (tmp_path / "fast.png").mkdir()
+    result = command("doctor", "--json", "--pictures", tmp_path)
+    assert result.code == 2
+    assert json.loads(result.out)["ok"] is True
+    assert "fast.png" in result.err
+
+
+def test_json_is_alone_on_stdout(command: Any, found: Any, tmp_path: Path) -> None:
+    found(WORKS)
+    result = command("doctor", "--json", "--pictures", tmp_path)
+    assert json.loads(result.out)["ok"] is True
+    assert f"wrote {tmp_path / 'fast.png'}" in result.err
+
+
 def test_a_missing_extra_comes_with_the_line_that_installs_it(
     command: Any, found: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,22 @@ def test_what_draws(egl: PyBulletRenderer) -> None:
     assert renderer.pids == ()
     assert egl.describe_device().name
     assert "Mesa" in egl.describe_device().version or not egl.describe_device().is_software
+
+
+def test_what_lies_in_one_plane_is_seen_in_one_order(egl: PyBulletRenderer) -> None:
+    """OpenGL draws in the order in which it holds bodies, also when those of another view have gone."""
+    kinds = ("chair", "potted plant", "sofa", "table", "desk", "bookshelf", "mirror", "vase", "aquarium")
+    numbers = np.random.default_rng(0).uniform((0.3, 0.3, 0.0), (11.7, 11.7, 6.0), (300, 3)).tolist()
+    objects = tuple(SceneObject(f"o{k}", kinds[k % 9], (0.5, 0.5, 0.6)) for k in range(300))
+    placed = Scene(room=Room.rectangle(12, 12, 2.6), objects=objects).place(
+        {f"o{k}": (x, y, 0.3, yaw) for k, (x, y, yaw) in enumerate(numbers)}
+    )
+    drawn = []
+    for cameras in (["corner", "top"], ["top", "corner"]):
+        renderer = replace(egl, colours="identity")
+        drawn.append(renderer.render(placed, cameras, (128, 128)).views)
+        renderer.close()
+    assert all(np.array_equal(drawn[1][name], picture) for name, picture in drawn[0].items())
 
 
 @pytest.mark.usefixtures("_needs_pybullet")
