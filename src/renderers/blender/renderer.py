@@ -196,14 +196,17 @@ class BlenderRenderer(Renderer):
         target = Path(path).absolute()
         if not target.parent.is_dir():
             raise InputError(f"`path` is {os.fspath(path)!r}, in a folder that is not there; make the folder first")
+        if target.exists() and not target.is_file():
+            raise InputError(f"`path` is {os.fspath(path)!r}, which is no file; give the path of one")
         try:
             with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as folder:
                 unfinished = Path(folder) / "scene.blend"
                 task = {"task": "save", "path": str(unfinished), "settings": self._settings()}
                 self._run([lambda worker: ask(worker, order, task, self.time_limit, anew=True)])
                 unfinished.replace(target)
-        except OSError as error:
-            raise InputError(f"`path` is {os.fspath(path)!r}, which cannot be written: {error.strerror}") from error
+        except (OSError, ValueError) as error:  # the latter for what no file can be called
+            said = getattr(error, "strerror", error)
+            raise InputError(f"`path` is {os.fspath(path)!r}, which cannot be written: {said}") from error
 
     def describe_device(self) -> base.Device:
         """Return what draws: the engine, and the graphics card that it uses or the processor.

@@ -240,7 +240,7 @@ class Worker:
             message = wire.receive(_Timed(self._socket, self._process, end))
         except TimeoutError as error:
             raise WorkerHungError(
-                f"{self._what} took more than {limit:g} s to {task}; it was ended: give it a higher `limit`, "
+                f"{self._what} took more than {limit:g} s to {task}; it was ended: give it a higher time limit, "
                 "or fewer objects"
             ) from error
         except OSError as error:

@@ -123,7 +123,7 @@ def test_a_call_that_takes_too_long_is_given_up_and_its_process_ended(pool: Simu
     fall(pool)
     (pid,) = pool.pids
     start = time.monotonic()
-    with pytest.raises(SimulationError, match=r"took more than 0\.2 s to settle 150 bodies; .* higher `limit`"):
+    with pytest.raises(SimulationError, match=r"took more than 0\.2 s to settle 150 bodies; .* higher time limit"):
         settle_boxes(**SLOW, limit=0.2, pool=pool)
     assert time.monotonic() - start < 5.0
     assert wait_until_gone(pid)

@@ -171,7 +171,7 @@ def test_a_hang_is_told_in_time(start: Start, script: str, is_there: Check) -> N
     worker = start("say({'ready': True});" + script)
     worker.wait()
     began = time.monotonic()
-    with pytest.raises(WorkerHungError, match=r"more than 0\.5 s to double 1; it was ended: give it a higher `limit`"):
+    with pytest.raises(WorkerHungError, match=r"more than 0\.5 s to double 1; .* a higher time limit"):
         ask(worker, limit=0.5)
     assert time.monotonic() - began < 1.5
     assert not worker.is_free

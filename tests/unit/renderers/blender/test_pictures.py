@@ -136,19 +136,23 @@ def test_lamps_light_what_is_near_in_pictures_for_show() -> None:
 
 
 def test_thin_cloth_is_no_glass(tmp_path: Path) -> None:
-    """A half transparent red box of an asset: from above half red, half what lies below it."""
+    """Half transparent white above black: both sides of it cover half of what is below."""
     cloth = trimesh.creation.box((1, 1, 1))
-    cloth.visual = trimesh.visual.TextureVisuals(
-        material=PBRMaterial(baseColorFactor=[255, 0, 0, 128], alphaMode="BLEND", roughnessFactor=0.9, metallicFactor=0)
-    )
+    look = PBRMaterial(baseColorFactor=[255, 255, 255, 128], alphaMode="BLEND", roughnessFactor=0.9, metallicFactor=0)
+    cloth.visual = trimesh.visual.TextureVisuals(material=look)
     trimesh.Scene(cloth).export(tmp_path / "cloth.glb")
-    thing = SceneObject(id="a", category="box", size=(1.5, 1.5, 0.02), asset="cloth.glb")
-    placed = Scene(room=Room.rectangle(3, 3, 2.6), objects=(thing,)).place({"a": (1.5, 1.5, 0.5)})
+    objects = (
+        SceneObject(id="cloth", category="box", size=(1.0, 1.0, 0.02), asset="cloth.glb"),
+        SceneObject(id="black", category="box", size=(1.5, 1.5, 0.2), material="black"),
+    )
+    scene = Scene(room=Room.rectangle(3, 3, 2.6), objects=objects)
+    placed = scene.place({"cloth": (1.5, 1.5, 0.6), "black": (1.5, 1.5, 0.1)})
     with BlenderRenderer(workers=1, assets=tmp_path) as made:
         frames = made.render(placed, ["top"], (64, 64), channels=["ids"])
     assert frames.fallbacks == {}
-    red, green, _ = frames.views["top"][frames.ids["top"] == 0].mean(axis=0)
-    assert red > 1.5 * green > 60
+    white, black = (frames.views["top"][frames.ids["top"] == k].mean() for k in (0, 1))
+    assert black < 90
+    assert white > 190
 
 
 def test_a_picture_does_not_depend_on_those_before_it(

@@ -77,6 +77,15 @@ def test_a_blender_that_is_not_there(tmp_path: Path) -> None:
         BlenderRenderer().save_blend(EMPTY, tmp_path / "no" / "room.blend")
 
 
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [("/dev/null", "is no file"), ("\ud800.blend", "cannot be written"), ("a\0b", "cannot be written")],
+)
+def test_paths_that_are_no_files(path: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        BlenderRenderer(blender="/nowhere/python").save_blend(EMPTY, path)
+
+
 def test_an_interpreter_without_bpy() -> None:
     with pytest.raises(MissingExtraError, match="spatialenv blender install"):
         BlenderRenderer(blender=sys.executable).render(EMPTY)
