@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol, get_args, runtime_checkable
@@ -172,10 +173,18 @@ def is_renderer(value: object) -> bool:
 
 
 def close_renderer(renderer: Renderer) -> None:
-    """Close a renderer of whatever origin: one without `close` holds nothing."""
+    """Close a renderer of whatever origin: one without `close` holds nothing, one that fails to close is warned of.
+
+    What was drawn and scored by then is not lost by it.
+    """
     close = getattr(renderer, "close", None)
-    if close is not None:
+    if close is None:
+        return
+    try:
         close()
+    except Exception as error:  # renderers come from other packages
+        message = f"the renderer {renderer.name!r} could not be closed: {type(error).__name__}: {error}"
+        warnings.warn(message, RuntimeWarning, stacklevel=2)
 
 
 @dataclass(frozen=True, slots=True)

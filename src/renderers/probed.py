@@ -7,6 +7,7 @@ import socket
 import statistics
 import sys
 import time
+import warnings
 from typing import Any
 
 from spatialenv.core.placed import PlacedScene
@@ -100,7 +101,9 @@ def _try(connection: socket.socket, spec: dict[str, Any], size: tuple[int, int])
         device, is_software = _device(renderer)
     finally:
         wire.send(connection, {"task": "closing the renderer"})
-        close_renderer(renderer)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", RuntimeWarning)  # of a renderer that fails to close
+            close_renderer(renderer)
     if picture.shape != (size[1], size[0], 3) or picture.dtype != "uint8":
         raise TypeError(f"it drew {picture.dtype} {picture.shape}, not uint8 {(size[1], size[0], 3)}")
     milliseconds = round(1000 * statistics.median(seconds), 2)

@@ -13,7 +13,7 @@ import typer
 
 from spatialenv.cli.output import check_writable, write
 from spatialenv.cli.progress import show_progress
-from spatialenv.cli.settings import parse_settings
+from spatialenv.cli.settings import parse_part, parse_settings
 from spatialenv.errors import InputError, unknown_name
 
 EXAMPLES = (
@@ -40,7 +40,9 @@ def evaluate(
         Path | None, typer.Option("-o", "--output", help="Folder for results.json, report.html and every episode.")
     ] = None,
     reward: Annotated[str | None, typer.Option(help="Reward by name, or a YAML file (default: physics).")] = None,
-    renderer: Annotated[str | None, typer.Option(help="Renderer by name (default: fast).")] = None,
+    renderer: Annotated[
+        str | None, typer.Option(help="Renderer: a name, or JSON with `name` and options (default: fast).")
+    ] = None,
     max_turns: Annotated[int | None, typer.Option(min=1, help="Answers an episode (default: 3).")] = None,
     feedback: Annotated[str | None, typer.Option(help="targets, moves, names or none (default: moves).")] = None,
     option: Annotated[
@@ -86,7 +88,8 @@ def evaluate(
         settings, rooms = run.env.model_dump(), run.held_out
         if _is_model(policy):
             policy_options = {"max_new_tokens": run.rl.max_new_tokens}
-    named = {"reward": reward, "renderer": renderer, "max_turns": max_turns, "feedback": feedback}
+    drawer = None if renderer is None else parse_part("--renderer", renderer)
+    named = {"reward": reward, "renderer": drawer, "max_turns": max_turns, "feedback": feedback}
     settings.update({name: value for name, value in named.items() if value is not None})
     settings.update(_env_settings(env or []))
     player = make_policy(policy, **{**policy_options, **parse_settings("--option", option or [])})

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import pickle
+import warnings
 from typing import Any
 
 import numpy as np
@@ -69,7 +69,7 @@ def renderer_checks(renderer: Renderer, *, draws: bool = True) -> list[CheckResu
     try:
         return run(checks)
     finally:
-        with contextlib.suppress(Exception):  # a `close` that fails is told by a check
+        with warnings.catch_warnings(action="ignore"):  # a `close` that fails is told by a check
             close_renderer(renderer)
 
 
@@ -184,8 +184,10 @@ class _Tried:
 
     def starts_anew(self) -> None:
         first = self._image()
-        close_renderer(self.renderer)
-        close_renderer(self.renderer)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", RuntimeWarning)
+            close_renderer(self.renderer)
+            close_renderer(self.renderer)
         expect(np.array_equal(first, self._image()), "after `close` the picture of the same layout differs")
 
     def shows_the_layout(self) -> None:

@@ -112,6 +112,15 @@ def test_parts_and_options_are_taken(command: Any, tmp_path: Path) -> None:
     assert len(list(folder.glob("shards/*/*_start.png"))) == 1
 
 
+@pytest.mark.parametrize("renderer", ["auto", '{"name": "auto", "order": ["blank"]}'])
+def test_a_renderer_with_options(command: Any, tmp_path: Path, renderer: str) -> None:
+    path = tmp_path / "played.jsonl"
+    result = command("eval", "random", "--n", 1, "--max-turns", 1, "--renderer", renderer, "--episodes", path)
+    assert result.code == 0, result.err
+    drew = json.loads(path.read_text().splitlines()[0])["settings"]["renderer"]
+    assert (drew if isinstance(drew, str) else drew["name"]) in {"blank", "fast", "gl"}
+
+
 def test_the_table_has_a_row_a_turn_with_intervals(command: Any) -> None:
     result = command("eval", "witness", "--tasks", "easy/test", *SMALL, "--renderer", "blank")
     rows = [line.split() for line in result.out.splitlines() if line.strip()[:2] in ("1 ", "2 ")]

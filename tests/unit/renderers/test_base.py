@@ -7,9 +7,12 @@ import pytest
 
 from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene
+from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.errors import InputError, UnknownNameError
 from spatialenv.renderers.base import Frames, check_request
+from spatialenv.renderers.blank import BlankRenderer
 from spatialenv.renderers.camera import make_camera
+from spatialenv.testing import CheckError, check_renderer
 
 PLACED = Scene(room=Room.rectangle(4, 3, 2.5), objects=()).place({})
 
@@ -61,3 +64,18 @@ def test_unknown_view_and_wrong_scene() -> None:
         check_request(PLACED, ["tops"], (64, 64), ())
     with pytest.raises(InputError, match="`placed` is a Scene; it must be a PlacedScene"):
         check_request(PLACED.scene, ["top"], (64, 64), ())  # type: ignore[arg-type]
+
+
+def test_a_renderer_that_fails_to_close_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that what it has drawn is not lost with it."""
+
+    def fail(self: BlankRenderer) -> None:
+        raise OSError("no such lamp")
+
+    monkeypatch.setattr(BlankRenderer, "close", fail)
+    env = RoomLayoutEnv(renderer="blank", size=(16, 16))
+    env.reset(seed=0)
+    with pytest.warns(RuntimeWarning, match="the renderer 'blank' could not be closed: OSError: no such lamp"):
+        env.close()
+    with pytest.raises(CheckError, match="could not be closed"):
+        check_renderer(BlankRenderer(), draws=False)

@@ -275,7 +275,7 @@ class Stuck(Drawer):
     ("renderer", "problem"),
     [
         (Exhausted(), "closed twice it draws again, and the same: raised RuntimeError: its process has ended"),
-        (Stuck(), "raised RuntimeError: it is busy"),
+        (Stuck(), "could not be closed: RuntimeError: it is busy"),
         (Grey(), "looks the same as the sofa elsewhere"),
         (Upright(), "the top view is uint8"),
         (Noisy(), "two pictures of one layout differ"),
