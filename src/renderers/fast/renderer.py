@@ -8,7 +8,7 @@ from typing import Any, ClassVar, NamedTuple, TypeVar, get_args
 
 from spatialenv.assets import AssetSpec, make_library
 from spatialenv.core.placed import PlacedScene
-from spatialenv.errors import InputError, RendererError, unknown_name
+from spatialenv.errors import RendererError
 from spatialenv.renderers.base import Channel, Frames, Picture, Request, check_request
 from spatialenv.renderers.camera import VIEWS, Camera, CameraSpec
 from spatialenv.renderers.fast.picture import Channels, draw_channels, draw_samples, line_width, shade_samples
@@ -16,6 +16,7 @@ from spatialenv.renderers.fast.soup import find_texels, join_soups, standing_sou
 from spatialenv.renderers.fast.stage import Stage, make_stage, scene_style
 from spatialenv.renderers.fast.threads import available_cores, spread
 from spatialenv.renderers.models import Appearance, Colours
+from spatialenv.renderers.options import check_choice, check_supersampling, check_switches, check_whole, plain_look
 from spatialenv.renderers.room import RoomStyle, make_room_style, room_mesh
 
 Given = TypeVar("Given")
@@ -76,17 +77,11 @@ class FastRenderer:
     is_thread_safe: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        for option in SWITCHES:
-            if not isinstance(getattr(self, option), bool):
-                raise InputError(f"renderer option `{option}` is {getattr(self, option)!r}; it must be true or false")
-        if type(self.supersampling) is not int or not 1 <= self.supersampling <= 4:
-            raise InputError(f"renderer option `supersampling` is {self.supersampling!r}; it must be 1, 2, 3 or 4")
-        if self.colours not in get_args(Colours):
-            raise unknown_name("value of the renderer option `colours`", self.colours, get_args(Colours))
-        if self.threads is not None and (type(self.threads) is not int or not 1 <= self.threads <= MAX_THREADS):
-            raise InputError(f"renderer option `threads` is {self.threads!r}; it must be 1 to {MAX_THREADS}, or None")
-        object.__setattr__(self, "room", make_room_style(self.room))
-        object.__setattr__(self, "assets", None if self.assets is None else make_library(self.assets))
+        check_switches(self, SWITCHES)
+        check_supersampling(self)
+        check_choice(self, "colours", get_args(Colours))
+        check_whole(self, "threads", 1, MAX_THREADS, "or None for as many as there are cores")
+        plain_look(self)
 
     def render(
         self,
