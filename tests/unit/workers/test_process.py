@@ -320,7 +320,7 @@ def test_it_ends_when_its_parent_is_killed(
 
 
 def test_one_that_no_signal_of_python_reaches_ends_by_the_clock(
-    program: Program, is_alive: Check, wait_until: Wait
+    program: Program, tmp_path: Path, is_alive: Check, wait_until: Wait
 ) -> None:
     """A library may hold the interpreter's lock for ever: then only the system's alarm is left."""
     hangs = """
@@ -335,7 +335,8 @@ def test_one_that_no_signal_of_python_reaches_ends_by_the_clock(
         f"worker = Worker({command!r})\nworker.wait()\nprint(worker.pid, flush=True)\n"
         "threading.Thread(target=worker.request, args=({'n': 1},), kwargs={'limit': 2, 'task': ''}).start()\n"
     )
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
+    variables = {**os.environ, "TMPDIR": str(tmp_path)}  # nobody is left to remove its folder
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=variables) as parent:
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
         time.sleep(0.3)
