@@ -7,7 +7,7 @@ import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, Protocol, get_args, runtime_checkable
+from typing import Any, Literal, NamedTuple, Protocol, get_args, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -87,6 +87,15 @@ def is_software(name: str) -> bool:
 
 
 _SOFTWARE = re.compile(r"llvmpipe|softpipe|swrast|software|swiftshader", re.IGNORECASE)
+
+
+def merge_frames(frames: Sequence[Frames]) -> Frames:
+    """Return frames of one scene from different cameras, at least one, as one."""
+    merged: dict[str, dict[str, Any]] = {name: {} for name in ("views", "cameras", "depth", "ids", "normals")}
+    for one in frames:
+        for name, found in merged.items():
+            found.update(getattr(one, name))
+    return Frames(**merged, fallbacks=frames[0].fallbacks)
 
 
 @runtime_checkable

@@ -148,19 +148,3 @@ def _view(order: Order, camera: Camera, room: TriangleMesh) -> dict[str, Any]:
             "is_perspective": lens.is_perspective,
         },
     }
-
-
-def merge(frames: Sequence[Frames]) -> Frames:
-    """Return frames of one scene from different cameras as one."""
-
-    def union(field: str) -> dict[str, Any]:
-        return {name: value for one in frames for name, value in getattr(one, field).items()}
-
-    return Frames(
-        union("views"),
-        union("cameras"),
-        union("depth"),
-        union("ids"),
-        union("normals"),
-        frames[0].fallbacks,
-    )

@@ -15,9 +15,9 @@ from spatialenv.core.numeric import as_number
 from spatialenv.core.placed import PlacedScene
 from spatialenv.errors import InputError
 from spatialenv.renderers import base
-from spatialenv.renderers.base import Channel, Frames, Renderer, check_request
+from spatialenv.renderers.base import Channel, Frames, Renderer, check_request, merge_frames
 from spatialenv.renderers.blender.command import find_blender
-from spatialenv.renderers.blender.orders import Order, ask, ask_device, frames_of, merge
+from spatialenv.renderers.blender.orders import Order, ask, ask_device, frames_of
 from spatialenv.renderers.blender.packages import explain_start
 from spatialenv.renderers.blender.pools import LazyPool, worker_command
 from spatialenv.renderers.camera import VIEWS, CameraSpec
@@ -168,7 +168,7 @@ class BlenderRenderer(Renderer):
             for camera in order.request.cameras
         ]
         drawn = iter(self._run([functools.partial(self._draw, order) for order in single]))
-        return [merge([next(drawn) for _ in order.request.cameras]) for order in orders]
+        return [merge_frames([next(drawn) for _ in order.request.cameras]) for order in orders]
 
     def save_blend(
         self,

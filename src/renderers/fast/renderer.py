@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, NamedTuple, TypeVar, get_args
+from typing import Any, ClassVar, NamedTuple, get_args
 
 from spatialenv.assets import AssetSpec, make_library
 from spatialenv.core.placed import PlacedScene
 from spatialenv.errors import RendererError
-from spatialenv.renderers.base import Channel, Frames, Picture, Request, check_request
+from spatialenv.renderers.base import Channel, Frames, Picture, Request, check_request, merge_frames
 from spatialenv.renderers.camera import VIEWS, Camera, CameraSpec
 from spatialenv.renderers.fast.picture import Channels, draw_channels, draw_samples, line_width, shade_samples
 from spatialenv.renderers.fast.soup import find_texels, join_soups, standing_soup
@@ -18,8 +18,6 @@ from spatialenv.renderers.fast.threads import available_cores, spread
 from spatialenv.renderers.models import Appearance, Colours
 from spatialenv.renderers.options import check_choice, check_supersampling, check_switches, check_whole, plain_look
 from spatialenv.renderers.room import RoomStyle, make_room_style, room_mesh
-
-Given = TypeVar("Given")
 
 SWITCHES = ("shadows", "ambient_occlusion", "edges", "textures", "furniture")
 """Options that are true or false."""
@@ -121,7 +119,7 @@ class FastRenderer:
             for camera in task.request.cameras
         ]
         drawn = iter(spread(self._draw, single, threads))
-        return [merge([next(drawn) for _ in task.request.cameras]) for task in tasks]
+        return [merge_frames([next(drawn) for _ in task.request.cameras]) for task in tasks]
 
     def close(self) -> None:
         """Do nothing: it holds nothing."""
@@ -172,22 +170,6 @@ class FastRenderer:
         if not request.channels:
             return picture, None
         return picture, draw_channels(soup, stage, camera, samples, scale, request.channels)
-
-
-def merge(frames: Sequence[Frames]) -> Frames:
-    """Return frames of one scene from different cameras as one."""
-    return Frames(
-        _union(one.views for one in frames),
-        _union(one.cameras for one in frames),
-        _union(one.depth for one in frames),
-        _union(one.ids for one in frames),
-        _union(one.normals for one in frames),
-        frames[0].fallbacks,
-    )
-
-
-def _union(maps: Iterable[Mapping[str, Given]]) -> dict[str, Given]:
-    return {name: value for given in maps for name, value in given.items()}
 
 
 def _failure(placed: PlacedScene, error: Exception) -> RendererError:

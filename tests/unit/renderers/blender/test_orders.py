@@ -11,8 +11,8 @@ from spatialenv.core.placed import PlacedScene
 from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene, SceneObject
 from spatialenv.errors import MissingExtraError, RendererError
-from spatialenv.renderers.base import check_request
-from spatialenv.renderers.blender.orders import Order, ask, frames_of, merge
+from spatialenv.renderers.base import check_request, merge_frames
+from spatialenv.renderers.blender.orders import Order, ask, frames_of
 from spatialenv.renderers.room import RoomStyle
 from spatialenv.renderers.scenery import make_scenery
 from spatialenv.workers.process import Worker
@@ -95,6 +95,6 @@ def test_frames_of_several_cameras_are_joined(placed: PlacedScene) -> None:
     blob = bytearray(16 * 32 * 3)
     whole = frames_of(order, [blob, blob, blob])
     parts = [frames_of(order._replace(request=check_request(placed, [name], (32, 16))), [blob]) for name in whole.views]
-    joined = merge(parts)
+    joined = merge_frames(parts)
     assert list(joined.views) == list(whole.views)
     assert joined.cameras == whole.cameras
