@@ -102,10 +102,7 @@ def _check(reply: dict[str, Any], worker: Worker, task: str) -> None:
     """Raise what a reply tells of; what the worker then holds is not known."""
     if "missing" in reply:
         worker.notes.clear()
-        raise MissingExtraError(
-            f"the renderer 'blender' cannot draw with these options: {reply['missing']}; "
-            "use `device` 'auto' and `engine` 'cycles', or a machine that has it"
-        )
+        raise MissingExtraError(f"the renderer 'blender' cannot draw with these options; {reply['missing']}")
     if "error" in reply:
         worker.notes.clear()
         raise RendererError(f"the renderer 'blender' could not {task}: {reply['error']}")

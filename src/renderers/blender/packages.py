@@ -49,6 +49,7 @@ T64 = {"libxt6": "libxt6t64"}
 BROUGHT = {"libice6": "libsm6", "libICE": "libSM"} | dict.fromkeys(("libx11-6", "libxext6"), "libxi6")
 """Packages that another brings with it: only that one is named."""
 
+_OLD = re.compile(r"Blender \S+(?: \w+)? is older than [\d.]+")
 _MISSING = re.compile(r"(lib[\w.+-]+\.so[\w.]*): cannot open shared object file")
 _UNFOUND = re.compile(r"^\s*(lib\S+) => not found", re.MULTILINE)
 _OS_RELEASE = Path("/etc/os-release")
@@ -131,6 +132,11 @@ def explain_start(command: BlenderCommand, output: str) -> MissingExtraError | N
             f"the Python interpreter {str(command.path)!r} has no bpy: {INSTALL} makes one that has, and is used when "
             "no other is given"
         )
+    if (old := _OLD.search(output)) is not None:
+        return MissingExtraError(f"{old[0]}, and too old to draw ({str(command.path)!r}): {INSTALL}")
+    if "No module named 'numpy'" in output:
+        cure = "apt-get install -y python3-numpy" if command.kind == "blender" else INSTALL
+        return MissingExtraError(f"the Python of the Blender at {str(command.path)!r} has no numpy: {cure}")
     if "GLIBC" in output and "not found" in output:
         return MissingExtraError(
             f"Blender needs a later C library than this system's ({' '.join(platform.libc_ver())}): use a later "

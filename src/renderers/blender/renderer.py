@@ -44,6 +44,12 @@ MAX_SAMPLES = 65536
 MAX_WORKERS = 256
 START_SECONDS = 120.0
 
+LEAST_LIMIT = 60.0
+"""Seconds that any picture may take unless said otherwise."""
+
+SAMPLE_LIMITS: Mapping[Engine, float] = {"cycles": 3e-5, "eevee": 3e-4}
+"""Seconds more for each sample of each pixel: about eight times what one core needs without a graphics card."""
+
 _CHOICES = {"quality": Quality, "engine": Engine, "device": Device, "colours": Colours}
 
 
@@ -67,7 +73,7 @@ class BlenderRenderer(Renderer):
             over them.
         workers: Processes that draw at the same time; None for as many as there are cores.
         threads: Threads of each. More than one pays for single large pictures alone.
-        time_limit: Seconds that one picture may take.
+        time_limit: Seconds that one picture may take; None for a minute and several times what its samples need.
         memory_limit_mb: Megabytes above which a process is replaced.
         blender: A Python interpreter that has bpy, or a Blender executable; None for what is found
             (`spatialenv.renderers.blender.command.find_blender`).
@@ -92,7 +98,7 @@ class BlenderRenderer(Renderer):
     assets: AssetSpec | None = None
     workers: int | None = None
     threads: int = 1
-    time_limit: float = 300.0
+    time_limit: float | None = None
     memory_limit_mb: float = 4096.0
     blender: str | None = None
     _processes: LazyPool = field(default_factory=LazyPool, init=False, repr=False, compare=False)
@@ -109,8 +115,9 @@ class BlenderRenderer(Renderer):
         check_whole(self, "workers", 1, MAX_WORKERS, "or None for as many as there are cores")
         check_whole(self, "threads", 1, MAX_WORKERS)
         for option in ("time_limit", "memory_limit_mb"):
-            if not 0 < as_number(getattr(self, option)) < float("inf"):
-                raise InputError(f"renderer option `{option}` is {getattr(self, option)!r}; it must be above 0")
+            value = getattr(self, option)
+            if not (0 < as_number(value) < float("inf") or (value is None and option == "time_limit")):
+                raise InputError(f"renderer option `{option}` is {value!r}; it must be above 0")
         if self.blender is not None and not isinstance(self.blender, str | os.PathLike):
             raise InputError(
                 f"renderer option `blender` is {self.blender!r}; it must be the path of a Python interpreter that has "
@@ -202,7 +209,7 @@ class BlenderRenderer(Renderer):
             with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as folder:
                 unfinished = Path(folder) / "scene.blend"
                 task = {"task": "save", "path": str(unfinished), "settings": self._settings()}
-                self._run([lambda worker: ask(worker, order, task, self.time_limit, anew=True)])
+                self._run([lambda worker: ask(worker, order, task, self._limit(), anew=True)])
                 unfinished.replace(target)
         except (OSError, ValueError) as error:  # the latter for what no file can be called
             said = getattr(error, "strerror", error)
@@ -215,7 +222,7 @@ class BlenderRenderer(Renderer):
             MissingExtraError: If there is no Blender, or it lacks a library or a graphics card.
             RendererError: If Blender failed.
         """
-        found: base.Device = self._run([lambda worker: ask_device(worker, self._settings(), self.time_limit)])[0]
+        found: base.Device = self._run([lambda worker: ask_device(worker, self._settings(), self._limit())])[0]
         return found
 
     def close(self) -> None:
@@ -246,8 +253,13 @@ class BlenderRenderer(Renderer):
 
     def _draw(self, order: Order, worker: Worker) -> Frames:
         task = {"task": "draw", "settings": self._settings()}
-        limit = self.time_limit * len(order.request.cameras)
+        limit = self._limit(order.request.size) * len(order.request.cameras)
         return frames_of(order, ask(worker, order, task, limit))
+
+    def _limit(self, size: tuple[int, int] = (0, 0)) -> float:
+        """Return how many seconds a picture may take."""
+        samples = size[0] * size[1] * (self.samples or SAMPLES[self.quality])
+        return self.time_limit or LEAST_LIMIT + SAMPLE_LIMITS[self.engine] * samples
 
     def _settings(self) -> dict[str, Any]:
         return {

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spatialenv.renderers.blender.inside.channels import Channels
-from spatialenv.renderers.blender.inside.engines import FIRST, Engine
+from spatialenv.renderers.blender.inside.engines import FIRST, Engine, MissingDeviceError
 from spatialenv.renderers.blender.inside.light import levels_for
 from spatialenv.renderers.blender.inside.store import Store
 from spatialenv.renderers.blender.inside.studio import Studio
@@ -35,7 +35,10 @@ class Desk:
         """Draw a picture of nothing."""
         scene = self.studio.scene
         scene.render.resolution_x = scene.render.resolution_y = 16
-        self.engine.set_up(FIRST)
+        try:
+            self.engine.set_up(FIRST)
+        except MissingDeviceError:  # without a denoiser; those who ask for one are told
+            self.engine.set_up({**FIRST, "denoise": False})
         self._render()
 
     def draw(self, request: Message) -> tuple[dict[str, Any], list[bytes]]:

@@ -27,7 +27,7 @@ FIRST = {
 
 
 class MissingDeviceError(Exception):
-    """A graphics card was asked for and there is none."""
+    """Something was asked for that this Blender or this machine does not have: a graphics card, EEVEE, a denoiser."""
 
 
 class Engine:
@@ -94,7 +94,7 @@ class Engine:
             except TypeError:
                 continue
         else:
-            raise MissingDeviceError("this Blender has no EEVEE")
+            raise MissingDeviceError("this Blender has no EEVEE: use `engine` 'cycles'")
         self._scene.eevee.taa_render_samples = settings["samples"]
 
     def _set_up_cycles(self, settings: dict[str, Any]) -> None:
@@ -106,7 +106,8 @@ class Engine:
         cycles.use_adaptive_sampling = False
         cycles.use_auto_tile = False
         cycles.use_denoising = settings["denoise"]
-        cycles.denoiser = "OPENIMAGEDENOISE"
+        if settings["denoise"]:
+            _set_denoiser(cycles)
         cycles.denoising_use_gpu = cycles.device == "GPU"
         # What guides the denoiser may be cleaned before, which takes as long again twice.
         cycles.denoising_prefilter = "ACCURATE" if is_showcase else "FAST"
@@ -128,8 +129,17 @@ class Engine:
         if self._card is None:
             self._card = _switch_on_card()
         if device == "gpu" and not self._card:
-            raise MissingDeviceError("Cycles finds no graphics card")
+            raise MissingDeviceError("Cycles finds no graphics card: use `device` 'auto'")
         return bool(self._card) and not (device == "auto" and self._has_failed)
+
+
+def _set_denoiser(cycles: Any) -> None:
+    try:
+        cycles.denoiser = "OPENIMAGEDENOISE"
+    except TypeError:  # some distributions build Blender without it
+        raise MissingDeviceError(
+            "this Blender was built without a denoiser: use `denoise` false, or what spatialenv blender install makes"
+        ) from None
 
 
 def _opengl_name() -> str:

@@ -15,6 +15,9 @@ import types
 from collections.abc import Iterator
 from pathlib import Path
 
+OLDEST = (4, 2)
+"""The oldest Blender whose ways these modules know."""
+
 START_SECONDS = 300
 """Longest start: when nobody is left to end a process that hangs, it ends by itself."""
 
@@ -65,6 +68,12 @@ def main(arguments: list[str]) -> None:
     from spatialenv.workers import inside
 
     connection = inside.connect()
+    import bpy
+
+    if bpy.app.version < OLDEST:
+        oldest = ".".join(map(str, OLDEST))
+        inside.refuse(connection, ImportError(f"Blender {bpy.app.version_string} is older than {oldest}"))
+        return
     with few_cores(int(arguments[1])):
         from spatialenv.renderers.blender.inside.serving import VERSIONS, Clerk
 

@@ -99,6 +99,23 @@ def test_an_old_system_is_told() -> None:
     assert "needs a later C library" in str(explain_start(BlenderCommand("python", Path(sys.executable)), said))
 
 
+def test_a_blender_that_is_too_old_is_told() -> None:
+    said = "ImportError: Blender 3.4.1 is older than 4.2\nBlender quit"
+    error = str(explain_start(BlenderCommand("blender", Path("/usr/bin/blender")), said))
+    assert error == (
+        "Blender 3.4.1 is older than 4.2, and too old to draw ('/usr/bin/blender'): spatialenv blender install"
+    )
+    assert split_install(error)[1] == "spatialenv blender install"
+
+
+def test_a_python_without_numpy_is_told() -> None:
+    said = "ModuleNotFoundError: No module named 'numpy'\nError: script failed"
+    program = str(explain_start(BlenderCommand("blender", Path("/usr/bin/blender")), said))
+    assert program.endswith("has no numpy: apt-get install -y python3-numpy")
+    python = str(explain_start(BlenderCommand("python", Path("/opt/bin/python")), said))
+    assert python.endswith("has no numpy: spatialenv blender install")
+
+
 @pytest.mark.parametrize("said", ["", "Segmentation fault", "ValueError: no scene"])
 def test_what_is_not_known_is_not_explained(said: str) -> None:
     assert explain_start(BlenderCommand("python", Path(sys.executable)), said) is None

@@ -89,3 +89,11 @@ def test_paths_that_are_no_files(path: str, said: str) -> None:
 def test_an_interpreter_without_bpy() -> None:
     with pytest.raises(MissingExtraError, match="spatialenv blender install"):
         BlenderRenderer(blender=sys.executable).render(EMPTY)
+
+
+def test_pictures_of_more_samples_may_take_longer() -> None:
+    small, large = BlenderRenderer(), BlenderRenderer(quality="showcase")
+    assert small._limit((256, 256)) == pytest.approx(60 + 256 * 256 * 4 * 3e-5)
+    assert large._limit((512, 512)) == pytest.approx(60 + 512 * 512 * 192 * 3e-5)
+    assert BlenderRenderer(engine="eevee")._limit((256, 256)) > 120
+    assert BlenderRenderer(time_limit=5)._limit((2048, 2048)) == 5
