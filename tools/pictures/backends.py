@@ -17,7 +17,7 @@ BACKENDS: dict[str, dict[str, Any]] = {
     "gl": {"name": "gl"},
     "pybullet": {"name": "pybullet"},
     "blender, training": {"name": "blender"},
-    "blender, showcase": {"name": "blender", "quality": "showcase"},
+    "blender, showcase": {"name": "blender", "quality": "showcase", "threads": 2},
 }
 
 SIDE = 320
