@@ -16,8 +16,10 @@ from spatialenv.errors import MissingExtraError, RendererError, SpatialEnvError
 from spatialenv.physics.pool import SimulatorPool
 from spatialenv.renderers.base import Device, is_software
 from spatialenv.renderers.pybullet import worker
+from spatialenv.renderers.pybullet.engine import TINY
+from spatialenv.renderers.pybullet.files import SOLID
 from spatialenv.renderers.pybullet.shots import Drawer
-from spatialenv.workers import wire
+from spatialenv.workers import inside
 from spatialenv.workers.pool import ATTEMPTS, WorkerPool
 from spatialenv.workers.process import Worker
 
@@ -105,7 +107,7 @@ def worker_command(drawer: Drawer) -> list[str]:
             "the renderer 'pybullet' needs the package 'pybullet', which is not installed: "
             "pip install 'spatialenv[physics]'"
         )
-    return [sys.executable, "-P", "-s", str(Path(worker.__file__)), str(Path(wire.__file__)), drawer]
+    return [sys.executable, "-P", "-s", str(Path(worker.__file__)), str(Path(inside.__file__).parent), drawer]
 
 
 def drawer_for(backend: str) -> Drawer:
@@ -128,7 +130,7 @@ def drawer_for(backend: str) -> Drawer:
 def device_of(process: Worker) -> Device:
     """Return what a process draws by."""
     name, version = process.info["device"]
-    return Device(name, version, name == worker.TINY or is_software(name))
+    return Device(name, version, name == TINY or is_software(name))
 
 
 @cache
@@ -162,7 +164,7 @@ def _try(process: Worker) -> None:
         "shade": None,
         "background": [255, 255, 255],
         "numbers": None,
-        "shapes": [["probe", worker.SOLID, 1, False, [1.0, 0.0, 0.0], 1.0]],
+        "shapes": [["probe", SOLID, 1, False, [1.0, 0.0, 0.0], 1.0]],
     }
     reply = process.request(header, [corners.tobytes() + normals.tobytes()], limit=TRY_LIMIT, task="draw a triangle")
     if "error" in reply.header:

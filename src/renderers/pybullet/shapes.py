@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from spatialenv.core.mesh import Material, Texture, TriangleMesh
 from spatialenv.core.placed import BoolArray, FloatArray, IntArray
+from spatialenv.renderers.pybullet.files import AWAY, GLASS, SOLID, targa
 from spatialenv.renderers.pybullet.shots import LIGHT
-from spatialenv.renderers.pybullet.worker import AWAY, GLASS, SOLID, targa
 from spatialenv.renderers.room.mesh import FIRST_SKIRTING, FIRST_WALL
 
 MAX_TRIANGLES = 20_000

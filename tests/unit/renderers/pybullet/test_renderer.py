@@ -7,7 +7,6 @@ import pickle
 import signal
 import threading
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,12 +19,7 @@ from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene, SceneObject
 from spatialenv.errors import InputError, MissingExtraError, RendererError, UnknownNameError
 from spatialenv.renderers import make_renderer
-from spatialenv.renderers.base import check_request
-from spatialenv.renderers.models import Appearance
 from spatialenv.renderers.pybullet import PyBulletRenderer, drawing, processes, worker
-from spatialenv.renderers.pybullet.drawing import draw
-from spatialenv.renderers.pybullet.orders import make_orders
-from spatialenv.renderers.room import RoomStyle
 from spatialenv.workers.process import Worker as WorkerProcess
 from spatialenv.workers.wire import Message
 
@@ -195,36 +189,3 @@ def test_what_the_engine_says_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     assert renderer.render(scenes(1)[0], size=(32, 32)).image.shape == (32, 64, 3)
     renderer.close()
-
-
-class Direct:
-    """A worker in this process."""
-
-    def __init__(self, studio: worker.Studio) -> None:
-        self.studio = studio
-
-    def request(self, header: dict[str, Any], blobs: Sequence[bytes] = (), **_: object) -> Message:
-        reply, given = worker.answer(self.studio, Message(header, [bytearray(blob) for blob in blobs]))
-        return Message(reply, [bytearray(blob) for blob in given])
-
-
-@pytest.mark.usefixtures("_needs_pybullet")
-def test_a_full_world_is_emptied(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Pictures before and after are the same."""
-    import pybullet
-
-    studio = worker.Studio(pybullet, "tiny", tmp_path)
-    placed = scenes(1)
-    request = check_request(placed[0], ["corner"], (48, 48), ("ids",))
-    order = make_orders(placed, [request], Appearance(), RoomStyle(), None, 0.0, 60.0)[0]
-    pictures = []
-    for most in (10**9, 0, 10**9):
-        monkeypatch.setattr(worker, "MAX_TRIANGLES", most)
-        drawn = draw(Direct(studio), order, request.cameras[0], "tiny", 1, True, 60.0)  # type: ignore[arg-type]
-        pictures.append(drawn.picture)
-        assert bool(studio._shapes) is (most > 0)
-        assert bool(list(tmp_path.iterdir())) is (most > 0)
-    assert np.array_equal(pictures[0], pictures[1])
-    assert np.array_equal(pictures[0], pictures[2])
-    for world in (studio._pictures, studio._numbers):
-        pybullet.disconnect(world.client)

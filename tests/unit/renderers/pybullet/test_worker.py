@@ -1,73 +1,85 @@
-"""What the process does to arrays and files, without the engine."""
+"""The program that draws ends when it should, leaves nothing behind, and loads only what it needs."""
 
 from __future__ import annotations
 
-import io
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
-from spatialenv.renderers.pybullet import worker
+from spatialenv.errors import MissingExtraError
+from spatialenv.renderers.pybullet.processes import make_pool, worker_command
+from spatialenv.workers.process import Worker
 
+PARENT = """
+import time
+from spatialenv import Room, Scene
+from spatialenv.core.scene import SceneObject
+from spatialenv.renderers.pybullet import PyBulletRenderer
 
-def test_targa_is_read_by_pillow() -> None:
-    pixels = np.random.default_rng(0).integers(0, 256, (4, 8, 3), dtype=np.uint8)
-    assert np.array_equal(np.asarray(Image.open(io.BytesIO(worker.targa(pixels)))), pixels)
-
-
-def test_number_texture_counts_row_by_row() -> None:
-    texels = np.asarray(Image.open(io.BytesIO(worker.number_texture(64)))).astype(int)
-    numbers = texels @ (1 << 16, 1 << 8, 1)
-    assert numbers[0, :3].tolist() == [0, 1, 2]
-    assert numbers[5, 7] == 5 * 64 + 7
-    assert numbers[-1, -1] == 64 * 64 - 1
-
-
-@pytest.mark.parametrize(("triangles", "side"), [(1, 16), (256, 16), (257, 64), (4096, 64), (4097, 256), (40_000, 256)])
-def test_number_side_holds_all(triangles: int, side: int) -> None:
-    assert worker.number_side(triangles) == side
-
-
-def test_average_of_four_samples() -> None:
-    colours = np.zeros((2, 4, 3), np.float32)
-    colours[:, :2] = ((10, 20, 30), (11, 20, 30))
-    colours[0, 2:] = 300.0
-    assert worker.average(colours, 2).tolist() == [[[11, 20, 30], [150, 150, 150]]]  # 10.5 is rounded up
+if __name__ == "__main__":
+    chair = SceneObject("chair_1", "chair", (0.5, 0.5, 0.9))
+    placed = Scene(room=Room.rectangle(4, 3, 2.5), objects=(chair,)).place({"chair_1": (1.5, 1.5, 0.45)})
+    renderer = PyBulletRenderer(supersampling=1)
+    renderer.render(placed, ["top"], (32, 32))
+    print(*renderer.pids, flush=True)
+    while IS_BUSY:
+        renderer.render(placed, ["corner"], (400, 400))
+    time.sleep(100)
+"""
 
 
-def test_wavefront_numbers_corners_from_one() -> None:
-    shape = worker.Shape(
-        worker.SOLID,
-        np.arange(9, dtype=np.float32).reshape(3, 3),
-        np.tile(np.array((0, 0, 1), np.float32), (3, 1)),
-        None,
-        (1, 1, 1),
-        1.0,
-    )
-    lines = worker.wavefront(shape).splitlines()
-    assert lines[1] == "v 3 4 5"
-    assert lines[3] == "vn 0 0 1"
-    assert lines[-1] == "f 1/1/1 2/2/2 3/3/3"
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
-def test_parts_of_a_picture_fit_together() -> None:
-    """A point of the whole lands on the same pixel of the part that holds it."""
-    rng = np.random.default_rng(1)
-    projection = rng.normal(size=(4, 4))
-    columns = projection.T.ravel().tolist()
-    size, corner, part = (100, 80), (30, 50), (40, 20)
-    inner = np.reshape(worker.cut(columns, size, corner, part), (4, 4)).T
-    for point in rng.normal(size=(20, 4)):
-        pixels = []
-        for matrix, (width, height) in ((projection, size), (inner, part)):
-            clip = matrix @ point
-            pixels.append(((clip[0] / clip[3] + 1) / 2 * width, (1 - clip[1] / clip[3]) / 2 * height))
-        assert np.allclose(np.array(pixels[0]) - corner, pixels[1])
-    assert worker.cut(columns, size, (0, 0), size) is columns
+@pytest.mark.usefixtures("_needs_pybullet")
+@pytest.mark.parametrize("is_busy", [False, True])
+def test_it_ends_when_its_parent_is_killed(tmp_path: Path, is_busy: bool) -> None:
+    """Idle, and while it draws; its temporary folder goes with it."""
+    variables = {**os.environ, "TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-c", PARENT.replace("IS_BUSY", str(is_busy))]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=variables) as parent:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        time.sleep(0.3)
+        assert is_alive(pid)
+        assert len(list(tmp_path.glob("spatialenv-worker-*"))) == 1
+        parent.kill()
+    end = time.monotonic() + 10
+    while is_alive(pid) and time.monotonic() < end:
+        time.sleep(0.02)
+    assert not is_alive(pid)
+    assert list(tmp_path.glob("spatialenv-worker-*")) == []
 
 
-def test_what_pybullet_refuses_is_said() -> None:
-    assert worker.checked(3, "a shape") == 3
-    with pytest.raises(ValueError, match="does not take a texture"):
-        worker.checked(-1, "a texture")
+@pytest.mark.usefixtures("_needs_pybullet")
+def test_it_loads_little_and_prints_nothing() -> None:
+    """What takes long to load, such as the package's own `__init__`, stays away."""
+    worker = Worker([*worker_command("tiny")])
+    try:
+        worker.wait(60)
+        maps = Path(f"/proc/{worker.pid}/maps").read_text()
+        assert worker.info["device"][0] == "TinyRenderer"
+        assert "pybullet" in maps
+        assert not [name for name in ("scipy", "numba", "pydantic_core", "shapely") if f"/{name}/" in maps]
+        assert worker.output == ""
+        worker.hang_up()
+    finally:
+        worker.close(grace=5)
+
+
+@pytest.mark.usefixtures("_needs_pybullet")
+def test_what_cannot_be_loaded_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pybullet.py").write_text("raise ImportError('libthing.so is missing')")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    pool = make_pool("egl")
+    with pytest.raises(MissingExtraError, match=r"does not start \(ImportError: libthing\.so is missing\): apt-get"):
+        pool.run([lambda worker: worker.pid])
+    pool.close()
