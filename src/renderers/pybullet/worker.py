@@ -48,10 +48,7 @@ def main(arguments: list[str]) -> None:
     except ImportError as error:
         inside.refuse(connection, error)
         return
-    try:
-        inside.serve(connection, studio.answer, {"device": describe(pybullet, drawer)})
-    finally:  # also when nobody is left to send a picture to
-        inside.leave()
+    inside.serve(connection, studio.answer, {"device": describe(pybullet, drawer)})
 
 
 if __name__ == "__main__":

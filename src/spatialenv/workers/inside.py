@@ -67,18 +67,20 @@ def serve(connection: socket.socket, answer: Answer, ready: dict[str, Any] | Non
         answer: Is given the header and the blobs of a request, and returns those of the reply.
         ready: What the first message tells beside ``"ready": true``.
     """
-    wire.send(connection, {"ready": True, **(ready or {})})
-    while (message := wire.receive(connection)) is not None:
-        header, blobs = message
-        signal.alarm(math.ceil(header.get("limit", 3600)) + SPARE_SECONDS)
-        reply: tuple[dict[str, Any], Sequence[Blob]]
-        try:
-            reply = answer(header, blobs)
-        except Exception as error:  # whatever it is, it is told, not swallowed
-            reply = {"error": f"{type(error).__name__}: {error}"}, ()
-        signal.alarm(0)
-        wire.send(connection, {**reply[0], "memory_mb": memory_mb()}, reply[1])
-    leave()
+    try:
+        wire.send(connection, {"ready": True, **(ready or {})})
+        while (message := wire.receive(connection)) is not None:
+            header, blobs = message
+            signal.alarm(math.ceil(header.get("limit", 3600)) + SPARE_SECONDS)
+            reply: tuple[dict[str, Any], Sequence[Blob]]
+            try:
+                reply = answer(header, blobs)
+            except Exception as error:  # whatever it is, it is told, not swallowed
+                reply = {"error": f"{type(error).__name__}: {error}"}, ()
+            signal.alarm(0)
+            wire.send(connection, {**reply[0], "memory_mb": memory_mb()}, reply[1])
+    finally:  # also when nobody is left to take a reply
+        leave()
 
 
 def leave() -> None:
