@@ -282,6 +282,7 @@ def test_threads_share_the_processes(make_pool: Pool) -> None:
     pool = make_pool(size=2)
     results: dict[int, list[int]] = {}
     most = []
+    others = threading.active_count()
 
     def work(first: int) -> None:
         results[first] = pool.run([double(first + n, 0.01) for n in range(10)])
@@ -294,7 +295,7 @@ def test_threads_share_the_processes(make_pool: Pool) -> None:
         thread.join()
     assert results == {100 * i: [2 * (100 * i + n) for n in range(10)] for i in range(6)}
     assert max(most) <= 2
-    assert threading.active_count() < 6 + 6
+    assert threading.active_count() <= others + 4
 
 
 def test_what_is_remembered_of_a_process_ends_with_it(make_pool: Pool) -> None:
@@ -342,12 +343,16 @@ def test_an_interrupt_ends_what_was_begun(make_pool: Pool, is_there: Check) -> N
     pool.run([double(n, 0.1) for n in range(6)])
     pids = pool.pids
     assert len(pids) == 3
+    gc.disable()  # an interrupt that comes while some other test's object is finalized is lost
     timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
     began = time.monotonic()
-    with pytest.raises(KeyboardInterrupt):
-        pool.run([double(n, 30.0, limit=60.0) for n in range(6)])
-    assert time.monotonic() - began < 3
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            pool.run([double(n, 30.0, limit=60.0) for n in range(6)])
+    finally:
+        gc.enable()
+    assert time.monotonic() - began < 10
     assert not any(is_there(pid) for pid in pids)
     assert pool.run([double(n) for n in range(6)]) == [0, 2, 4, 6, 8, 10]
 

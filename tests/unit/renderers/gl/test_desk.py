@@ -158,9 +158,9 @@ def test_a_thousand_frames_leave_memory_flat(has_gl: None, placed: PlacedScene) 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_contexts_opened_and_closed_leave_memory_flat(has_gl: None, placed: PlacedScene) -> None:
     renderer = GlRenderer(shadows=False)
-    for k in range(13):
+    for k in range(30):
         renderer.render(placed, ["top"], (16, 16))
         renderer.close()
-        if k == 2:
+        if k == 14:  # until then the driver fills what it keeps
             before = memory_kb()
     assert memory_kb() - before < 60_000
