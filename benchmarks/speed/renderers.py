@@ -40,7 +40,6 @@ SPECS: dict[str, dict[str, Any]] = {
     "gl": {"name": "gl"},
     "pybullet": {"name": "pybullet"},
     "blender": {"name": "blender", "samples": SAMPLES, "workers": 1},
-    "blender, showcase": {"name": "blender", "quality": "showcase", "workers": 1},
 }
 """What is timed; `blender` is the one that the ratios are about."""
 
@@ -69,7 +68,7 @@ def run(quick: bool = False) -> tuple[dict[str, float], dict[str, Any]]:
         figures["renderers_left_out"] = absent
         figures["renderers_ms"] = {
             name: {
-                str(side): 1e3 * _median(renderer, placed, side, 1 if "showcase" in name or quick else 7)
+                str(side): 1e3 * _median(renderer, placed, side, 1 if quick else 7)
                 for side in (SIDES[:1] if quick else SIDES)
             }
             for name, renderer in made.items()
