@@ -12,7 +12,7 @@ from pictures.backends import backends_sheet
 from pictures.categories import category_sheets
 from pictures.marks import shapes_sheet, written_sheet, wrong_sheet
 from pictures.rooms import cameras_sheet, channels_sheet, labelled_sheet, looks_sheet, rooms_sheet, training_sheet
-from pictures.saving import Picture, save
+from pictures.saving import Picture, save, save_photographs
 
 from spatialenv.tasks.example_rooms import NAMES
 
@@ -30,8 +30,12 @@ SHEETS: dict[str, Callable[[], Picture]] = {
     "wrong": wrong_sheet,
     "shapes": shapes_sheet,
     "backends": backends_sheet,
-    "backends_walk": lambda: backends_sheet("walk"),
+    "backends_walk": lambda: backends_sheet("walk", left_out=["blender, showcase"]),
 }
+
+
+PHOTOGRAPHS = ("backends_walk",)
+"""Sheets of soft light that fills the picture."""
 
 
 def drawn(names: list[str]) -> Iterator[tuple[str, Picture]]:
@@ -47,7 +51,7 @@ def drawn(names: list[str]) -> Iterator[tuple[str, Picture]]:
 def main() -> None:
     """Draw and save."""
     for name, picture in drawn(sys.argv[1:]):
-        save(name, picture)
+        (save_photographs if name in PHOTOGRAPHS else save)(name, picture)
 
 
 if __name__ == "__main__":

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pictures.rooms import STYLES, Picture, placed_room
 from spatialenv.errors import MissingExtraError
-from spatialenv.renderers import make_renderer
-from spatialenv.renderers.base import close_renderer
+from spatialenv.renderers import open_renderer
 from spatialenv.report.sheet import contact_sheet
 
 ROOMS = ("bedroom", "kitchen", "living_room", "home_office", "childrens_room", "bathroom")
@@ -23,21 +23,24 @@ BACKENDS: dict[str, dict[str, Any]] = {
 SIDE = 320
 
 
-def backends_sheet(camera: str = "corner") -> Picture:
-    """Return six rooms, each by every renderer that runs here: a row a room."""
-    drawers = {}
+def backends_sheet(camera: str = "corner", left_out: Sequence[str] = ()) -> Picture:
+    """Return six rooms, each by every renderer that runs here and is not left out: a row a room."""
+    pictures, titles, columns = [], [], 0
     for title, spec in BACKENDS.items():
+        if title in left_out:
+            continue
         try:
-            drawers[title] = make_renderer(spec)
+            drawn = [_draw(room, spec, camera) for room in ROOMS]
         except MissingExtraError as error:
             print(f"left out: {title}: {error}")
-    pictures, titles = [], []
-    for room in ROOMS:
-        for title, spec in BACKENDS.items():
-            if title not in drawers:
-                continue
-            renderer = make_renderer({**spec, "room": {**STYLES[room], "grid": False}})
-            pictures.append(renderer.render(placed_room(room), (camera,), (SIDE, SIDE)).image)
-            titles.append(f"{room.replace('_', ' ')}: {title}")
-            close_renderer(renderer)
-    return contact_sheet(pictures, titles, len(drawers))
+            continue
+        pictures += drawn
+        titles += [f"{room.replace('_', ' ')}: {title}" for room in ROOMS]
+        columns += 1
+    order = [column * len(ROOMS) + row for row in range(len(ROOMS)) for column in range(columns)]
+    return contact_sheet([pictures[k] for k in order], [titles[k] for k in order], columns)
+
+
+def _draw(room: str, spec: dict[str, Any], camera: str) -> Picture:
+    with open_renderer({**spec, "room": {**STYLES[room], "grid": False}}) as renderer:
+        return renderer.render(placed_room(room), (camera,), (SIDE, SIDE)).image

@@ -1,4 +1,4 @@
-"""Pictures as small PNG files."""
+"""Pictures as small files."""
 
 from __future__ import annotations
 
@@ -21,6 +21,13 @@ def save(name: str, picture: Picture) -> None:
     path = FOLDER / f"{name}.png"
     image = Image.fromarray(np.ascontiguousarray(picture))
     image.quantize(palette=choose_palette(picture), dither=Image.Dither.NONE).save(path, optimize=True)
+    print(f"{path}: {path.stat().st_size // 1024} kB")
+
+
+def save_photographs(name: str, picture: Picture) -> None:
+    """Write a JPEG: for sheets of many soft shades, which no palette holds."""
+    path = FOLDER / f"{name}.jpg"
+    Image.fromarray(np.ascontiguousarray(picture)).save(path, quality=88, subsampling=0, optimize=True)
     print(f"{path}: {path.stat().st_size // 1024} kB")
 
 
