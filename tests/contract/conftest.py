@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from spatialenv.renderers import Renderer, make_renderer
@@ -23,15 +22,7 @@ QUICK: dict[str, dict[str, Any]] = {"blender": {"samples": 1, "denoise": False, 
 
 def children() -> set[int]:
     """Return the processes that this one has started, those among them that ended and were not waited for."""
-    found = set()
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(") ")[2].split()
-        except OSError:
-            continue
-        if int(fields[1]) == os.getpid():
-            found.add(int(stat.parent.name))
-    return found
+    return {child.pid for child in psutil.Process().children()}
 
 
 @pytest.fixture
