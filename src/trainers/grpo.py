@@ -10,8 +10,10 @@ only tokens that the model sampled are trained on.
 from __future__ import annotations
 
 import importlib.metadata
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -25,11 +27,11 @@ from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.errors import InputError, MissingExtraError
 from spatialenv.evaluation.chat import Chat
 from spatialenv.trainers.credit import CreditConfig, TurnScores, token_advantages, turn_credits
+from spatialenv.trainers.executors import Executor, Seat, SerialExecutor, Waiting
+from spatialenv.trainers.rollout import Rollout
 
 TRL_VERSIONS = ("1.16",)
 """TRL releases whose internals this trainer is written against."""
-
-Segment = tuple[int, int, int]  # turn, and the characters [start, end) of its text that a token wrote
 
 
 @dataclass
@@ -39,45 +41,13 @@ class LayoutGRPOConfig(GRPOConfig):
     Attributes:
         credit: How advantages reach tokens.
         max_episode_tokens: An episode gets no further turn when its tokens would exceed this.
+        generation_chunks: Parts that a batch is generated in, one after the other: while the model writes one,
+            an executor with processes places, draws and scores the one before. 1 generates all at once.
     """
 
     credit: CreditConfig = field(default_factory=CreditConfig)
     max_episode_tokens: int = 8192
-
-
-class Rollout:
-    """The tokens of one episode while it is played."""
-
-    def __init__(self, env: RoomLayoutEnv, prompt_ids: list[int], image: Any) -> None:
-        self.env = env
-        self.prompt_ids = prompt_ids
-        self.images = [image]
-        self.ids: list[int] = []
-        self.mask: list[int] = []
-        self.segments: list[Segment | None] = []
-        self.logprobs: list[float] = []
-        self.is_open = True
-
-    def add_answer(self, ids: list[int], spans: Sequence[tuple[int, int]], logprobs: Sequence[float] | None) -> None:
-        """Append tokens that the model sampled."""
-        turn = len(self.env.episode().turns)
-        self.ids += ids
-        self.mask += [1] * len(ids)
-        self.segments += [(turn, start, end) for start, end in spans]
-        self.logprobs += [0.0] * len(ids) if logprobs is None else list(logprobs)
-
-    def add_reply(self, ids: list[int], image: Any) -> None:
-        """Append tokens that the environment wrote, and the picture they stand for."""
-        self.ids += ids
-        self.mask += [0] * len(ids)
-        self.segments += [None] * len(ids)
-        self.logprobs += [0.0] * len(ids)
-        self.images.append(image)
-
-    @property
-    def history(self) -> list[int]:
-        """All tokens so far."""
-        return self.prompt_ids + self.ids
+    generation_chunks: int = 1
 
 
 class LayoutGRPOTrainer(GRPOTrainer):
@@ -87,13 +57,14 @@ class LayoutGRPOTrainer(GRPOTrainer):
 
     Args:
         model: A VLM, a local folder or a hub name.
-        env_fn: Makes a fresh environment.
+        env_fn: Makes a fresh environment; None where an `executor` is given.
         args: The configuration.
         processing_class: The model's processor.
         train_dataset: Rows with a ``seed``; see `seed_dataset`.
         reward_funcs: Further TRL rewards, called with ``environments=``, beside the episode's return. They reach
             the loss with ``credit.level="trajectory"`` only, so other levels refuse them: put a reward of
             your own into the environment, whose values of objects every level uses.
+        executor: Where episodes are played; in this process where None.
         **kwargs: Passed to TRL's `GRPOTrainer` (`peft_config`, `callbacks`, ...).
 
     Raises:
@@ -111,11 +82,12 @@ class LayoutGRPOTrainer(GRPOTrainer):
     def __init__(
         self,
         model: Any,
-        env_fn: Callable[[], RoomLayoutEnv],
+        env_fn: Callable[[], RoomLayoutEnv] | None,
         args: LayoutGRPOConfig,
         processing_class: Any,
         train_dataset: Dataset,
         reward_funcs: Sequence[Callable[..., list[float | None]]] = (),
+        executor: Executor | None = None,
         **kwargs: Any,
     ) -> None:
         installed = importlib.metadata.version("trl")
@@ -129,10 +101,15 @@ class LayoutGRPOTrainer(GRPOTrainer):
                 f"`reward_funcs` do not reach the loss with the credit level {args.credit.level!r}; "
                 "use CreditConfig(level='trajectory'), or give the environment a reward"
             )
-        self.env_fn = env_fn
+        if executor is None:
+            if env_fn is None:
+                raise InputError("neither `env_fn` nor `executor` was given; give one that plays the episodes")
+            executor = SerialExecutor(env_fn)
+        self.executor = executor
         self.chat = Chat(processing_class)
+        self.seats: list[Seat] = []
         self.rollouts: list[Rollout] = []
-        self._pool: list[RoomLayoutEnv] = []
+        self.seconds: dict[str, float] = {}
         super().__init__(
             model=model,
             reward_funcs=[episode_return, *reward_funcs],
@@ -156,12 +133,11 @@ class LayoutGRPOTrainer(GRPOTrainer):
     # --- one step of TRL: seeds to episodes to advantages -----------------------------------------
 
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
-        rows = []
-        self._pool += [self.env_fn() for _ in range(len(inputs) - len(self._pool))]
-        self._envs = self._pool[: len(inputs)]
-        for env, row in zip(self._envs, inputs, strict=True):
-            env.reset(seed=int(row["seed"]))
-            rows.append({**row, "prompt": self.chat.clean(env.to_messages())})
+        self.seconds = dict.fromkeys(("generate", "draw", "score", "wait"), 0.0)
+        self.seats = self.executor.reset([int(row["seed"]) for row in inputs])
+        rows = [
+            {**row, "prompt": self.chat.clean(seat.to_messages())} for seat, row in zip(self.seats, inputs, strict=True)
+        ]
         self.environments = None  # set for the rewards only: TRL would reset what it finds here
         output: dict[str, Any] = super()._generate_and_score_completions(rows)
         if self.args.credit.level != "trajectory":
@@ -169,7 +145,7 @@ class LayoutGRPOTrainer(GRPOTrainer):
         return output
 
     def _calculate_rewards(self, inputs: Any, prompts: Any, completions: Any, completion_ids_list: Any) -> Any:
-        self.environments = self._envs
+        self.environments = self.seats
         try:
             self._log_episodes()
             return super()._calculate_rewards(inputs, prompts, completions, completion_ids_list)
@@ -183,10 +159,7 @@ class LayoutGRPOTrainer(GRPOTrainer):
         in, which must end up with a place for each; the model's own words are left out, being in the ids.
         """
         openings = self.chat.opening(prompts)
-        self.rollouts = [
-            Rollout(env, ids, _pictures(messages)[0])
-            for env, ids, messages in zip(self._envs, openings, prompts, strict=True)
-        ]
+        self.rollouts = [Rollout(seat, ids) for seat, ids in zip(self.seats, openings, strict=True)]
         while self._play_turn():
             pass
         for messages, rollout in zip(prompts, self.rollouts, strict=True):
@@ -198,7 +171,7 @@ class LayoutGRPOTrainer(GRPOTrainer):
             [rollout.prompt_ids for rollout in self.rollouts],
             [rollout.ids for rollout in self.rollouts],
             [rollout.mask for rollout in self.rollouts],
-            [_answers(rollout.env) for rollout in self.rollouts],
+            [_answers(rollout.seat) for rollout in self.rollouts],
             [rollout.logprobs for rollout in self.rollouts] if self.use_vllm else None,
             {},
             [rollout.images for rollout in self.rollouts],
@@ -215,28 +188,51 @@ class LayoutGRPOTrainer(GRPOTrainer):
         if rows == 0:
             return False
         padded = active + [self.rollouts[0]] * (rows - len(active))
-        histories = [rollout.history for rollout in padded]
-        images = [rollout.images for rollout in padded]
+        chunks = min(self.args.generation_chunks, rows)
+        edges = [rows * part // chunks for part in range(chunks + 1)]
+        waiting: list[Waiting] = []
+        for start, end in pairwise(edges):
+            sampled, logprobs = self._sample(padded[start:end])
+            played = active[start:end]
+            for index, rollout in enumerate(played):
+                rollout.add_answer(sampled[index], self.chat.spans(sampled[index]), logprobs and logprobs[index])
+            texts = [self.chat.decode(ids) for ids in sampled[: len(played)]]
+            waiting.append(self.executor.step([rollout.seat for rollout in played], texts))
+        began = time.perf_counter()
+        for part in waiting:
+            for kind, seconds in part.wait().items():
+                self.seconds[kind] += seconds
+        self.seconds["wait"] += time.perf_counter() - began
+        self._add_replies(active)
+        return True
+
+    def _sample(self, rollouts: Sequence[Rollout]) -> tuple[list[list[int]], list[list[float]] | None]:
+        """Return an answer's ids for each rollout, and their log-probabilities where the engine tells them."""
+        began = time.perf_counter()
+        histories = [rollout.history for rollout in rollouts]
+        images = [rollout.images for rollout in rollouts]
         fields = self.chat.pictures(images)
         if self.chat.type_field is not None:
             fields[self.chat.type_field] = [self.chat.type_ids(torch.tensor(history)).tolist() for history in histories]
         sampled, logprobs = self._generate_single_turn(histories, images, fields, 1)  # type: ignore[no-untyped-call]
-        going: list[tuple[Rollout, list[int]]] = []
-        for index, rollout in enumerate(active):
-            rollout.add_answer(sampled[index], self.chat.spans(sampled[index]), logprobs and logprobs[index])
-            rollout.env.step(self.chat.decode(sampled[index]))
-            rollout.is_open = not rollout.env.is_over
+        self.seconds["generate"] += time.perf_counter() - began
+        return sampled, logprobs
+
+    def _add_replies(self, rollouts: Sequence[Rollout]) -> None:
+        """Append the environment's replies to those episodes that go on."""
+        going = []
+        for rollout in rollouts:
+            rollout.is_open = not rollout.seat.is_over
             if rollout.is_open:
-                going.append((rollout, sampled[index]))
-        messages = [rollout.env.to_messages()[-1] for rollout, _ in going]
-        for (rollout, sampled_ids), message, reply in zip(going, messages, self.chat.replies(messages), strict=True):
-            if not sampled_ids or sampled_ids[-1] not in self.chat.eos_ids:  # the answer was cut off: close it
+                going.append(rollout)
+        messages = [rollout.seat.message(rollout.turns) for rollout in going]
+        for rollout, message, reply in zip(going, messages, self.chat.replies(messages), strict=True):
+            if not rollout.ids or rollout.ids[-1] not in self.chat.eos_ids:  # the answer was cut off: close it
                 reply = self.chat.eos_ids[:1] + reply
             total = len(rollout.history) + len(reply) + self.max_completion_length
             rollout.is_open = total <= self.args.max_episode_tokens
             if rollout.is_open:
-                rollout.add_reply(reply, message["content"][0]["image"])
-        return True
+                rollout.add_reply(reply, message)
 
     def _get_per_token_logps_and_entropies(self, model: Any, input_ids: Any, *args: Any, **kwargs: Any) -> Any:
         # TRL's token types cover the prompt it was given; pictures also sit among the completion's tokens
@@ -252,7 +248,7 @@ class LayoutGRPOTrainer(GRPOTrainer):
 
         A failed episode has no turns, so that it moves nothing.
         """
-        episodes = [env.episode() for env in self._envs]
+        episodes = [seat.episode() for seat in self.seats]
         bonus = self.args.credit.soundness_bonus
         return [[] if episode.failure else [turn_scores(turn, bonus) for turn in episode.turns] for episode in episodes]
 
@@ -274,14 +270,14 @@ class LayoutGRPOTrainer(GRPOTrainer):
 
     def _answer_advantages(self, rollout: Rollout, credits: Sequence[Any]) -> list[list[float]]:
         rows = []
-        turns = zip(rollout.env.episode().turns, rollout.env.answers, credits, strict=False)
+        turns = zip(rollout.seat.episode().turns, rollout.seat.answers, credits, strict=False)
         for index, (turn, parsed, credit) in enumerate(turns):
             spans = [segment[1:] for segment in rollout.segments if segment is not None and segment[0] == index]
             rows.append(token_advantages(spans, turn.text, parsed.spans, credit))
         return rows
 
     def _log_episodes(self) -> None:
-        episodes = [env.episode() for env in self._envs]
+        episodes = [seat.episode() for seat in self.seats]
         own = [
             {"first": turns[0].status, "final": turns[-1].status, "score": turns[-1].score}
             for turns in (episode.turns for episode in episodes if episode.failure is None)
@@ -310,7 +306,7 @@ class LayoutGRPOTrainer(GRPOTrainer):
         device = self.accelerator.device
         lengths = torch.tensor([sum(rollout.mask) for rollout in self.rollouts], device=device)
         prompts = torch.tensor([len(rollout.prompt_ids) for rollout in self.rollouts], device=device)
-        turns = torch.tensor([len(rollout.images) for rollout in self.rollouts], device=device)
+        turns = torch.tensor([rollout.turns for rollout in self.rollouts], device=device)
         lengths, prompts, turns = (self.accelerator.gather(values) for values in (lengths, prompts, turns))
         if mode == "train":
             self.state.num_input_tokens_seen += int(prompts.sum() + lengths.sum())
@@ -320,7 +316,7 @@ class LayoutGRPOTrainer(GRPOTrainer):
         metrics["episodes/turns"].append(turns.float().mean().item())
 
 
-def episode_return(environments: Sequence[RoomLayoutEnv], **_: Any) -> list[float | None]:
+def episode_return(environments: Sequence[RoomLayoutEnv | Seat], **_: Any) -> list[float | None]:
     """Return each episode's return; None for an episode that failed, which TRL leaves out."""
     returns: list[float | None] = []
     for env in environments:
@@ -349,12 +345,8 @@ def seed_dataset(count: int, start: int = 0) -> Dataset:
     return Dataset.from_dict({"seed": list(range(start, start + count)), "prompt": [""] * count})
 
 
-def _answers(env: RoomLayoutEnv) -> list[dict[str, str]]:
-    return [{"role": "assistant", "content": turn.text} for turn in env.episode().turns]
-
-
-def _pictures(messages: Sequence[Mapping[str, Any]]) -> list[Any]:
-    return [part["image"] for message in messages for part in message["content"] if part["type"] == "image"]
+def _answers(seat: Seat) -> list[dict[str, str]]:
+    return [{"role": "assistant", "content": turn.text} for turn in seat.episode().turns]
 
 
 def _share(rows: Sequence[Mapping[str, bool]], name: str) -> float:

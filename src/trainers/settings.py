@@ -71,17 +71,14 @@ class RLSettings(_Settings):
     decay_share: float = Field(0.25, ge=0, le=1)
     max_grad_norm: float = Field(0.3, gt=0)
     adam_beta2: float = Field(0.99, gt=0, lt=1)
-    loss_type: Literal["dapo", "grpo", "dr_grpo", "bnpo", "cispo", "sapo", "luspo", "vespo"] = "dr_grpo"
     beta: float = Field(0.0, ge=0)
     temperature: float = Field(1.0, gt=0)
     max_new_tokens: int = Field(64, ge=1)
     max_episode_tokens: int = Field(4096, ge=16)
     gradient_accumulation_steps: int = Field(1, ge=1)
     gradient_checkpointing: bool = False
-    credit: Literal["object", "turn", "trajectory"] = "object"
-    layout_weight: float = 0.5
-    soundness_bonus: float = 0.5
-    anchor: float = 0.5
+    credit: dict[str, Any] = Field(default_factory=dict)
+    generation_chunks: int = Field(1, ge=1)
     save_steps: int = Field(0, ge=0)
     extra: dict[str, Any] = Field(default_factory=dict)
 
@@ -92,6 +89,41 @@ class RLSettings(_Settings):
         return self
 
 
+class ExecutorSettings(_Settings):
+    """Where episodes are played (`spatialenv.trainers.executors`)."""
+
+    kind: Literal["serial", "processes", "ray"] = "serial"
+    workers: int | None = Field(None, ge=1)
+    address: str | None = None
+
+
+class VLLMSettings(_Settings):
+    """Generation by vLLM: in the training processes, or by a server of its own."""
+
+    mode: Literal["off", "colocate", "server"] = "off"
+    memory_share: float = Field(0.35, gt=0, le=1)
+    tensor_parallel: int = Field(1, ge=1)
+    sleep: bool = True
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=1, le=65535)
+
+
+class LoggingSettings(_Settings):
+    """Where curves go besides the run folder, and how often episodes are kept to look at."""
+
+    to: tuple[Literal["wandb", "tensorboard", "trackio"], ...] = ()
+    samples_every: int = Field(20, ge=0)
+    samples: int = Field(4, ge=1)
+
+
+class WatchSettings(_Settings):
+    """Held-out rooms played while reinforcement learning goes on; `every` 0 plays none."""
+
+    every: int = Field(0, ge=0)
+    n: int = Field(32, ge=1)
+    patience: int = Field(3, ge=2)
+
+
 class EvaluateSettings(_Settings):
     """Held-out evaluation."""
 
@@ -99,6 +131,7 @@ class EvaluateSettings(_Settings):
     batch_size: int = Field(64, ge=1)
     temperature: float = Field(1.0, ge=0)
     constant_rooms: int = Field(400, ge=1)
+    max_turns: int | None = Field(None, ge=1)
 
 
 class RunSettings(_Settings):
@@ -114,7 +147,15 @@ class RunSettings(_Settings):
         warm_start: The supervised warm start.
         rl: Reinforcement learning.
         evaluate: Held-out evaluation.
+        algorithm: How the policy is improved (`spatialenv.trainers.algorithms`).
+        route: ``"text"``: the model writes a whole answer; ``"tools"``: it calls tools (`LayoutTools`).
+        pictures: Whether the model is shown pictures; without, models of text alone can be trained.
+        executor: Where episodes are played.
+        vllm: Generation by vLLM.
+        logging: Trackers, and episodes kept to look at.
+        watch: Held-out rooms played while training goes on.
         peft: Keyword arguments of `peft.LoraConfig`, or None to train all weights.
+        quantization: Load the frozen weights in 4 or 8 bits (QLoRA); wants `peft` and bitsandbytes.
         dtype: Type of the weights.
         threads: Threads of torch on the CPU, or None for its own choice.
     """
@@ -128,6 +169,14 @@ class RunSettings(_Settings):
     warm_start: WarmStartSettings = WarmStartSettings()
     rl: RLSettings = RLSettings()
     evaluate: EvaluateSettings = EvaluateSettings()
+    algorithm: str = "dr_grpo"
+    route: Literal["text", "tools"] = "text"
+    pictures: bool = True
+    executor: ExecutorSettings = ExecutorSettings()
+    vllm: VLLMSettings = VLLMSettings()
+    logging: LoggingSettings = LoggingSettings()
+    watch: WatchSettings = WatchSettings()
+    quantization: Literal["4bit", "8bit"] | None = None
     peft: dict[str, Any] | None = None
     dtype: Literal["float32", "bfloat16", "float16", "auto"] = "float32"
     threads: int | None = Field(None, ge=1)

@@ -62,8 +62,8 @@ class RecordedTrainer(LayoutGRPOTrainer):
     def _generate_and_score_completions(self, inputs):
         self.sampled: list[list[list[int]]] = [[] for _ in inputs]
         output = super()._generate_and_score_completions(inputs)
-        episodes = [env.episode() for env in self._envs]
-        returns = episode_return(self._envs)
+        episodes = [seat.episode() for seat in self.seats]
+        returns = episode_return(self.seats)
         step = Step(dict(output), list(self.rollouts), episodes, self.sampled, self.episode_scores(), returns)
         self.steps.append(step)
         return output
@@ -72,7 +72,7 @@ class RecordedTrainer(LayoutGRPOTrainer):
         sampled, logprobs = super()._generate_single_turn(histories, images, fields, num_generations)
         rows = [row for row, rollout in enumerate(self.rollouts) if rollout.is_open]
         for index, row in enumerate(rows):
-            env = self.rollouts[row].env
+            env = self.rollouts[row].seat
             turn = len(env.episode().turns)
             if PLAN[row][turn] == "r":
                 sampled[index] = self.chat.encode(write_answer(colliding(env, row, turn), think=f"object 1, x: {turn}"))

@@ -58,7 +58,7 @@ class MouthedTrainer(LayoutGRPOTrainer):
         ids = []
         for rollout in active:
             MouthedTrainer.answers += 1
-            layout = RandomPolicy(seed=MouthedTrainer.answers).layout(rollout.env.scene)
+            layout = RandomPolicy(seed=MouthedTrainer.answers).layout(rollout.seat.scene)
             ids.append(self.chat.encode(write_answer(layout)))
         return ids, None
 
@@ -249,8 +249,8 @@ def test_an_episode_whose_renderer_fails_is_left_out(tmp_path, tiny_vlm, level):
 
     def record(inputs):
         output = whole(inputs)
-        failed = [env.episode().failure is not None for env in trainer._envs]
-        seen.append((failed, output["advantages"], output["tool_mask"], episode_return(trainer._envs)))
+        failed = [seat.episode().failure is not None for seat in trainer.seats]
+        seen.append((failed, output["advantages"], output["tool_mask"], episode_return(trainer.seats)))
         return output
 
     trainer._generate_and_score_completions = record
@@ -285,7 +285,7 @@ def test_no_further_turn_is_played_beyond_the_token_budget(tmp_path, tiny_vlm):
     trainer = make_trainer(tmp_path, tiny_vlm, rl__max_episode_tokens=500, rl__steps=1)
     trainer.train()
     assert all(len(rollout.images) == 1 for rollout in trainer.rollouts)
-    assert all(len(rollout.env.episode().turns) == 1 for rollout in trainer.rollouts)
+    assert all(len(rollout.seat.episode().turns) == 1 for rollout in trainer.rollouts)
     assert {bit for rollout in trainer.rollouts for bit in rollout.mask} == {1}
 
 

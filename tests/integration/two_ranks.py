@@ -44,7 +44,7 @@ class RankTrainer(LayoutGRPOTrainer):
         credits = turn_credits([scores for row, _, _ in everyone for scores in row], 2, self.args.credit)
         for row, rollout in enumerate(self.rollouts):
             wanted = credits[rank * len(self.rollouts) + row]
-            assert len(wanted) == len(rollout.env.episode().turns)
+            assert len(wanted) == len(rollout.seat.episode().turns)
             for turn, credit in enumerate(wanted):
                 found = {
                     float(output["advantages"][row, column])
@@ -62,7 +62,7 @@ class RankTrainer(LayoutGRPOTrainer):
         self.calls.append(len(histories))
         plan = PLAN[self.accelerator.process_index]
         for index, row in enumerate([i for i, rollout in enumerate(self.rollouts) if rollout.is_open]):
-            env = self.rollouts[row].env
+            env = self.rollouts[row].seat
             turn = len(env.episode().turns)
             layout = RandomPolicy(seed=row).layout(env.scene, turn) if plan[row][turn] == "r" else env.scene.witness
             sampled[index] = self.chat.encode(write_answer(layout))

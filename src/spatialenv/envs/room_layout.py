@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,8 @@ class RoomLayoutEnv(Ruled, gym.Env[Observation, str]):
         self.render_mode = check_render_mode(render_mode)
         self.action_space = UnicodeText(MAX_TEXT)
         self.observation_space = make_observation_space(self.size, len(self.views), max_turns)
+        self.seconds = {"draw": 0.0, "score": 0.0}
+        """Time spent on pictures and on everything else of `step` since the env was made."""
         self._play = Play(self.rules)
 
     # --- gymnasium's API ----------------------------------------------------------------------
@@ -163,9 +166,14 @@ class RoomLayoutEnv(Ruled, gym.Env[Observation, str]):
     def step(self, action: str) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Read an answer, place, score, draw; see the class for what is returned."""
         play = self._play
+        began = time.perf_counter()
         play.answer(action)
+        read = time.perf_counter()
         play.draw()
+        drawn = time.perf_counter()
         step = play.finish(score_plays([play])[0])
+        self.seconds["draw"] += drawn - read
+        self.seconds["score"] += read - began + time.perf_counter() - drawn
         return self._observation(), *step
 
     def render(self) -> Picture:
