@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from spatialenv.trainers.algorithms import ALGORITHMS, Algorithm, resolve
     from spatialenv.trainers.credit import CreditConfig
     from spatialenv.trainers.demonstrate import Demonstrator, UnskilledDemonstrator
     from spatialenv.trainers.grpo import LayoutGRPOConfig, LayoutGRPOTrainer, seed_dataset
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from spatialenv.trainers.tiny_vlm import TinyVLMConfig, build_tiny_vlm
 
 __all__ = [
+    "ALGORITHMS",
+    "Algorithm",
     "CreditConfig",
     "Demonstrator",
     "LayoutGRPOConfig",
@@ -25,12 +28,15 @@ __all__ = [
     "WarmStartConfig",
     "build_tiny_vlm",
     "load_settings",
+    "resolve",
     "seed_dataset",
     "train",
     "warm_start",
 ]
 
 _HOME = {
+    "ALGORITHMS": "algorithms",
+    "Algorithm": "algorithms",
     "CreditConfig": "credit",
     "Demonstrator": "demonstrate",
     "LayoutGRPOConfig": "grpo",
@@ -41,6 +47,7 @@ _HOME = {
     "WarmStartConfig": "supervision",
     "build_tiny_vlm": "tiny_vlm",
     "load_settings": "settings",
+    "resolve": "algorithms",
     "seed_dataset": "grpo",
     "train": "run",
     "warm_start": "supervision",

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from spatialenv.errors import FileFormatError, InputError, nearest, unknown_name
+from spatialenv.errors import FileFormatError, InputError, UnknownNameError, nearest, unknown_name
 
 PRESETS = Path(__file__).parent / "data"
 
@@ -58,10 +58,12 @@ class WarmStartSettings(_Settings):
     follow: float = Field(0.8, ge=0, le=1)
     inside: float = Field(0.97, ge=0, le=1)
     grid: float = Field(0.25, gt=0)
+    demonstrator: str = "unskilled"
+    gradient_accumulation_steps: int = Field(1, ge=1)
 
 
 class RLSettings(_Settings):
-    """Reinforcement learning by GRPO; `steps` 0 skips it."""
+    """Improvement by the chosen algorithm; `steps` 0 skips it. `demonstrator` is for ``sft``."""
 
     steps: int = Field(200, ge=0)
     batch_size: int = Field(64, ge=2)
@@ -81,12 +83,33 @@ class RLSettings(_Settings):
     generation_chunks: int = Field(1, ge=1)
     save_steps: int = Field(0, ge=0)
     extra: dict[str, Any] = Field(default_factory=dict)
+    demonstrator: str = "witness"
 
     @model_validator(mode="after")
     def _groups_fill_batches(self) -> RLSettings:
         if self.batch_size % self.group_size:
             raise ValueError(f"batch_size {self.batch_size} must be a multiple of group_size {self.group_size}")
         return self
+
+
+class RoundsSettings(_Settings):
+    """Rounds of sampling, ranking and learning (``rft``, ``dpo``), which share the steps of `rl`.
+
+    Attributes:
+        count: Rounds.
+        scenes: Scenes a round; None for as many as the round's steps would have online.
+        keep: Best episodes kept of each group (``rft``), or pairs of each history (``dpo``).
+        threshold: Least reward of what is kept or chosen.
+        margin: Least difference between the rewards of a pair.
+        reference: What ``dpo`` compares with: the weights at the start of each round, or of the first.
+    """
+
+    count: int = Field(4, ge=1)
+    scenes: int | None = Field(None, ge=1)
+    keep: int = Field(1, ge=1)
+    threshold: float | None = None
+    margin: float = Field(0.0, ge=0)
+    reference: Literal["round", "start"] = "round"
 
 
 class ExecutorSettings(_Settings):
@@ -148,6 +171,7 @@ class RunSettings(_Settings):
         rl: Reinforcement learning.
         evaluate: Held-out evaluation.
         algorithm: How the policy is improved (`spatialenv.trainers.algorithms`).
+        rounds: Rounds of those algorithms that sample and then learn from what was kept.
         route: ``"text"``: the model writes a whole answer; ``"tools"``: it calls tools (`LayoutTools`).
         pictures: Whether the model is shown pictures; without, models of text alone can be trained.
         executor: Where episodes are played.
@@ -170,6 +194,7 @@ class RunSettings(_Settings):
     rl: RLSettings = RLSettings()
     evaluate: EvaluateSettings = EvaluateSettings()
     algorithm: str = "dr_grpo"
+    rounds: RoundsSettings = RoundsSettings()
     route: Literal["text", "tools"] = "text"
     pictures: bool = True
     executor: ExecutorSettings = ExecutorSettings()
@@ -180,6 +205,16 @@ class RunSettings(_Settings):
     peft: dict[str, Any] | None = None
     dtype: Literal["float32", "bfloat16", "float16", "auto"] = "float32"
     threads: int | None = Field(None, ge=1)
+
+    @field_validator("algorithm")
+    @classmethod
+    def _algorithm_is_known(cls, name: str) -> str:
+        from spatialenv.trainers.algorithms import make_algorithm
+
+        try:
+            return make_algorithm(name).name
+        except UnknownNameError as error:
+            raise ValueError(str(error)) from error
 
     @model_validator(mode="after")
     def _held_out_rooms_are_others(self) -> RunSettings:
