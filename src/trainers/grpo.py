@@ -22,11 +22,10 @@ from accelerate.utils import gather_object
 from datasets import Dataset
 from trl import GRPOConfig, GRPOTrainer
 
-from spatialenv.core.episode import Turn
 from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.errors import InputError, MissingExtraError
 from spatialenv.evaluation.chat import Chat
-from spatialenv.trainers.credit import CreditConfig, TurnScores, token_advantages, turn_credits
+from spatialenv.trainers.credit import CreditConfig, TurnScores, assign_credit, token_advantages, turn_scores
 from spatialenv.trainers.executors import Executor, Seat, SerialExecutor, Waiting
 from spatialenv.trainers.rollout import Rollout
 
@@ -249,14 +248,14 @@ class LayoutGRPOTrainer(GRPOTrainer):
         A failed episode has no turns, so that it moves nothing.
         """
         episodes = [seat.episode() for seat in self.seats]
-        bonus = self.args.credit.soundness_bonus
-        return [[] if episode.failure else [turn_scores(turn, bonus) for turn in episode.turns] for episode in episodes]
+        credit = self.args.credit
+        return [[] if episode.failure else [turn_scores(turn, credit) for turn in episode.turns] for episode in episodes]
 
     def _token_advantages(self, completion_ids: torch.Tensor) -> torch.Tensor:
         own = self.episode_scores()
         everyone = gather_object(own)
         group_size = self.num_generations if self.model.training else self.num_generations_eval
-        credits = turn_credits(everyone, group_size, self.args.credit)
+        credits = assign_credit(everyone, group_size, self.args.credit)
         first = len(own) * self.accelerator.process_index
         rows = np.zeros(tuple(completion_ids.shape))
         for row, rollout in enumerate(self.rollouts):
@@ -323,19 +322,6 @@ def episode_return(environments: Sequence[RoomLayoutEnv | Seat], **_: Any) -> li
         episode = env.episode()
         returns.append(None if episode.failure else float(sum(turn.reward for turn in episode.turns)))
     return returns
-
-
-def turn_scores(turn: Turn, soundness_bonus: float = 0.5) -> TurnScores:
-    """Return what a turn earned; the bonus is `CreditConfig.soundness_bonus`."""
-    troubles: dict[str, set[str]] = {}
-    for violation in turn.violations:
-        for object_id in violation["objects"]:
-            troubles.setdefault(object_id, set()).add(violation["kind"])
-    objects = {}
-    for object_id, score in turn.per_object.items():
-        sound = [kind not in troubles.get(object_id, ()) for kind in ("collision", "out_of_room")]
-        objects[object_id] = score + soundness_bonus * sum(sound)
-    return TurnScores(turn.status["well_formed"], turn.status["valid"], objects)
 
 
 def seed_dataset(count: int, start: int = 0) -> Dataset:

@@ -17,9 +17,9 @@ from spatialenv.core.room import Room
 from spatialenv.core.scene import Scene, SceneObject
 from spatialenv.core.write import write_answer
 from spatialenv.errors import InputError, UnknownNameError
-from spatialenv.trainers.credit import CreditConfig, TurnCredit, TurnScores, token_advantages, turn_credits
+from spatialenv.trainers.credit import CreditConfig, TurnCredit, TurnScores, token_advantages, assign_credit
 
-CONFIG = CreditConfig()
+CONFIG = CreditConfig(level="parts")
 
 
 def formed(valid: bool = False, **objects: float) -> TurnScores:
@@ -31,7 +31,7 @@ MALFORMED = TurnScores(False, False, {"a": 9.0, "b": 9.0})
 
 def test_each_object_has_its_own_baseline():
     episodes = [[formed(True, a=1.0, b=0.25)], [formed(False, a=0.0, b=0.25)]]
-    first, second = turn_credits(episodes, 2, CONFIG)
+    first, second = assign_credit(episodes, 2, CONFIG)
     # centred scores: a +-0.5, b 0; their deviation over the batch is sqrt(0.5 / 4); that of validity is 0.5
     assert first[0].numbers == pytest.approx({"a": 0.5 / math.sqrt(0.125) + 0.5, "b": 0.5})
     assert second[0].numbers == pytest.approx({"a": -0.5 / math.sqrt(0.125) - 0.5, "b": -0.5})
@@ -40,7 +40,7 @@ def test_each_object_has_its_own_baseline():
 
 def test_answers_that_are_not_well_formed_count_in_the_format_term_only():
     episodes = [[formed(a=1.0)], [formed(a=0.0)], [formed(a=0.5)], [MALFORMED]]
-    credits = [credit for (credit,) in turn_credits(episodes, 4, CONFIG)]
+    credits = [credit for (credit,) in assign_credit(episodes, 4, CONFIG)]
     deviation = math.sqrt(0.5 / 3)
     assert [credit.other for credit in credits] == pytest.approx([0.75, 0.75, 0.75, -0.75])
     assert [credit.numbers.get("a") for credit in credits[:3]] == pytest.approx(
@@ -52,7 +52,7 @@ def test_answers_that_are_not_well_formed_count_in_the_format_term_only():
 def test_the_second_turn_is_not_paid_for_what_the_first_explains():
     first, second = [1.0, 0.0, 1.0, 0.0], [1.0, 0.0, 0.6, 0.4]
     episodes = [[formed(a=one), formed(a=two)] for one, two in zip(first, second, strict=True)]
-    credits = turn_credits(episodes, 4, CONFIG)
+    credits = assign_credit(episodes, 4, CONFIG)
     # slope (0.25 + 0.25 + 0.05 + 0.05) / 1 = 0.6; what is left is +-0.2, divided by the floor of 0.25
     assert [row[1].numbers["a"] for row in credits] == pytest.approx([0.8, -0.8, -0.8, 0.8])
     assert [row[0].numbers["a"] for row in credits] == pytest.approx([1.0, -1.0, 1.0, -1.0])
@@ -60,14 +60,14 @@ def test_the_second_turn_is_not_paid_for_what_the_first_explains():
 
 def test_small_differences_are_divided_by_the_floor():
     episodes = [[formed(a=0.51)], [formed(a=0.49)]]
-    (high,), (low,) = turn_credits(episodes, 2, CreditConfig(floor=0.5, anchor=0.0))
+    (high,), (low,) = assign_credit(episodes, 2, CreditConfig(level="parts", floor=0.5, anchor=0.0))
     assert (high.numbers["a"], low.numbers["a"]) == pytest.approx((0.02, -0.02))
     assert high.other == 0.0
 
 
 def test_groups_do_not_share_baselines_or_ids():
     episodes = [[formed(a=5.0)], [formed(a=5.0)], [formed(b=1.0, c=2.0)], [formed(b=1.0, c=2.0)]]
-    credits = turn_credits(episodes, 2, CONFIG)
+    credits = assign_credit(episodes, 2, CONFIG)
     assert [dict(row[0].numbers) for row in credits] == [
         {"a": 0.0},
         {"a": 0.0},
@@ -76,17 +76,9 @@ def test_groups_do_not_share_baselines_or_ids():
     ]
 
 
-def test_at_turn_level_all_objects_carry_the_mean():
-    episodes = [[formed(a=1.0, b=0.0)], [formed(a=0.25, b=0.25)]]
-    (high,), (low,) = turn_credits(episodes, 2, CreditConfig(level="turn", layout_weight=0.0))
-    # means 0.5 and 0.25, centred +-0.125, below the floor of 0.25
-    assert high.numbers == pytest.approx({"a": 0.5, "b": 0.5})
-    assert low.numbers == pytest.approx({"a": -0.5, "b": -0.5})
-
-
 def test_episodes_may_end_early_or_have_failed():
     episodes = [[formed(a=1.0)], [formed(a=0.0), formed(a=1.0)], [formed(a=0.0), formed(a=0.0)], []]
-    credits = turn_credits(episodes, 4, CONFIG)
+    credits = assign_credit(episodes, 4, CONFIG)
     assert [len(row) for row in credits] == [1, 2, 2, 0]
     # the failed episode is in no mean: all others are well-formed, so that format moves nothing
     assert {credit.other for row in credits for credit in row} == {0.5}
@@ -94,12 +86,12 @@ def test_episodes_may_end_early_or_have_failed():
 
 
 def test_no_episodes_give_no_credits():
-    assert turn_credits([], 4, CONFIG) == []
+    assert assign_credit([], 4, CONFIG) == []
 
 
 def test_whole_groups_are_asked_for():
     with pytest.raises(InputError, match="3 episodes do not fill groups of 2"):
-        turn_credits([[], [], []], 2, CONFIG)
+        assign_credit([[], [], []], 2, CONFIG)
 
 
 def test_configuration_is_checked():
@@ -165,9 +157,9 @@ TURNS = st.builds(
 
 @given(st.lists(st.lists(TURNS, max_size=3), min_size=6, max_size=6), st.sampled_from([2, 3, 6]))
 def test_credits_equal_a_second_reading_of_the_definition(episodes, group_size):
-    config = CreditConfig(layout_weight=0.3, anchor=0.2, floor=0.1)
+    config = CreditConfig(level="parts", layout_weight=0.3, anchor=0.2, floor=0.1)
     expected = reference(episodes, group_size, config)
-    for row, (credits, wanted) in enumerate(zip(turn_credits(episodes, group_size, config), expected, strict=True)):
+    for row, (credits, wanted) in enumerate(zip(assign_credit(episodes, group_size, config), expected, strict=True)):
         assert len(credits) == len(episodes[row])
         for credit, (numbers, other) in zip(credits, wanted, strict=True):
             assert credit.other == pytest.approx(other)
@@ -180,7 +172,7 @@ def test_an_object_that_is_easy_for_all_is_worth_no_more(episodes, easier):
         [TurnScores(t.is_well_formed, t.is_valid, {**t.objects, "a": t.objects["a"] + easier}) for t in episode]
         for episode in episodes
     ]
-    for one, two in zip(turn_credits(episodes, 4, CONFIG), turn_credits(shifted, 4, CONFIG), strict=True):
+    for one, two in zip(assign_credit(episodes, 4, CONFIG), assign_credit(shifted, 4, CONFIG), strict=True):
         for before, after in zip(one, two, strict=True):
             assert dict(after.numbers) == pytest.approx(dict(before.numbers), abs=1e-6)
 
@@ -189,7 +181,7 @@ def test_an_object_that_is_easy_for_all_is_worth_no_more(episodes, easier):
 
 IDS = ("side_table_2", "3", "bed_10", "x")
 SCENE = Scene(Room.rectangle(6, 4, 3), tuple(SceneObject(name, "box", (0.5, 0.5, 0.5)) for name in IDS))
-CREDIT = TurnCredit({name: 10.0 + index for index, name in enumerate(IDS)}, -1.0)
+CREDIT = TurnCredit({name: 10.0 + index for index, name in enumerate(IDS)}, -1.0, scope="numbers")
 
 
 def characters(text: str) -> list[tuple[int, int]]:
