@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, get_args
 
 from spatialenv.core.answer import Issue
@@ -28,6 +28,12 @@ YawMode = Literal["fixed", "free"]
 ActionMode = Literal["layout", "edits"]
 ACTION_MODES: tuple[str, ...] = get_args(ActionMode)
 """What an answer is: the whole ``layout``, or ``edits`` of the layout as it stands."""
+
+AGAIN: Mapping[ActionMode, str] = {
+    "layout": "Answer again with all objects.",
+    "edits": "Answer again with further edits.",
+}
+"""What feedback ends with while the episode goes on."""
 
 _RULES = {
     "near": f", at most {NEAR:g} m from it",
@@ -62,6 +68,18 @@ def make_prompt(
         views: Cameras of the picture, from left to right.
         actions: ``"edits"`` asks for operations instead of the whole layout.
     """
+    lines = _edit_lines(yaw) if actions == "edits" else [_layout_line(yaw)]
+    return "\n".join([describe_scene(scene, yaw, views), *lines])
+
+
+def describe_scene(scene: Scene, yaw: YawMode = "fixed", views: Sequence[CheckedCamera] = ("corner", "top")) -> str:
+    """Return the prompt of a scene without the form of the answer, for those who ask for another one.
+
+    Args:
+        scene: The scene; its witness is not used.
+        yaw: As in `make_prompt`.
+        views: Cameras of the picture, from left to right; with none, no picture is spoken of.
+    """
     room = scene.room
     lines = [f"{_task(scene)} this room: {scene.description.strip() or 'place every object.'}"]
     corner = "the south-west corner of the floor" + ("" if room.is_rectangle else "'s bounding box")
@@ -80,9 +98,9 @@ def make_prompt(
         lines.append("Relations:")
         lines += [relation_text(relation) for relation in scene.relations]
     lines += _start_lines(scene, yaw)
-    shown = " and ".join(_view_words(view) for view in views)
-    lines.append(f"The picture shows the room from: {shown}.")
-    lines += _edit_lines(yaw) if actions == "edits" else [_layout_line(yaw)]
+    if views:
+        shown = " and ".join(_view_words(view) for view in views)
+        lines.append(f"The picture shows the room from: {shown}.")
     return "\n".join(lines)
 
 
@@ -134,7 +152,7 @@ def make_feedback(
     elif is_used and mode != "none":
         lines += [_violation_line(violation, mode) for violation in violations]
     if not (is_over or (is_used and is_clean)):
-        lines.append(f"Answer again with {'further edits' if actions == 'edits' else 'all objects'}.")
+        lines.append(AGAIN[actions])
     return "\n".join(lines)
 
 
