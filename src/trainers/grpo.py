@@ -25,6 +25,7 @@ from trl import GRPOConfig, GRPOTrainer
 from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.errors import InputError, MissingExtraError
 from spatialenv.evaluation.chat import Chat
+from spatialenv.trainers.callbacks.checkpoints import ExactCheckpoints
 from spatialenv.trainers.credit import CreditConfig, TurnScores, assign_credit, token_advantages, turn_scores
 from spatialenv.trainers.executors import Executor, Seat, SerialExecutor, Waiting
 from spatialenv.trainers.rollout import Rollout
@@ -49,7 +50,7 @@ class LayoutGRPOConfig(GRPOConfig):
     generation_chunks: int = 1
 
 
-class LayoutGRPOTrainer(GRPOTrainer):
+class LayoutGRPOTrainer(ExactCheckpoints, GRPOTrainer):
     """GRPO on episodes of `RoomLayoutEnv`.
 
     Each row of the dataset is a seed; all samples of a group play the scene of their seed.

@@ -3,9 +3,14 @@
 check        that no held-out room is among the training scenes
 prepare      the model folder the run starts from (the tiny one is built)
 baselines    random, best constant layout, solver, on the held-out rooms
-warm_start   supervised demonstrations, then evaluation: "warm_start"
-rl           GRPO, then evaluation: "after"
-report       summary.json and report.html
+warm_start   supervised demonstrations
+before       evaluation of what came of it
+rl           the algorithm's steps
+after        evaluation of what came of them
+report       summary.json, report.html and the model card
+
+A stage is done when ``state.json`` says so, and what it leaves is moved to its place when it is complete, so that a
+run that was killed at any moment goes on by the same command.
 """
 
 from __future__ import annotations
@@ -29,12 +34,28 @@ from spatialenv.trainers.settings import RunSettings
 Progress = Callable[[str, int, int, Mapping[str, float]], None]
 """Called with a stage's title, steps done, steps in all, and the latest figures."""
 
+HARMLESS = (
+    "logging.",
+    "watch.",
+    "executor.",
+    "rl.save_steps",
+    "vllm.host",
+    "vllm.port",
+    "vllm.memory_share",
+    "vllm.sleep",
+)
+"""Settings, or beginnings of their names, that a run can go on without: no figure of training depends on them."""
+
+GROWS = "rl.steps"
+"""The setting that may grow between starts, so that a finished run trains on."""
+
 
 def train(
     settings: RunSettings,
     output: str | Path,
     *,
     progress: Progress | None = None,
+    notify: Callable[[str], None] | None = None,
     restart: bool = False,
     command: str | None = None,
 ) -> dict[str, Any]:
@@ -42,14 +63,16 @@ def train(
 
     Args:
         settings: What to train on what.
-        output: The run folder; a stopped run in it goes on where it was.
+        output: The run folder; a stopped run in it goes on where it was, and one whose `rl.steps` grew trains on.
         progress: Called as the stages go on.
+        notify: Told what the user should know at once; `warnings.warn` by default.
         restart: Start anew instead of going on.
         command: What the report names as the command that made it.
 
     Raises:
-        MissingExtraError: If the extra ``train`` is not installed.
-        InputError: If the folder cannot be used or the model is no vision-language model.
+        MissingExtraError: If the extra ``train`` or a tracker is not installed.
+        InputError: If the folder cannot be used, another process works on it, it holds a run with other settings, or
+            the model is no vision-language model.
     """
     for module in ("torch", "transformers", "trl", "accelerate", "datasets"):
         require(module, "train", "training")
@@ -58,7 +81,8 @@ def train(
             "a run folder is written by one process, but WORLD_SIZE says there are several; "
             "to train on several processes use LayoutGRPOTrainer in a script of your own under torchrun"
         )
-    return Run(settings, RunFolder(output), progress or _silent).play(restart=restart, command=command)
+    run = Run(settings, RunFolder(output), progress or _silent, notify or _warn)
+    return run.play(restart=restart, command=command)
 
 
 class Run:
@@ -68,12 +92,16 @@ class Run:
         settings: What to train on what.
         folder: Where it is recorded.
         progress: Called as the stages go on.
+        notify: Told what the user should know at once.
     """
 
-    def __init__(self, settings: RunSettings, folder: RunFolder, progress: Progress) -> None:
+    def __init__(
+        self, settings: RunSettings, folder: RunFolder, progress: Progress, notify: Callable[[str], None]
+    ) -> None:
         self.settings = settings
         self.folder = folder
         self.progress = progress
+        self.notify = notify
         self.tasks = make_tasks(settings.tasks)
         self.held_out = make_tasks(settings.held_out)
         self._renderer: Renderer | None = None
@@ -82,31 +110,72 @@ class Run:
         """Run the stages that are not done yet and return the summary."""
         with _quiet_libraries():
             self._check_settings()
-        self.folder.create(self.settings.model_dump(mode="json"), command=command, restart=restart)
-        if self.settings.threads is not None:
-            import torch
+        with self.folder.lock():
+            self._open(restart=restart, command=command)
+            if self.settings.threads is not None:
+                import torch
 
-            torch.set_num_threads(self.settings.threads)
+                torch.set_num_threads(self.settings.threads)
+            try:
+                self._play_stages()
+            finally:
+                if self._renderer is not None:
+                    close_renderer(self._renderer)
+            self._summarise({"does_not_show": limits(self.settings)})
+            self.folder.note(status={"state": "done"})
+            write_report(self.folder)
+            return self.folder.summary()
+
+    def _open(self, *, restart: bool, command: str | None) -> None:
+        """Make the folder, or go on in it where the settings allow that."""
+        config = self.settings.model_dump(mode="json")
+        if self.folder.exists and not restart:
+            changed = self.folder.differences(config)
+            before, now = changed.get(GROWS, (0, 0))
+            allowed = {name for name in changed if name.startswith(HARMLESS) or (name == GROWS and now > before)}
+            if changed and allowed == set(changed):
+                repeat = () if GROWS not in changed else ("check", "held_out", "rl", "after")
+                if repeat and self.folder.is_complete:
+                    self._check_trains_on(before)
+                    results = self.folder.summary()
+                    results[f"after_{before}_steps"] = results.pop("after")
+                    self.folder.write_summary(results)
+                self.folder.change(config, repeat=repeat)
+        self.folder.create(config, command=command, restart=restart)
+
+    def _check_trains_on(self, steps: int) -> None:
+        from spatialenv.trainers.callbacks.checkpoints import last_checkpoint, step_of
+
+        if step_of(last_checkpoint(self.folder.checkpoint("rl"))) < steps:
+            raise InputError(
+                f"the run {str(self.folder.path)!r} kept no checkpoint of its last step, so that it cannot train on; "
+                "start it anew with `rl.save_steps` above 0"
+            )
+
+    def _play_stages(self) -> None:
         stages: dict[str, Callable[[], None]] = {
             "check": self._check_held_out,
             "prepare": self._prepare,
             "baselines": self._baselines,
             "warm_start": self._warm_start,
+            "before": lambda: self._evaluate_checkpoint("warm_start", "warm_start", "before"),
             "rl": self._reinforce,
+            "after": lambda: self._evaluate_checkpoint("final", "after", "after"),
         }
-        try:
-            for name, stage in stages.items():
-                if not self.folder.stage_done(name):
-                    began = time.monotonic()
-                    with _quiet_libraries():
-                        stage()
-                    self.folder.mark_done(name, seconds=round(time.monotonic() - began, 1))
-        finally:
-            if self._renderer is not None:
-                close_renderer(self._renderer)
-        self._summarise({"does_not_show": limits(self.settings)})
-        write_report(self.folder)
-        return self.folder.summary()
+        for name, stage in stages.items():
+            if self.folder.stage_done(name):
+                continue
+            self.folder.note(status={"state": "running", "stage": name, "process": os.getpid()})
+            began = time.monotonic()
+            try:
+                with _quiet_libraries():
+                    stage()
+            except BaseException as error:
+                told = " ".join(str(error).split())[:500]
+                state = "stopped" if isinstance(error, (KeyboardInterrupt, SystemExit)) else "failed"
+                self.folder.note(status={"state": state, "stage": name, "error": f"{type(error).__name__}: {told}"})
+                raise
+            self.folder.mark_done(name, seconds=round(time.monotonic() - began, 1))
 
     def env(self) -> RoomLayoutEnv:
         """Return a fresh training environment."""
@@ -166,24 +235,26 @@ class Run:
             record = self._recorder("warm_start", "warm start", self.settings.warm_start.steps)
             run_warm_start(model, processor, self.env, self.settings, record)
         self._save(model, processor, "warm_start")
-        self._evaluate_model(model, processor, "warm_start", "before")
 
     def _reinforce(self) -> None:
+        from spatialenv.trainers.callbacks import last_checkpoint
+        from spatialenv.trainers.callbacks.checkpoints import step_of
         from spatialenv.trainers.stages import make_trainer
 
         model, processor = self._load("warm_start")
         if self.settings.rl.steps:
             steps = self.settings.rl.steps
             folder = self.folder.checkpoint("rl")
+            checkpoint = last_checkpoint(folder)
+            self.folder.go_back("rl", step_of(checkpoint))
             record = self._recorder("rl", "reinforcement learning", steps)
             trainer = make_trainer(model, processor, self.env, self.settings, folder, on_step=record)
-            resume = bool(self.settings.rl.save_steps) and any(folder.glob("checkpoint-*"))
-            trainer.train(resume_from_checkpoint=resume or None)
+            trainer.remember("tasks", self.tasks)
+            trainer.train(resume_from_checkpoint=checkpoint)
             model = trainer.accelerator.unwrap_model(trainer.model)
             if self.settings.peft is not None:
                 model = model.merge_and_unload()
         self._save(model, processor, "final")
-        self._evaluate_model(model, processor, "after", "after")
 
     def _check_held_out(self) -> None:
         """Make sure that no evaluated room was trained on, by the rooms themselves."""
@@ -217,13 +288,15 @@ class Run:
         return load_vlm(source, dtype=self.settings.dtype)
 
     def _save(self, model: Any, processor: Any, checkpoint: str) -> None:
-        folder = self.folder.checkpoint(checkpoint)
-        model.save_pretrained(folder)
-        processor.save_pretrained(folder)
+        with self.folder.writing_checkpoint(checkpoint) as folder:
+            model.save_pretrained(folder)
+            processor.save_pretrained(folder)
 
-    def _evaluate_model(self, model: Any, processor: Any, result: str, episodes: str) -> None:
+    def _evaluate_checkpoint(self, checkpoint: str, result: str, episodes: str) -> None:
+        """Evaluate a model as it was saved, so that it is the same one when the run was stopped in between."""
         from spatialenv.trainers.stages import evaluate_model
 
+        model, processor = self._load(checkpoint)
         report = self._bar(f"held-out rooms: {result.replace('_', ' ')}")
         evaluation = evaluate_model(model, processor, self.settings, result, report)
         self.folder.save_episodes(episodes, evaluation.episodes)
@@ -233,8 +306,18 @@ class Run:
         return lambda done, total: self.progress(title, done, total, {})
 
     def _recorder(self, phase: str, title: str, total: int) -> Callable[[int, Mapping[str, float]], None]:
+        # the clock of a stage goes on where it was: time that it stood still does not count
+        rows = self.folder.metrics(phase)
+        spent: float | None = None
+
         def record(step: int, figures: Mapping[str, float]) -> None:
-            self.folder.append_metrics({"phase": phase, "step": step, **figures})
+            nonlocal spent
+            if spent is None:
+                spent = max((row.get("seconds") or 0.0 for row in rows if row["step"] < step), default=0.0)
+            row = {"phase": phase, "step": step, **figures}
+            if "seconds" in row:
+                row["seconds"] += spent
+            self.folder.append_metrics(row)
             self.progress(title, step, total, figures)
 
         return record
@@ -269,6 +352,10 @@ def _warm_scenes(settings: RunSettings) -> int:
 def _rl_scenes(settings: RunSettings) -> int:
     chosen = settings.rl
     return chosen.steps * chosen.batch_size // chosen.group_size * chosen.gradient_accumulation_steps
+
+
+def _warn(text: str) -> None:
+    warnings.warn(text, UserWarning, stacklevel=2)
 
 
 def _silent(title: str, done: int, total: int, figures: Mapping[str, float]) -> None:

@@ -81,7 +81,7 @@ class RLSettings(_Settings):
     gradient_checkpointing: bool = False
     credit: dict[str, Any] = Field(default_factory=dict)
     generation_chunks: int = Field(1, ge=1)
-    save_steps: int = Field(0, ge=0)
+    save_steps: int = Field(50, ge=0)
     extra: dict[str, Any] = Field(default_factory=dict)
     demonstrator: str = "witness"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from pathlib import Path
 
 from spatialenv.errors import FileFormatError
@@ -39,3 +40,23 @@ def write_atomically(path: Path, content: bytes | str, *, is_durable: bool = Tru
             f"{str(path)!r} cannot be written: {error.strerror or error}; give a file in a folder that can"
         ) from error
     return path
+
+
+def replace_folder(written: Path, place: Path) -> Path:
+    """Move a folder that is complete to its place; one that is there already goes away.
+
+    A reader finds the new folder or the old one, or, for a moment, none.
+
+    Args:
+        written: The folder to move, on the same disk.
+        place: Where it shall be.
+
+    Returns:
+        `place`.
+    """
+    old = place.with_name(f".{place.name}.{secrets.token_hex(4)}.old")
+    if place.exists():
+        os.replace(place, old)
+    os.replace(written, place)
+    shutil.rmtree(old, ignore_errors=True)
+    return place

@@ -2,9 +2,11 @@
 
     config.yaml            the resolved settings, seeds included
     versions.json          Python, platform, packages
-    state.json             stages done, each with its facts; marks the folder as ours
+    state.json             stages done, each with its facts, and how it goes; marks the folder as ours
     metrics.jsonl          a row a step: {"phase", "step", "seconds", ...}
     episodes/<name>.jsonl  episodes, with their pictures in episodes/<name>/
+    samples/<step>.jsonl   training episodes of a step, likewise
+    trackers/              what trackers keep on disk
     checkpoints/<name>     model folders
     summary.json           the results
     report.html            the page
@@ -14,6 +16,8 @@ Whole files are written beside their place and then moved there, so a reader nev
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import platform
@@ -22,7 +26,7 @@ import shlex
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -32,7 +36,7 @@ import yaml
 
 from spatialenv.core.episode import Episode
 from spatialenv.errors import FileFormatError, InputError
-from spatialenv.formats.atomic import write_atomically
+from spatialenv.formats.atomic import replace_folder, write_atomically
 from spatialenv.formats.episode import load_episodes, save_episodes
 from spatialenv.report.plain import flatten, read_object, to_plain, write_json
 
@@ -65,8 +69,14 @@ _OURS = (
     "summary.json",
     "report.html",
     "episodes",
+    "samples",
+    "trackers",
     "checkpoints",
 )
+_LOCK = ".lock"
+MOST_SAMPLE_BYTES = 8_000_000
+"""Bytes that the samples of a run may take together; the first and the last stay whatever they take."""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -119,10 +129,57 @@ class RunFolder:
             return self
         write_atomically(self.path / "config.yaml", text)
         write_json(self.path / "versions.json", versions())
-        started = datetime.now(UTC).isoformat(timespec="seconds")
+        started = _now()
         # Written last: a folder without it is not yet a run, so an interrupted start can be repeated.
         self._write_state({"command": command or _own_command(), "started": started, "stages": {}})
         return self
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """Keep other processes from writing to the folder; the system ends it with the process.
+
+        Raises:
+            InputError: If the folder cannot be written, or another process works on it.
+        """
+        self._check_writable()
+        with (self.path / _LOCK).open("a+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                file.seek(0)
+                raise InputError(
+                    f"process {file.read().strip() or '?'} works on the run folder {str(self.path)!r}; "
+                    "wait for it, or end it"
+                ) from error
+            file.truncate(0)
+            file.write(f"{os.getpid()}\n")
+            file.flush()
+            yield
+
+    def differences(self, config: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+        """Return the settings, by dotted name, in which `config` differs from the run's: ``(before, now)``."""
+        before, now = flatten(self.config()), flatten(to_plain(config, "config"))
+        names = sorted({*before, *now})
+        return {name: (before.get(name), now.get(name)) for name in names if before.get(name) != now.get(name)}
+
+    def change(self, config: Mapping[str, Any], *, repeat: Sequence[str] = ()) -> None:
+        """Go on with other settings; ``state.json`` keeps what was changed and when.
+
+        Args:
+            config: The settings from now on.
+            repeat: Stages that are not done any more.
+        """
+        state = self.state()
+        for name, (before, now) in self.differences(config).items():
+            change = {"setting": name, "before": before, "now": now}
+            told = [{key: value for key, value in held.items() if key != "at"} for held in state.get("changes", ())]
+            if change not in told[-1:]:  # else it was stopped between the two files, and is repeated
+                state.setdefault("changes", []).append({"at": _now(), **change})
+        for name in repeat:
+            state["stages"].pop(name, None)
+        self._write_state(state)
+        text = yaml.safe_dump(to_plain(config, "config"), sort_keys=False, allow_unicode=True)
+        write_atomically(self.path / "config.yaml", text)
 
     @property
     def exists(self) -> bool:
@@ -145,8 +202,13 @@ class RunFolder:
         return read_object(self._existing("versions.json"))
 
     def state(self) -> dict[str, Any]:
-        """Return ``{"kind", "version", "command", "started", "stages": {name: facts}}``."""
+        """Return ``{"kind", "version", "command", "started", "stages": {name: facts}}`` and what was noted."""
         return read_object(self._existing("state.json"))
+
+    def note(self, **facts: Any) -> None:
+        """Keep facts of the run in ``state.json``: ``note(status={"state": "failed", ...})``."""
+        state = self.state()
+        self._write_state({**state, **facts})
 
     def stage_done(self, name: str) -> bool:
         """Return whether the stage was marked done."""
@@ -155,7 +217,7 @@ class RunFolder:
     def mark_done(self, name: str, **facts: Any) -> None:
         """Record that the stage is done, with facts such as ``seconds=12.5``."""
         state = self.state()
-        state["stages"][name] = {"done": datetime.now(UTC).isoformat(timespec="seconds"), **facts}
+        state["stages"][name] = {"done": _now(), **facts}
         self._write_state(state)
 
     def append_metrics(self, row: Mapping[str, Any]) -> None:
@@ -231,6 +293,63 @@ class RunFolder:
         parent.mkdir(parents=True, exist_ok=True)
         return parent / _checked(name, "checkpoint")
 
+    @contextlib.contextmanager
+    def writing_checkpoint(self, name: str) -> Iterator[Path]:
+        """Yield a new folder that takes the place of the checkpoint `name` once all is written to it."""
+        place = self.checkpoint(name)
+        temporary = place.with_name(f".{name}.writing")
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir()
+        yield temporary
+        replace_folder(temporary, place)
+
+    def save_samples(self, step: int, episodes: Sequence[Episode], *, most_bytes: int = MOST_SAMPLE_BYTES) -> None:
+        """Keep training episodes of a step; where all take more than `most_bytes`, steps between others go."""
+        folder = self.path / "samples"
+        folder.mkdir(exist_ok=True)
+        save_episodes(folder / f"{step:06d}.jsonl", episodes)
+        sizes = {held: self._sample_bytes(held) for held in self.sample_steps()}
+        while len(sizes) > 2 and sum(sizes.values()) > most_bytes:
+            steps = sorted(sizes)
+            # the one whose neighbours are closest together, so that what is left spans the run evenly
+            crowded = min(range(1, len(steps) - 1), key=lambda index: (steps[index + 1] - steps[index - 1], index))
+            self._drop_sample(steps[crowded])
+            del sizes[steps[crowded]]
+
+    def sample_steps(self) -> list[int]:
+        """Return the steps of which there are samples, ascending."""
+        names = [path.stem for path in (self.path / "samples").glob("*.jsonl")]
+        return sorted(int(name) for name in names if name.isdigit())
+
+    def load_samples(self, step: int) -> list[Episode]:
+        """Return the episodes kept of a step.
+
+        Raises:
+            InputError: If there are none.
+        """
+        path = self.path / "samples" / f"{step:06d}.jsonl"
+        if not path.is_file():
+            known = ", ".join(map(str, self.sample_steps())) or "none"
+            raise InputError(f"the run folder {str(self.path)!r} has no samples of step {step}; it has: {known}")
+        return load_episodes(path)
+
+    def go_back(self, phase: str, step: int) -> None:
+        """Forget what a phase recorded after a step, because the run goes on from there.
+
+        Args:
+            phase: The phase whose rows of ``metrics.jsonl`` and, for ``"rl"``, samples go.
+            step: The last step that stays.
+        """
+        rows = self.metrics()
+        kept = [row for row in rows if row["phase"] != phase or row["step"] <= step]
+        if len(kept) < len(rows):
+            lines = [json.dumps(row, allow_nan=False, ensure_ascii=False) + "\n" for row in kept]
+            write_atomically(self.path / "metrics.jsonl", "".join(lines))
+        if phase == "rl":
+            for held in self.sample_steps():
+                if held > step:
+                    self._drop_sample(held)
+
     def write_summary(self, summary: Mapping[str, Any]) -> Path:
         """Write ``summary.json`` and return its path; numbers that are not finite become null."""
         return write_json(self.path / "summary.json", to_plain(summary, "summary"))
@@ -239,6 +358,17 @@ class RunFolder:
         """Return the results, an empty dict when none are written yet."""
         path = self.path / "summary.json"
         return read_object(path) if path.exists() else {}
+
+    def _sample_bytes(self, step: int) -> int:
+        path = self.path / "samples" / f"{step:06d}.jsonl"
+        pictures = path.with_suffix("")
+        held = [path, *(pictures.iterdir() if pictures.is_dir() else ())]
+        return sum(file.stat().st_size for file in held)
+
+    def _drop_sample(self, step: int) -> None:
+        path = self.path / "samples" / f"{step:06d}.jsonl"
+        path.unlink(missing_ok=True)
+        shutil.rmtree(path.with_suffix(""), ignore_errors=True)
 
     def _episodes(self, name: str) -> Path:
         return self.path / "episodes" / f"{_checked(name, 'episodes')}.jsonl"
@@ -264,7 +394,7 @@ class RunFolder:
             ) from error
 
     def _check_empty(self) -> None:
-        held = sorted(entry.name for entry in self.path.iterdir())
+        held = sorted(entry.name for entry in self.path.iterdir() if entry.name != _LOCK)
         if any(not name.lstrip(".").startswith(_OURS[:3]) for name in held):
             raise InputError(
                 f"the run folder {str(self.path)!r} holds files of something else ({', '.join(held[:3])}); "
@@ -272,13 +402,11 @@ class RunFolder:
             )
 
     def _check_same(self, settings: Any) -> None:
-        before, now = flatten(self.config()), flatten(settings)
-        for key in sorted({*before, *now}):
-            if before.get(key) != now.get(key):
-                raise InputError(
-                    f"the run folder {str(self.path)!r} holds a run with other settings (`{key}` was "
-                    f"{before.get(key)!r}, is {now.get(key)!r}); give a new folder or start it anew"
-                )
+        for key, (before, now) in self.differences(settings).items():
+            raise InputError(
+                f"the run folder {str(self.path)!r} holds a run with other settings (`{key}` was "
+                f"{before!r}, is {now!r}); give a new folder or start it anew"
+            )
 
     def _delete(self) -> None:
         # The marker goes last, so that an interrupted deletion can be repeated.
@@ -305,6 +433,10 @@ def versions() -> dict[str, Any]:
         "cpu_count": os.cpu_count(),
         "packages": packages,
     }
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _own_command() -> str:
