@@ -1,0 +1,419 @@
+"""Layout as tools to call: an environment for stock `trl.GRPOTrainer(environment_factory=...)`.
+
+A call is a turn of `RoomLayoutEnv(actions="edits")` with one operation, so that scenes, rewards, feedback and records
+are those of the text route, and a record of calls can be replayed there. TRL finds the tools by looking for public
+methods, so an environment here has no others; what code needs of it are functions of this module.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar, get_args
+
+from spatialenv.core.episode import Episode
+from spatialenv.core.scene import Scene
+from spatialenv.envs.play import Play, score_plays
+from spatialenv.envs.prompt import AGAIN, describe_scene
+from spatialenv.envs.rules import Rules
+from spatialenv.errors import InputError, require, unknown_name
+from spatialenv.renderers.base import close_renderer
+from spatialenv.rewards.trajectory import Trajectory, TrajectorySpec, make_trajectory
+from spatialenv.tasks import TaskSpec
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+PictureMode = Literal["call", "submit", "none"]
+PICTURE_MODES: tuple[str, ...] = get_args(PictureMode)
+"""When a model is shown the room: at first and after each call, at first and at the end, or never."""
+
+MAX_CALLS = 24
+"""Calls an episode, where nothing else is said."""
+
+OVER = "The layout is final: no further call is read."
+"""What a call is answered once the episode is over."""
+
+_SPECIAL = re.compile(r"<(?=\S)|\[(?=/?[A-Z_]+\])")
+_LESS = "\\u003c"
+_FIELDS = {"object_id": "id", "other_id": "with"}
+_LENIENT = ("id", "new_object_id", "position", "z_angle")
+"""Further fields that `parse_edits` reads leniently, for models that name them so."""
+
+
+class _Blocks(list[dict[str, Any]]):
+    """Content blocks; a class of its own, so that the schema of a tool says nothing of what it returns."""
+
+
+Content = str | _Blocks
+"""What a model is shown: text, or a picture and text as content blocks."""
+
+P = ParamSpec("P")
+E = TypeVar("E", bound="_Environment")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of a tool and what came of it.
+
+    Attributes:
+        name: The tool.
+        arguments: As the model gave them.
+        turn: The turn of the episode that it was, or None where the episode was over.
+        faults: What was wrong with it; empty where it was made as asked.
+    """
+
+    name: str
+    arguments: Mapping[str, Any]
+    turn: int | None
+    faults: tuple[str, ...]
+
+
+def _tool(declared: Callable[Concatenate[E, P], Content]) -> Callable[Concatenate[E, P], Content]:
+    """Turn a declaration into a tool that takes whatever a model passes it: its faults are told, and never raised."""
+    name = declared.__name__
+    parameters = tuple(inspect.signature(declared).parameters.values())[1:]
+    optional = {parameter.name for parameter in parameters if parameter.default is not parameter.empty}
+    names = [parameter.name for parameter in parameters]
+
+    @functools.wraps(declared)
+    def call(self: E, *args: P.args, **kwargs: P.kwargs) -> Content:
+        given = {**dict(zip(names, args, strict=False)), **kwargs}
+        known = {key: value for key, value in given.items() if key in names or (names and key in _LENIENT)}
+        faults = tuple(
+            f"{name} takes no {key!r:.60}; it takes {', '.join(names) or 'nothing'}"
+            for key in given
+            if key not in known
+        )
+        asked = {key: value for key, value in known.items() if not (value is None and key in optional)}
+        return self._call(name, asked, given, faults)
+
+    return call
+
+
+class _Environment:
+    """What is common to the environments with tools: `layout_tools` makes them."""
+
+    def __init__(self, rules: Rules, picture: PictureMode, trajectory: Trajectory | None) -> None:
+        self._play = Play(rules)
+        self._picture: PictureMode = picture
+        self._trajectory = trajectory
+        self._calls: list[Call] = []
+        self._error: Exception | None = None
+
+    # --- what TRL calls --------------------------------------------------------------------------
+
+    def reset(self, seed: int | None = None, **row: Any) -> Content:
+        """Start the episode of a dataset's row and return what the model is shown first.
+
+        Args:
+            seed: Seed of the scene; all rows of a group have the same.
+            row: Its other columns, which are not used.
+
+        Raises:
+            InputError: If the row has no seed.
+        """
+        if seed is None:
+            raise InputError("the row has no `seed`, which says what scene is played; make rows with tool_dataset()")
+        play = self._play
+        self._calls, self._error = [], None
+        play.begin(play.rules.tasks.sample(int(seed)), int(seed))
+        play.draw()
+        views = play.rules.views if self._picture != "none" else ()
+        asked = describe_scene(play.scene, play.rules.yaw, views)
+        closing = (
+            "Use the tools until every object has its place and nothing overlaps, floats or leaves the room, then call "
+            f"submit. At most {play.rules.max_turns} calls are read."
+        )
+        return self._content(f"{asked}\n{closing}", is_shown=self._picture != "none")
+
+    def get_reward(self) -> float | None:
+        """Return the episode's reward, or None where a renderer or judge failed: it is then left out.
+
+        An episode whose model stopped calling tools is submitted as it stands; one without any call has 0.
+        """
+        if self._error is not None:
+            raise self._error
+        play = self._play
+        if self._calls and not play.is_over:
+            self._answer(_written("submit", {}))
+        episode = play.episode()
+        if episode.failure is not None:
+            return None
+        if self._trajectory is not None and episode.turns:
+            return self._trajectory([turn.score for turn in episode.turns])
+        return float(sum(turn.reward for turn in episode.turns))
+
+    # --- tools that all environments have ----------------------------------------------------------
+
+    @_tool
+    def move(self, object_id: str, dx: float = 0.0, dy: float = 0.0, dz: float = 0.0) -> Content:
+        """Move an object that has a place by so many metres.
+
+        Args:
+            object_id: Its id, as in the list of objects.
+            dx: Metres to the east; to the west if negative.
+            dy: Metres to the north; to the south if negative.
+            dz: Metres up; down if negative.
+        """
+        raise NotImplementedError
+
+    @_tool
+    def swap(self, object_id: str, other_id: str) -> Content:
+        """Let two objects exchange their x and y. Each keeps its height and yaw.
+
+        Args:
+            object_id: The id of one object.
+            other_id: The id of the other.
+        """
+        raise NotImplementedError
+
+    @_tool
+    def submit(self) -> Content:
+        """Say that the layout is done. No further call is read."""
+        raise NotImplementedError
+
+    # --- inside --------------------------------------------------------------------------------------
+
+    def _call(self, name: str, asked: Mapping[str, Any], given: Mapping[str, Any], faults: tuple[str, ...]) -> Content:
+        play = self._play
+        if play.is_over:
+            self._calls.append(Call(name, given, None, (*faults, "the episode was over")))
+            return self._content(OVER, is_shown=False)
+        turn = len(play.answers)
+        try:
+            self._answer(_written(name, asked))
+        except Exception as error:  # TRL would tell it to the model and train on; `get_reward` raises it again
+            self._error = error
+            raise
+        wrong = tuple(issue.message for issue in play.answers[-1].issues if not issue.is_repair)
+        self._calls.append(Call(name, given, turn, faults + wrong))
+        lines = [f"{fault}." for fault in faults]
+        told = play.observation()["feedback"].removesuffix(AGAIN["edits"]).rstrip()
+        lines += [told] if told else []
+        if play.is_over:
+            failure = play.episode().failure
+            lines.append(OVER if failure is None else "The room could not be drawn or judged. " + OVER)
+        else:
+            left = play.rules.max_turns - turn - 1
+            lines.append(f"{left} {'call is' if left == 1 else 'calls are'} left.")
+        is_shown = self._picture == "call" or (self._picture == "submit" and play.is_over)
+        return self._content("\n".join(lines), is_shown=is_shown)
+
+    def _answer(self, text: str) -> None:
+        play = self._play
+        play.answer(text)
+        play.draw()
+        play.finish(score_plays([play])[0])
+
+    def _content(self, text: str, *, is_shown: bool) -> Content:
+        said = _as_data(text)
+        if not is_shown:
+            return said
+        picture = self._play.message(len(self._play.answers))["content"][0]
+        return _Blocks([picture, {"type": "text", "text": said}])
+
+
+class LayoutTools(_Environment):
+    """Tools for rooms whose objects may be turned; made by `layout_tools`."""
+
+    @_tool
+    def place(self, object_id: str, x: float, y: float, z: float, yaw: float | None = None) -> Content:
+        """Put the centre of an object at a point of the room, whether it has a place yet or not.
+
+        Args:
+            object_id: Its id, as in the list of objects.
+            x: Metres east of the origin.
+            y: Metres north of the origin.
+            z: Metres above the floor; half its height for an object that stands on the floor.
+            yaw: Degrees counter-clockwise, 0 looks north; left out, it stays as it is.
+        """
+        raise NotImplementedError
+
+    @_tool
+    def rotate(self, object_id: str, yaw: float | None = None, dyaw: float | None = None) -> Content:
+        """Turn an object that has a place: give either yaw or dyaw.
+
+        Args:
+            object_id: Its id, as in the list of objects.
+            yaw: Degrees to turn to, counter-clockwise, 0 looks north.
+            dyaw: Degrees to turn by, counter-clockwise.
+        """
+        raise NotImplementedError
+
+
+class FixedYawLayoutTools(_Environment):
+    """Tools for rooms whose objects keep their yaws; made by `layout_tools`."""
+
+    @_tool
+    def place(self, object_id: str, x: float, y: float, z: float) -> Content:
+        """Put the centre of an object at a point of the room, whether it has a place yet or not.
+
+        Args:
+            object_id: Its id, as in the list of objects.
+            x: Metres east of the origin.
+            y: Metres north of the origin.
+            z: Metres above the floor; half its height for an object that stands on the floor.
+        """
+        raise NotImplementedError
+
+
+ToolEnvironment = LayoutTools | FixedYawLayoutTools
+"""What a factory makes."""
+
+
+class LayoutToolsFactory:
+    """Makes environments that share tasks, reward and renderer; see `layout_tools`.
+
+    Attributes:
+        rules: What is played by.
+        environment: The class that is made.
+    """
+
+    def __init__(self, rules: Rules, picture: PictureMode, trajectory: Trajectory | None) -> None:
+        self.rules = rules
+        self.picture = picture
+        self.trajectory = trajectory
+        self.environment: type[ToolEnvironment] = LayoutTools if rules.yaw == "free" else FixedYawLayoutTools
+
+    def __call__(self) -> ToolEnvironment:
+        """Return a fresh environment."""
+        return self.environment(self.rules, self.picture, self.trajectory)
+
+    @property
+    def tools(self) -> list[Callable[..., Content]]:
+        """The tools of an environment, bound to one of their own: for schemas, not for playing."""
+        made = self()
+        return [getattr(made, name) for name in tool_names(self.environment)]
+
+    def close(self) -> None:
+        """End the processes that the renderer holds, if any."""
+        close_renderer(self.rules.renderer)
+
+
+def layout_tools(
+    tasks: TaskSpec = "procedural",
+    *,
+    picture: PictureMode = "call",
+    trajectory: TrajectorySpec = "return",
+    max_turns: int = MAX_CALLS,
+    **env: Any,
+) -> LayoutToolsFactory:
+    """Return a factory of environments with tools: `trl.GRPOTrainer(environment_factory=layout_tools("easy"), ...)`.
+
+    The tools are ``place, move, swap, submit`` and, where yaws are free, ``rotate``; metres and degrees. A faulty
+    call is answered with what was wrong, uses up a turn, and scores as an unusable answer does.
+
+    Args:
+        tasks: As in `RoomLayoutEnv`.
+        picture: When the model is shown the room: ``"call"`` at first and after each call, ``"submit"`` at first and
+            at the end, ``"none"`` never, for models that read text alone.
+        trajectory: The episode's reward from its turns: ``"return"`` is the sum of step rewards (the last score, with
+            the reward mode ``"delta"``), else a rule of `spatialenv.rewards.make_trajectory` over the scores.
+        max_turns: Calls an episode, at least 1.
+        env: Further arguments of `RoomLayoutEnv`: ``reward, renderer, views, size, feedback, yaw``, ...
+
+    Raises:
+        InputError: If a value is not allowed.
+        UnknownNameError: If a name is not known.
+
+    Example:
+        >>> room = layout_tools("easy", picture="none", yaw="free")()
+        >>> room.reset(seed=0)[:18]
+        'Furnish this room:'
+        >>> print(room.move("sofa_9", dx=0.5))
+        The answer could not be used: the scene has no object 'sofa_9'.
+        23 calls are left.
+        >>> room.get_reward()
+        0.0
+    """
+    if picture not in PICTURE_MODES:
+        raise unknown_name("`picture`", picture, PICTURE_MODES)
+    if "actions" in env:
+        raise InputError("`actions` is what tools are made of and cannot be set here; leave it out")
+    rule = None if trajectory == "return" else make_trajectory(trajectory)
+    return LayoutToolsFactory(Rules(tasks=tasks, max_turns=max_turns, actions="edits", **env), picture, rule)
+
+
+def tool_names(environment: type) -> list[str]:
+    """Return the names of an environment's tools, as TRL finds them.
+
+    Example:
+        >>> tool_names(LayoutTools)
+        ['move', 'place', 'rotate', 'submit', 'swap']
+    """
+    functions = inspect.getmembers(environment, predicate=inspect.isfunction)
+    return [name for name, _ in functions if not name.startswith("_") and name not in ("reset", "get_reward")]
+
+
+def episode_of(environment: ToolEnvironment) -> Episode:
+    """Return a record of the episode so far, as `RoomLayoutEnv.episode` does."""
+    return environment._play.episode()
+
+
+def calls_of(environment: ToolEnvironment) -> tuple[Call, ...]:
+    """Return the calls of the episode so far, those too that were not read."""
+    return tuple(environment._calls)
+
+
+def scene_of(environment: ToolEnvironment) -> Scene:
+    """Return the scene being played."""
+    return environment._play.scene
+
+
+def tool_dataset(count: int, start: int = 0) -> Dataset:
+    """Return rows for `trl.GRPOTrainer`: `count` seeds from `start`, each with an empty prompt that `reset` fills."""
+    if count < 1:
+        raise InputError(f"`count` is {count!r}; it must be at least 1")
+    datasets: Any = require("datasets", "train", "training by tools")
+    prompt = [{"role": "user", "content": ""}]
+    made: Dataset = datasets.Dataset.from_dict({"prompt": [prompt] * count, "seed": list(range(start, start + count))})
+    return made
+
+
+def log_episodes(
+    environments: Sequence[ToolEnvironment], log_metric: Callable[[str, float], None], **_: Any
+) -> list[float]:
+    """Log shares of episodes and of calls; a reward function for TRL whose weight is to be 0.
+
+    It comes before the environments' own reward, so episodes are ended here.
+    """
+    for environment in environments:
+        environment.get_reward()
+    episodes = [episode for episode in map(episode_of, environments) if episode.failure is None]
+    calls = [call for environment in environments for call in calls_of(environment)]
+    figures = {
+        "final/valid_layout_rate": [bool(e.turns) and e.turns[-1].status["valid"] for e in episodes],
+        "final/clean_rate": [bool(e.turns) and e.turns[-1].status["clean"] for e in episodes],
+        "final/score": [e.turns[-1].score if e.turns else 0.0 for e in episodes],
+        "episodes/turns": [len(e.turns) for e in episodes],
+        "episodes/failed": [0.0] * len(episodes) + [1.0] * (len(environments) - len(episodes)),
+        "tools/fault_rate": [bool(call.faults) for call in calls],
+    }
+    for name, values in figures.items():
+        if values:
+            log_metric(name, float(sum(values)) / len(values))
+    return [0.0] * len(environments)
+
+
+def _written(name: str, arguments: Mapping[str, Any]) -> str:
+    """Return a call as the text of an answer of edits."""
+    operation = {_FIELDS.get(key, key): value for key, value in arguments.items()}
+    try:
+        text = json.dumps([{**operation, "op": name}], ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError):  # deeper, or of longer numbers, than JSON is written
+        text = json.dumps([{"op": name}])
+    # so that no argument can write a tag
+    return f"<think></think><answer>{text.replace('<', _LESS)}</answer>"
+
+
+def _as_data(text: str) -> str:
+    """Return a text that holds no special token of a tokenizer: wishes and a model's own words are data.
+
+    TRL tokenises what it is given. Special tokens begin with '<', or are words of capitals in brackets.
+    """
+    return _SPECIAL.sub(r"\g<0> ", text)
