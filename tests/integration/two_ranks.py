@@ -1,87 +1,127 @@
-"""What `test_ranks.py` runs on two processes: two steps whose episodes end at different turns on each rank."""
+"""What `test_ranks.py` runs on two processes and on one: the same global batches, with every gradient kept.
+
+Answers are put in the model's mouth; episodes end at different turns on each rank, and groups span the ranks.
+"""
 
 from __future__ import annotations
 
 import faulthandler
-import json
 import os
 import sys
 import traceback
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 import torch.distributed as dist
+from accelerate.utils import gather_object
 
+from spatialenv.core.layout import Layout
 from spatialenv.core.write import write_answer
 from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.evaluation.model_policy import load_vlm
 from spatialenv.evaluation.policy import RandomPolicy
-from spatialenv.trainers.credit import turn_credits
+from spatialenv.trainers.credit import CREDIT_LEVELS, CreditConfig
 from spatialenv.trainers.grpo import LayoutGRPOConfig, LayoutGRPOTrainer, seed_dataset
 
-# three rows a rank in groups of two, so that the middle group spans the ranks; w ends an episode, r seldom does
-PLAN = (("w", "rw", "w"), ("rrw", "rrrw", "rrrw"))
+# six rows in groups of two, so that with three rows a rank the middle group spans the ranks; w ends an
+# episode, r does not
+PLAN = ("w", "rw", "w", "rrw", "rrr", "rw")
+
+ENV: dict[str, Any] = {
+    "tasks": "easy",
+    "max_turns": 3,
+    "views": ("top",),
+    "size": (32, 32),
+    "labels": False,
+    "reward_mode": "score",  # so that returns differ between episodes that all end well
+}
+
+CASES: dict[str, dict[str, Any]] = {
+    "dr_grpo": {"loss_type": "dr_grpo"},  # here the model really generates before it is given its words
+    **{name: {"loss_type": name} for name in ("grpo", "dapo", "cispo", "bnpo")},
+    "gspo": {"loss_type": "grpo", "importance_sampling_level": "sequence", "num_iterations": 2},
+    "accumulated": {"loss_type": "dapo", "gradient_accumulation_steps": 2},
+    **{
+        f"credit_{level}": {"loss_type": "dr_grpo", "credit": CreditConfig(level=level)}
+        for level in CREDIT_LEVELS
+        if level != "trajectory"  # as in the cases above
+    },
+}
+"""TRL's options of each run; the credit level is ``trajectory`` where none is named."""
+
+
+class Found(NamedTuple):
+    """What a run left: gradients before clipping at each step, and weights at the end, by parameter."""
+
+    ranks: int
+    calls: list[int]
+    seeds: list[int]
+    turns: list[int]
+    gradients: list[dict[str, torch.Tensor]]
+    weights: dict[str, torch.Tensor]
+
+
+def through_the_wall(layout: Layout, x: float) -> Layout:
+    """Return the layout with its first object half outside the room, so that it does not end an episode."""
+    (name, pose), *others = layout.items()
+    return Layout.of({name: replace(pose, x=x), **dict(others)})
 
 
 class RankTrainer(LayoutGRPOTrainer):
-    """Plays by the plan, really generating, and compares its credits with those of all scores."""
+    """Plays by the plan; `samples` says whether the model generates before its words are replaced."""
 
-    calls: list[int]
+    samples = False
 
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
-        self.calls = []
+        self.calls: list[int] = []
         output = super()._generate_and_score_completions(inputs)
-        rank, world = self.accelerator.process_index, self.accelerator.num_processes
-        everyone: list[Any] = [None] * world
-        mine = (self.episode_scores(), [int(row["seed"]) for row in inputs], self.calls)
-        dist.all_gather_object(everyone, mine)
-        seeds = [seed for _, row_seeds, _ in everyone for seed in row_seeds]
-        assert [seeds[i] == seeds[i + 1] for i in (0, 2, 4)] == [True] * 3, seeds
-        assert len(set(seeds)) == 3, seeds
-        calls = [row_calls for _, _, row_calls in everyone]
-        assert all(row_calls == calls[0] for row_calls in calls), calls
-        credits = turn_credits([scores for row, _, _ in everyone for scores in row], 2, self.args.credit)
-        for row, rollout in enumerate(self.rollouts):
-            wanted = credits[rank * len(self.rollouts) + row]
-            assert len(wanted) == len(rollout.seat.episode().turns)
-            for turn, credit in enumerate(wanted):
-                found = {
-                    float(output["advantages"][row, column])
-                    for column, segment in enumerate(rollout.segments)
-                    if segment is not None and segment[0] == turn
-                }
-                expected = (*credit.numbers.values(), credit.other)
-                far = [value for value in expected if min(abs(value - other) for other in found) > 1e-6]
-                far += [value for value in found if min(abs(value - other) for other in expected) > 1e-6]
-                assert not far, (rank, row, turn, found, credit)
+        self.seeds: list[int] = gather_object([int(row["seed"]) for row in inputs])
+        self.turns: list[int] = gather_object([rollout.turns for rollout in self.rollouts])
         return output
 
     def _generate_single_turn(self, histories: Any, images: Any, fields: Any, num_generations: int) -> Any:
-        sampled, logprobs = super()._generate_single_turn(histories, images, fields, num_generations)
+        sampled: list[list[int]] = [[] for _ in histories]
+        if self.samples:
+            sampled, _ = super()._generate_single_turn(histories, images, fields, num_generations)
         self.calls.append(len(histories))
-        plan = PLAN[self.accelerator.process_index]
+        first = self.accelerator.process_index * len(self.rollouts)
         for index, row in enumerate([i for i, rollout in enumerate(self.rollouts) if rollout.is_open]):
-            env = self.rollouts[row].seat
-            turn = len(env.episode().turns)
-            layout = RandomPolicy(seed=row).layout(env.scene, turn) if plan[row][turn] == "r" else env.scene.witness
+            seat = self.rollouts[row].seat
+            turn, plan = len(seat.episode().turns), PLAN[(first + row) % len(PLAN)]
+            layout = seat.scene.witness
+            if plan[turn] == "r":
+                layout = through_the_wall(RandomPolicy(seed=first + row).layout(seat.scene, turn), 0.05 * (first + row))
             sampled[index] = self.chat.encode(write_answer(layout))
-        return sampled, logprobs
+        return sampled, None
+
+    def training_step(self, *args: Any, **kwargs: Any) -> Any:
+        loss = super().training_step(*args, **kwargs)
+        if self.accelerator.sync_gradients:
+            weights = self.accelerator.unwrap_model(self.model).named_parameters()
+            kept = {name: weight.grad.clone() for name, weight in weights if weight.grad is not None}
+            self.gradients: list[dict[str, torch.Tensor]] = [*getattr(self, "gradients", []), kept]
+        return loss
 
 
-def main(model_folder: str, output: str) -> None:
-    torch.set_num_threads(1)
+def run_case(name: str, model_folder: str, output: str) -> Found:
+    """Train two steps as a case says, on as many processes as there are."""
+    options = {"credit": CreditConfig(level="trajectory"), **CASES[name]}
+    world = int(os.environ.get("WORLD_SIZE", "1"))
     model, processor = load_vlm(model_folder)
     trainer = RankTrainer(
         model=model,
-        env_fn=lambda: RoomLayoutEnv(tasks="medium", max_turns=4, views=("top",), size=(32, 32), labels=False),
+        env_fn=lambda: RoomLayoutEnv(**ENV),
         args=LayoutGRPOConfig(
             output_dir=output,
-            per_device_train_batch_size=3,
+            per_device_train_batch_size=len(PLAN) // world,
             num_generations=2,
             max_completion_length=6,
             max_steps=2,
-            learning_rate=1e-3,
+            learning_rate=0.1,
+            lr_scheduler_type="constant",
+            optim="sgd",  # Adam would turn the rounding of a gradient that is zero into a whole step
             report_to=[],
             save_strategy="no",
             use_cpu=True,
@@ -90,23 +130,24 @@ def main(model_folder: str, output: str) -> None:
             gradient_checkpointing=False,
             remove_unused_columns=False,
             logging_steps=1,
+            **options,
         ),
         processing_class=processor,
-        train_dataset=seed_dataset(12, 30),
+        train_dataset=seed_dataset(24, 30),
     )
-    before = sum(weight.double().abs().sum().item() for weight in model.parameters())
+    trainer.samples = name == "dr_grpo"
     trainer.train()
-    rank = trainer.accelerator.process_index
-    found = {
-        "ranks": trainer.accelerator.num_processes,
-        "steps": trainer.state.global_step,
-        "calls": trainer.calls,
-        "before": before,
-        "weights": [weight.double().sum().item() for weight in model.parameters()],
-        "after": sum(weight.double().abs().sum().item() for weight in model.parameters()),
-        "first_formed": [row["first/format_rate"] for row in trainer.state.log_history if "loss" in row],
-    }
-    Path(output, f"rank{rank}.json").write_text(json.dumps(found))
+    assert trainer.state.global_step == 2
+    weights = {name: weight.detach().clone() for name, weight in model.named_parameters()}
+    ranks = trainer.accelerator.num_processes
+    return Found(ranks, trainer.calls, trainer.seeds, trainer.turns, trainer.gradients, weights)
+
+
+def main(model_folder: str, output: str) -> None:
+    """Run every case and leave what was found in ``rank<n>.pt``."""
+    torch.set_num_threads(1)
+    found = {name: run_case(name, model_folder, output)._asdict() for name in CASES}
+    torch.save(found, Path(output, f"rank{dist.get_rank()}.pt"))
     dist.destroy_process_group()
 
 
