@@ -25,7 +25,9 @@ LOCAL_NORMALISER = "bnpo"
 """TRL divides this loss by the tokens of a rank's own part of the batch, so it depends on how many ranks there are."""
 CASES = [name for name in two_ranks.CASES if name != LOCAL_NORMALISER]
 TOLERANCE = 5e-6
-"""In shares of a parameter's largest gradient or weight: float32, sums in another order and rows padded to other widths (1.7e-6 was found)."""
+"""In shares of a parameter's largest value: float32, sums in another order, rows padded to other widths.
+
+1.7e-6 was found."""
 
 
 @pytest.fixture(scope="module")
