@@ -9,29 +9,28 @@ only tokens that the model sampled are trained on.
 
 from __future__ import annotations
 
-import importlib.metadata
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
 import torch
 from accelerate.utils import gather_object
 from datasets import Dataset
 from trl import GRPOConfig, GRPOTrainer
 
 from spatialenv.envs.room_layout import RoomLayoutEnv
-from spatialenv.errors import InputError, MissingExtraError
+from spatialenv.errors import InputError
 from spatialenv.evaluation.chat import Chat
 from spatialenv.trainers.callbacks.checkpoints import ExactCheckpoints
-from spatialenv.trainers.credit import CreditConfig, TurnScores, assign_credit, token_advantages, turn_scores
+from spatialenv.trainers.credit import CreditConfig, TurnScores, assign_credit, turn_scores
 from spatialenv.trainers.executors import Executor, Seat, SerialExecutor, Waiting
-from spatialenv.trainers.rollout import Rollout
-
-TRL_VERSIONS = ("1.16",)
-"""TRL releases whose internals this trainer is written against."""
+from spatialenv.trainers.records import episode_record, figures
+from spatialenv.trainers.resuming import StepMemory, align_checkpoints, check_task_source
+from spatialenv.trainers.rollout import Rollout, pictures_of, without_pictures
+from spatialenv.trainers.sampling import transformers_options, vllm_options
+from spatialenv.trainers.trl_contract import check_trl
 
 
 @dataclass
@@ -40,12 +39,14 @@ class LayoutGRPOConfig(GRPOConfig):
 
     Attributes:
         credit: How advantages reach tokens.
+        pictures: Whether the model is shown the pictures of the rooms; without, a model of text alone can be trained.
         max_episode_tokens: An episode gets no further turn when its tokens would exceed this.
         generation_chunks: Parts that a batch is generated in, one after the other: while the model writes one,
             an executor with processes places, draws and scores the one before. 1 generates all at once.
     """
 
     credit: CreditConfig = field(default_factory=CreditConfig)
+    pictures: bool = True
     max_episode_tokens: int = 8192
     generation_chunks: int = 1
 
@@ -53,22 +54,31 @@ class LayoutGRPOConfig(GRPOConfig):
 class LayoutGRPOTrainer(ExactCheckpoints, GRPOTrainer):
     """GRPO on episodes of `RoomLayoutEnv`.
 
-    Each row of the dataset is a seed; all samples of a group play the scene of their seed.
+    Each row of the dataset is a seed; all samples of a group play the scene of their seed. Advantages are those of
+    `spatialenv.trainers.credit`, token by token, whatever TRL's `scale_rewards` says.
 
     Args:
-        model: A VLM, a local folder or a hub name.
+        model: A chat model, a local folder or a hub name.
         env_fn: Makes a fresh environment; None where an `executor` is given.
-        args: The configuration.
-        processing_class: The model's processor.
+        args: The configuration. `save_steps` is rounded up to a step after which answers are generated anew, so that
+            a run goes on exactly from each checkpoint.
+        processing_class: The model's processor; with ``args.pictures`` False a tokenizer will do.
         train_dataset: Rows with a ``seed``; see `seed_dataset`.
-        reward_funcs: Further TRL rewards, called with ``environments=``, beside the episode's return. They reach
-            the loss with ``credit.level="trajectory"`` only, so other levels refuse them: put a reward of
-            your own into the environment, whose values of objects every level uses.
+        reward_funcs: Further TRL rewards, called with ``environments=``, beside the episode's return. The advantages
+            are then TRL's, one an episode, so they want ``credit.level="trajectory"`` and other levels refuse them:
+            put a reward of your own into the environment, whose values of objects every level uses.
         executor: Where episodes are played; in this process where None.
         **kwargs: Passed to TRL's `GRPOTrainer` (`peft_config`, `callbacks`, ...).
 
+    Attributes:
+        chat: Builds the tokens of the conversation.
+        seats: The episodes of the last batch, on this process.
+        rollouts: Their tokens.
+        seconds: Time that the last batch took, by kind: ``generate``, ``draw``, ``score``, ``wait``, ``logprobs``.
+
     Raises:
-        MissingExtraError: If the installed TRL is not one of `TRL_VERSIONS`.
+        MissingExtraError: If the installed TRL is not one that this trainer was written against.
+        InputError: If arguments do not fit together, or the model's chat template cannot be used.
     """
 
     # what TRL's own annotations leave open, or are narrower about than TRL's code
@@ -78,6 +88,7 @@ class LayoutGRPOTrainer(ExactCheckpoints, GRPOTrainer):
     max_completion_length: int
     num_generations: int
     num_generations_eval: int
+    vllm_generation: Any
 
     def __init__(
         self,
@@ -90,12 +101,7 @@ class LayoutGRPOTrainer(ExactCheckpoints, GRPOTrainer):
         executor: Executor | None = None,
         **kwargs: Any,
     ) -> None:
-        installed = importlib.metadata.version("trl")
-        if not installed.startswith(TRL_VERSIONS):
-            raise MissingExtraError(
-                f"trl {installed} is installed, but this trainer is written against trl {' or '.join(TRL_VERSIONS)}: "
-                "pip install 'spatialenv[train]'"
-            )
+        check_trl(GRPOTrainer)
         if reward_funcs and args.credit.level != "trajectory":
             raise InputError(
                 f"`reward_funcs` do not reach the loss with the credit level {args.credit.level!r}; "
@@ -105,11 +111,18 @@ class LayoutGRPOTrainer(ExactCheckpoints, GRPOTrainer):
             if env_fn is None:
                 raise InputError("neither `env_fn` nor `executor` was given; give one that plays the episodes")
             executor = SerialExecutor(env_fn)
+        align_checkpoints(args)
+        tasks = getattr(executor, "tasks", None)
+        rows = args.per_device_train_batch_size * (args.steps_per_generation or 1)
+        check_task_source(tasks, args.world_size, rows, args.num_generations)
         self.executor = executor
-        self.chat = Chat(processing_class)
+        self.chat = Chat(processing_class) if args.pictures else Chat(processing_class, pictures=False)
         self.seats: list[Seat] = []
         self.rollouts: list[Rollout] = []
         self.seconds: dict[str, float] = {}
+        self._has_own_rewards = bool(reward_funcs)
+        self._update = dict.fromkeys(("forward", "backward", "tokens"), 0.0)
+        self._loss_made = 0.0
         super().__init__(
             model=model,
             reward_funcs=[episode_return, *reward_funcs],
@@ -118,36 +131,46 @@ class LayoutGRPOTrainer(ExactCheckpoints, GRPOTrainer):
             processing_class=processing_class,
             **kwargs,
         )
-        if not self.use_vllm:
-            # TRL keeps only the picture token from being sampled; a sampled video token breaks Qwen's positions
-            asked = self.generation_kwargs.get("suppress_tokens") or []
-            suppressed = sorted({*asked, *self.chat.suppressed_ids(self.model.config)})
-            self.generation_kwargs["suppress_tokens"] = suppressed
-            self.generation_config.suppress_tokens = suppressed
-            # a turn ends with the template's token, whatever the tokenizer and the generation config name
-            self.chat.add_eos_ids(self.eos_token_ids)
-            self.eos_token_ids = list(self.chat.eos_ids)
-            self.generation_kwargs["eos_token_id"] = self.eos_token_ids
-            self.generation_config.eos_token_id = self.eos_token_ids
+        self._set_sampling()
+        self.remember("tasks", tasks)
+        self.remember("trainer", StepMemory(self))
+
+    def _set_sampling(self) -> None:
+        """Ban the tokens that stand for pictures, and end an answer where the chat template ends it.
+
+        TRL bans only the picture token, and only with transformers; a sampled video token breaks Qwen's positions.
+        """
+        self.chat.add_eos_ids(self.eos_token_ids)
+        self.eos_token_ids = list(self.chat.eos_ids)
+        banned = self.chat.suppressed_ids(self.model.config)
+        if self.use_vllm:
+            engine = self.vllm_generation
+            engine.generation_kwargs = vllm_options(engine.generation_kwargs, banned, self.eos_token_ids)
+            return
+        options = transformers_options(self.generation_kwargs, banned, self.eos_token_ids)
+        self.generation_kwargs |= options
+        for name, value in options.items():
+            setattr(self.generation_config, name, value)
 
     # --- one step of TRL: seeds to episodes to advantages -----------------------------------------
 
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
-        self.seconds = dict.fromkeys(("generate", "draw", "score", "wait"), 0.0)
+        self.seconds = dict.fromkeys(("generate", "draw", "score", "wait", "logprobs"), 0.0)
         self.seats = self.executor.reset([int(row["seed"]) for row in inputs])
         rows = [
-            {**row, "prompt": self.chat.clean(seat.to_messages())} for seat, row in zip(self.seats, inputs, strict=True)
+            {**row, "prompt": self.chat.clean([self._message(seat, 0)])}
+            for seat, row in zip(self.seats, inputs, strict=True)
         ]
         self.environments = None  # set for the rewards only: TRL would reset what it finds here
         output: dict[str, Any] = super()._generate_and_score_completions(rows)
-        if self.args.credit.level != "trajectory":
+        if not self._has_own_rewards:
             output["advantages"] = self._token_advantages(output["completion_ids"])
+        self._log_episodes()
         return output
 
     def _calculate_rewards(self, inputs: Any, prompts: Any, completions: Any, completion_ids_list: Any) -> Any:
         self.environments = self.seats
         try:
-            self._log_episodes()
             return super()._calculate_rewards(inputs, prompts, completions, completion_ids_list)
         finally:
             self.environments = None
@@ -159,22 +182,27 @@ class LayoutGRPOTrainer(ExactCheckpoints, GRPOTrainer):
         in, which must end up with a place for each; the model's own words are left out, being in the ids.
         """
         openings = self.chat.opening(prompts)
-        self.rollouts = [Rollout(seat, ids) for seat, ids in zip(self.seats, openings, strict=True)]
+        self.rollouts = [
+            Rollout(seat, ids, pictures_of(messages))
+            for seat, ids, messages in zip(self.seats, openings, prompts, strict=True)
+        ]
         while self._play_turn():
             pass
         for messages, rollout in zip(prompts, self.rollouts, strict=True):
+            if not rollout.ids:  # its episode failed before the first answer; TRL wants a token in each row
+                rollout.add_reply(self.chat.eos_ids[:1])
             for image in rollout.images[1:]:
                 messages.append({"role": "assistant", "content": [{"type": "text", "text": "."}]})
                 messages.append({"role": "user", "content": [{"type": "image", "image": image}]})
-        self._log_lengths()
+        first_only = self.args.credit.train_turns == "first"
         return (
             [rollout.prompt_ids for rollout in self.rollouts],
             [rollout.ids for rollout in self.rollouts],
-            [rollout.mask for rollout in self.rollouts],
+            [rollout.trained_mask(first_only=first_only) for rollout in self.rollouts],
             [_answers(rollout.seat) for rollout in self.rollouts],
             [rollout.logprobs for rollout in self.rollouts] if self.use_vllm else None,
             {},
-            [rollout.images for rollout in self.rollouts],
+            [rollout.images for rollout in self.rollouts] if self.args.pictures else None,
             [],
         )
 
@@ -195,7 +223,9 @@ class LayoutGRPOTrainer(ExactCheckpoints, GRPOTrainer):
             sampled, logprobs = self._sample(padded[start:end])
             played = active[start:end]
             for index, rollout in enumerate(played):
-                rollout.add_answer(sampled[index], self.chat.spans(sampled[index]), logprobs and logprobs[index])
+                ids = sampled[index]
+                is_cut_off = not ids or ids[-1] not in self.chat.eos_ids
+                rollout.add_answer(ids, self.chat.spans(ids), logprobs and logprobs[index], is_cut_off=is_cut_off)
             texts = [self.chat.decode(ids) for ids in sampled[: len(played)]]
             waiting.append(self.executor.step([rollout.seat for rollout in played], texts))
         began = time.perf_counter()
@@ -206,12 +236,12 @@ class LayoutGRPOTrainer(ExactCheckpoints, GRPOTrainer):
         self._add_replies(active)
         return True
 
-    def _sample(self, rollouts: Sequence[Rollout]) -> tuple[list[list[int]], list[list[float]] | None]:
+    def _sample(self, rollouts: Sequence[Rollout]) -> tuple[list[list[int]], list[list[float | None]] | None]:
         """Return an answer's ids for each rollout, and their log-probabilities where the engine tells them."""
         began = time.perf_counter()
         histories = [rollout.history for rollout in rollouts]
-        images = [rollout.images for rollout in rollouts]
-        fields = self.chat.pictures(images)
+        images = [rollout.images for rollout in rollouts] if self.args.pictures else None
+        fields = {} if images is None else self.chat.pictures(images)
         if self.chat.type_field is not None:
             fields[self.chat.type_field] = [self.chat.type_ids(torch.tensor(history)).tolist() for history in histories]
         sampled, logprobs = self._generate_single_turn(histories, images, fields, 1)  # type: ignore[no-untyped-call]
@@ -225,21 +255,61 @@ class LayoutGRPOTrainer(ExactCheckpoints, GRPOTrainer):
             rollout.is_open = not rollout.seat.is_over
             if rollout.is_open:
                 going.append(rollout)
-        messages = [rollout.seat.message(rollout.turns) for rollout in going]
+        messages = [self._message(rollout.seat, rollout.turns) for rollout in going]
         for rollout, message, reply in zip(going, messages, self.chat.replies(messages), strict=True):
-            if not rollout.ids or rollout.ids[-1] not in self.chat.eos_ids:  # the answer was cut off: close it
+            if rollout.cut_off[-1]:  # close the answer
                 reply = self.chat.eos_ids[:1] + reply
             total = len(rollout.history) + len(reply) + self.max_completion_length
             rollout.is_open = total <= self.args.max_episode_tokens
             if rollout.is_open:
-                rollout.add_reply(reply, message)
+                rollout.add_reply(reply, pictures_of([message]))
+
+    def _message(self, seat: Seat, turn: int) -> dict[str, Any]:
+        message = seat.message(turn)
+        return message if self.args.pictures else without_pictures(message)
+
+    # --- the loss -----------------------------------------------------------------------------------
 
     def _get_per_token_logps_and_entropies(self, model: Any, input_ids: Any, *args: Any, **kwargs: Any) -> Any:
         # TRL's token types cover the prompt it was given; pictures also sit among the completion's tokens
-        for name in ("mm_token_type_ids", "token_type_ids"):
-            if kwargs.get(name) is not None:
-                kwargs[name] = self.chat.type_ids(input_ids)
-        return super()._get_per_token_logps_and_entropies(model, input_ids, *args, **kwargs)
+        if self.chat.type_field is not None:
+            kwargs[self.chat.type_field] = self.chat.type_ids(input_ids)
+        began = time.perf_counter()
+        found = super()._get_per_token_logps_and_entropies(model, input_ids, *args, **kwargs)
+        if not torch.is_grad_enabled():
+            self._settle()
+            self.seconds["logprobs"] = self.seconds.get("logprobs", 0.0) + time.perf_counter() - began
+        return found
+
+    def compute_loss(self, model: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        """Return TRL's loss; the time and tokens of training are taken."""
+        began = time.perf_counter()
+        loss = super().compute_loss(model, inputs, *args, **kwargs)
+        if torch.is_grad_enabled():
+            self._settle()
+            self._loss_made = time.perf_counter()
+            self._update["forward"] += self._loss_made - began
+            self._update["tokens"] += int(inputs["prompt_mask"].sum() + inputs["completion_mask"].sum())
+        return loss
+
+    def training_step(self, *args: Any, **kwargs: Any) -> torch.Tensor:
+        """Do TRL's pass forward and backward; with the last of a step, log where the time went."""
+        loss: torch.Tensor = super().training_step(*args, **kwargs)  # type: ignore[no-untyped-call]
+        self._settle()
+        self._update["backward"] += time.perf_counter() - self._loss_made
+        if self._step % self.current_gradient_accumulation_steps == 0:
+            tokens = sum(gather_object([self._update.pop("tokens")]))
+            spent = sum(self._update.values())
+            for kind, seconds in self._update.items():
+                self._metrics["train"][f"seconds/{kind}"].append(seconds)
+            self._metrics["train"]["speed/train"].append(tokens / spent)
+            self._update = dict.fromkeys(("forward", "backward", "tokens"), 0.0)
+        return loss
+
+    def _settle(self) -> None:
+        """Wait until the device is done, so that its time is not told of what comes next."""
+        if self.accelerator.device.type == "cuda":
+            torch.cuda.synchronize()
 
     # --- advantages and records ---------------------------------------------------------------------
 
@@ -248,72 +318,52 @@ class LayoutGRPOTrainer(ExactCheckpoints, GRPOTrainer):
 
         A failed episode has no turns, so that it moves nothing.
         """
-        episodes = [seat.episode() for seat in self.seats]
         credit = self.args.credit
-        return [[] if episode.failure else [turn_scores(turn, credit) for turn in episode.turns] for episode in episodes]
+        episodes = [seat.episode() for seat in self.seats]
+        return [
+            [] if episode.failure else [turn_scores(turn, credit) for turn in episode.turns] for episode in episodes
+        ]
+
+    @property
+    def _group_size(self) -> int:
+        return self.num_generations if self.model.training else self.num_generations_eval
 
     def _token_advantages(self, completion_ids: torch.Tensor) -> torch.Tensor:
+        """Return the advantage of each token, shaped as `completion_ids`; 0 for what is not trained on."""
         own = self.episode_scores()
-        everyone = gather_object(own)
-        group_size = self.num_generations if self.model.training else self.num_generations_eval
-        credits = assign_credit(everyone, group_size, self.args.credit)
+        credits = assign_credit(gather_object(own), self._group_size, self.args.credit)
         first = len(own) * self.accelerator.process_index
-        rows = np.zeros(tuple(completion_ids.shape))
+        advantages = torch.zeros(completion_ids.shape, dtype=torch.float32)
         for row, rollout in enumerate(self.rollouts):
-            by_turn = self._answer_advantages(rollout, credits[first + row])
-            cursor = dict.fromkeys(range(len(by_turn)), 0)
-            for column, segment in enumerate(rollout.segments):
-                if segment is not None and segment[0] < len(by_turn):
-                    rows[row, column] = by_turn[segment[0]][cursor[segment[0]]]
-                    cursor[segment[0]] += 1
-        return torch.tensor(rows, dtype=torch.float32, device=self.accelerator.device)
-
-    def _answer_advantages(self, rollout: Rollout, credits: Sequence[Any]) -> list[list[float]]:
-        rows = []
-        turns = zip(rollout.seat.episode().turns, rollout.seat.answers, credits, strict=False)
-        for index, (turn, parsed, credit) in enumerate(turns):
-            spans = [segment[1:] for segment in rollout.segments if segment is not None and segment[0] == index]
-            rows.append(token_advantages(spans, turn.text, parsed.spans, credit))
-        return rows
+            values = rollout.advantages(credits[first + row])
+            advantages[row, : len(values)] = torch.tensor(values)
+        return advantages.to(self.accelerator.device)
 
     def _log_episodes(self) -> None:
-        episodes = [seat.episode() for seat in self.seats]
         own = [
-            {"first": turns[0].status, "final": turns[-1].status, "score": turns[-1].score}
-            for turns in (episode.turns for episode in episodes if episode.failure is None)
+            episode_record(
+                rollout.seat.episode(),
+                [answer.format_level for answer in rollout.seat.answers],
+                rollout.lengths,
+                rollout.cut_off,
+                len(rollout.prompt_ids),
+            )
+            for rollout in self.rollouts
         ]
-        gathered = gather_object(own)
-        mode = "train" if self.model.training else "eval"
-        for when in ("first", "final"):
-            rows = [row[when] for row in gathered]
-            formed = [row for row in rows if row["well_formed"]]
-            figures = {
-                "format_rate": _share(rows, "well_formed"),
-                "valid_layout_rate": _share(rows, "valid"),
-                "clean_rate": _share(rows, "clean"),
-                "collision_rate_of_well_formed": _share(formed, "collides"),
-                "out_of_room_rate_of_well_formed": _share(formed, "out_of_room"),
-            }
-            for name, value in figures.items():
-                self._metrics[mode][f"{when}/{name}"].append(value)
-        if gathered:
-            self._metrics[mode]["final/score"].append(float(np.mean([row["score"] for row in gathered])))
-        failed = gather_object([episode.failure is not None for episode in episodes])
-        self._metrics[mode]["episodes/failed"].append(float(np.mean(failed)))
-
-    def _log_lengths(self) -> None:
-        mode = "train" if self.model.training else "eval"
-        device = self.accelerator.device
-        lengths = torch.tensor([sum(rollout.mask) for rollout in self.rollouts], device=device)
-        prompts = torch.tensor([len(rollout.prompt_ids) for rollout in self.rollouts], device=device)
-        turns = torch.tensor([rollout.turns for rollout in self.rollouts], device=device)
-        lengths, prompts, turns = (self.accelerator.gather(values) for values in (lengths, prompts, turns))
-        if mode == "train":
-            self.state.num_input_tokens_seen += int(prompts.sum() + lengths.sum())
-        metrics = self._metrics[mode]
+        records = gather_object(own)
+        spent: list[dict[str, float]] = gather_object([self.seconds])
+        slowest = {kind: max(each[kind] for each in spent) for kind in self.seconds}
+        sampled = sum(sum(record.lengths) for record in records)
+        if self.model.training:
+            self.state.num_input_tokens_seen += sampled + sum(record.prompt_tokens for record in records)
+        metrics = self._metrics["train" if self.model.training else "eval"]
         metrics["num_tokens"] = [self.state.num_input_tokens_seen]
-        metrics["completions/mean_length"].append(lengths.float().mean().item())
-        metrics["episodes/turns"].append(turns.float().mean().item())
+        found = figures(records, self._group_size)
+        found |= {f"seconds/{kind}": seconds for kind, seconds in slowest.items()}
+        if slowest["generate"]:
+            found["speed/generate"] = sampled / slowest["generate"]
+        for name, value in found.items():
+            metrics[name].append(value)
 
 
 def episode_return(environments: Sequence[RoomLayoutEnv | Seat], **_: Any) -> list[float | None]:
@@ -334,7 +384,3 @@ def seed_dataset(count: int, start: int = 0) -> Dataset:
 
 def _answers(seat: Seat) -> list[dict[str, str]]:
     return [{"role": "assistant", "content": turn.text} for turn in seat.episode().turns]
-
-
-def _share(rows: Sequence[Mapping[str, bool]], name: str) -> float:
-    return float(np.mean([row[name] for row in rows])) if rows else 0.0

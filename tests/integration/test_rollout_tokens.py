@@ -25,7 +25,7 @@ from spatialenv.envs.room_layout import RoomLayoutEnv  # noqa: E402
 from spatialenv.evaluation.model_policy import load_vlm  # noqa: E402
 from spatialenv.evaluation.policy import RandomPolicy  # noqa: E402
 from spatialenv.tasks import make_tasks  # noqa: E402
-from spatialenv.trainers.credit import turn_credits  # noqa: E402
+from spatialenv.trainers.credit import CreditConfig, assign_credit  # noqa: E402
 from spatialenv.trainers.grpo import (  # noqa: E402
     LayoutGRPOConfig,
     LayoutGRPOTrainer,
@@ -117,6 +117,7 @@ def trainer(vlm_folder, tmp_path_factory):
             max_steps=2,
             learning_rate=1e-3,
             loss_type="dr_grpo",
+            credit=CreditConfig(level="object", scope="numbers"),
             top_k=0,
             logging_steps=1,
             report_to=[],
@@ -311,7 +312,7 @@ def owners(text: str) -> list[str | None]:
 
 
 def test_credit_lands_on_the_numbers_of_each_object_and_nowhere_else(trainer, step):
-    credits = turn_credits(step.scores, GROUP, trainer.args.credit)
+    credits = assign_credit(step.scores, GROUP, trainer.args.credit)
     checked = 0
     for row, (rollout, episode) in enumerate(zip(step.rollouts, step.episodes, strict=True)):
         advantages = step.output["advantages"][row].numpy()
@@ -339,7 +340,7 @@ def test_credit_lands_on_the_numbers_of_each_object_and_nowhere_else(trainer, st
 
 
 def test_objects_of_one_answer_earn_different_credit(step, trainer):
-    credits = turn_credits(step.scores, GROUP, trainer.args.credit)
+    credits = assign_credit(step.scores, GROUP, trainer.args.credit)
     numbers = [credit.numbers for row in credits for credit in row if len(credit.numbers) > 1]
     assert any(len({round(value, 6) for value in each.values()}) > 1 for each in numbers)
 
