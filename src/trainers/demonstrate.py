@@ -1,7 +1,7 @@
-"""Demonstrations for the warm start, unskilled on purpose.
+"""Demonstrations: unskilled on purpose for the warm start, skilled for supervised learning alone.
 
-The first answer puts objects anywhere, later ones follow each told move only now and then: they teach
-the form of an answer and leave the skill for the rewards to teach. Between the think tags they state the
+The unskilled one's first answer puts objects anywhere, later ones follow each told move only now and then: they
+teach the form of an answer and leave the skill for the rewards to teach. Between the think tags they state the
 room's size, which brings the numbers that matter close to where they are needed.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from spatialenv.core.edits import edits_between, write_edits
 from spatialenv.core.layout import Layout, Pose
@@ -18,6 +18,8 @@ from spatialenv.core.violations import find_violations
 from spatialenv.core.write import write_answer
 from spatialenv.envs.prompt import targets
 from spatialenv.envs.room_layout import RoomLayoutEnv
+from spatialenv.errors import unknown_name
+from spatialenv.evaluation.policy import POLICIES, Policy
 
 
 class Demonstrator(Protocol):
@@ -79,3 +81,43 @@ class UnskilledDemonstrator:
         margin = size / 2 if rng.random() < self.inside else 0.0
         steps = int(max(extent - 2 * margin, 0.0) / self.grid + 1e-9)
         return margin + self.grid * rng.randint(0, steps)
+
+
+class PolicyDemonstrator:
+    """Answers as a policy does, such as ``witness``, which knows a sound layout of each scene of the generator.
+
+    A demonstration depends on the scene and on the policy's own seed, not on the random numbers given.
+
+    Args:
+        policy: The policy.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+
+    def __call__(self, env: RoomLayoutEnv, rng: random.Random) -> str:
+        """Return the answer to the env's current turn."""
+        return self.policy.respond([env])[0]
+
+
+def make_demonstrator(name: str, **options: Any) -> Demonstrator:
+    """Return a demonstrator by name.
+
+    Args:
+        name: ``"unskilled"``, or a policy that needs no model: ``"witness"``, ``"solver"``, ``"random"``.
+        options: Attributes of `UnskilledDemonstrator`, or keyword arguments of the policy.
+
+    Raises:
+        UnknownNameError: If there is none of this name.
+
+    Example:
+        >>> env = RoomLayoutEnv(tasks="easy", renderer="blank", size=(16, 16))
+        >>> _ = env.reset(seed=0)
+        >>> env.step(make_demonstrator("witness")(env, random.Random(0)))[4]["status"]["valid"]
+        True
+    """
+    if name == "unskilled":
+        return UnskilledDemonstrator(**options)
+    if name not in POLICIES:
+        raise unknown_name("demonstrator", name, ["unskilled", *POLICIES])
+    return PolicyDemonstrator(POLICIES[name](**options))

@@ -38,7 +38,7 @@ def test_only_answers_and_their_ends_are_taught(loaded):
     _, processor = loaded
     chat = Chat(processor)
     envs = [make_env() for _ in range(6)]
-    inputs, labels = demonstration_batch(envs, range(6), chat, UnskilledDemonstrator(), random.Random(0))
+    inputs, labels = demonstration_batch(envs, range(6), chat, UnskilledDemonstrator(), [random.Random(i) for i in range(6)])
     assert inputs["input_ids"].shape == labels.shape == inputs["attention_mask"].shape
     for row, env in enumerate(envs):
         turns = env.episode().turns
