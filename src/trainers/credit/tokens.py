@@ -88,7 +88,7 @@ def _advantage(start: int, end: int, owners: Sequence[tuple[int, int, float]], o
     weights = total = 0.0
     for first, last, advantage in owners:
         if start < last and end > first:
-            weight = max(min(end, last) - max(start, first), 1)
+            weight = min(end, last) - max(start, first) if end > start else 1
             weights += weight
             total += weight * advantage
     return total / weights if weights else other

@@ -1,23 +1,15 @@
-"""Advantages by hand, against a plain second reading of the definition, and token by token."""
+"""The rule of parts by hand, as it was when the demo first learned by it, and against a plain second reading."""
 
 from __future__ import annotations
 
-import json
 import math
 import statistics
-from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spatialenv.core.layout import Pose
-from spatialenv.core.parse import parse_answer
-from spatialenv.core.room import Room
-from spatialenv.core.scene import Scene, SceneObject
-from spatialenv.core.write import write_answer
-from spatialenv.errors import InputError, UnknownNameError
-from spatialenv.trainers.credit import CreditConfig, TurnCredit, TurnScores, token_advantages, assign_credit
+from spatialenv.trainers.credit import CreditConfig, TurnScores, assign_credit
 
 CONFIG = CreditConfig(level="parts")
 
@@ -85,21 +77,34 @@ def test_episodes_may_end_early_or_have_failed():
     assert sum(row[0].numbers["a"] for row in credits[:3]) == pytest.approx(0.0)
 
 
-def test_no_episodes_give_no_credits():
-    assert assign_credit([], 4, CONFIG) == []
+def test_the_demo_learns_by_the_numbers_that_it_always_learned_by():
+    # computed by the implementation of the first release (0001) with its defaults
+    episodes = [
+        [formed(a=0.9, b=0.2), formed(True, a=1.0, b=1.0)],
+        [formed(a=0.4, b=0.6), TurnScores(False, False, {"a": 0.4, "b": 0.6})],
+        [TurnScores(False, False, {"a": 0.0, "b": 0.0})],
+        [formed(True, c=0.5), formed(True, c=0.8)],
+        [formed(c=0.1), formed(c=0.3)],
+        [],
+    ]
+    wanted = [
+        [({"a": 1.333333333, "b": -0.466666667}, 0.833333333), ({"a": -0.047945205, "b": 0.938356164}, 1.0)],
+        [({"a": -0.666666667, "b": 1.133333333}, 0.833333333), ({}, -0.5)],
+        [({}, -0.666666667)],
+        [({"c": 1.507106781}, 0.5), ({"c": 0.561643836}, 0.5)],
+        [({"c": -1.507106781}, 0.5), ({"c": -0.561643836}, 0.5)],
+        [],
+    ]
+    for credits, expected in zip(assign_credit(episodes, 3, CONFIG), wanted, strict=True):
+        assert [credit.scope for credit in credits] == ["numbers"] * len(expected)
+        assert [credit.other for credit in credits] == pytest.approx([other for _, other in expected])
+        for credit, (numbers, _) in zip(credits, expected, strict=True):
+            assert dict(credit.numbers) == pytest.approx(numbers)
 
 
-def test_whole_groups_are_asked_for():
-    with pytest.raises(InputError, match="3 episodes do not fill groups of 2"):
-        assign_credit([[], [], []], 2, CONFIG)
-
-
-def test_configuration_is_checked():
-    with pytest.raises(UnknownNameError, match="objet"):
-        CreditConfig(level="objet")  # type: ignore[arg-type]
-    with pytest.raises(InputError, match="floor"):
-        CreditConfig(floor=0.0)
-    assert CreditConfig(level="trajectory").level == "trajectory"
+def test_a_reward_of_no_objects_leaves_format_and_validity():
+    credits = assign_credit([[formed(True)], [TurnScores(False, False)]], 2, CONFIG)
+    assert [(dict(row[0].numbers), row[0].other) for row in credits] == [({}, 1.0), ({}, -0.5)]
 
 
 # --- a second reading of the definition -----------------------------------------------------------
@@ -175,86 +180,3 @@ def test_an_object_that_is_easy_for_all_is_worth_no_more(episodes, easier):
     for one, two in zip(assign_credit(episodes, 4, CONFIG), assign_credit(shifted, 4, CONFIG), strict=True):
         for before, after in zip(one, two, strict=True):
             assert dict(after.numbers) == pytest.approx(dict(before.numbers), abs=1e-6)
-
-
-# --- tokens ---------------------------------------------------------------------------------------
-
-IDS = ("side_table_2", "3", "bed_10", "x")
-SCENE = Scene(Room.rectangle(6, 4, 3), tuple(SceneObject(name, "box", (0.5, 0.5, 0.5)) for name in IDS))
-CREDIT = TurnCredit({name: 10.0 + index for index, name in enumerate(IDS)}, -1.0, scope="numbers")
-
-
-def characters(text: str) -> list[tuple[int, int]]:
-    return [(index, index + 1) for index in range(len(text))]
-
-
-def painted(text: str, yaw: str = "fixed") -> str:
-    """The answer with every character that carries an object's credit replaced by its letter."""
-    spans = parse_answer(text, SCENE, yaw=yaw).spans
-    values = token_advantages(characters(text), text, spans, CREDIT)
-    letters = {10.0: "A", 11.0: "B", 12.0: "C", 13.0: "D"}
-    return "".join(letters.get(value, character) for character, value in zip(text, values, strict=True))
-
-
-def test_only_the_numbers_that_place_an_object_carry_its_credit():
-    records = [{"new_object_id": name, "x": 1.25, "y": 0.5, "z": 10.0} for name in IDS]
-    text = f"<think>5 boxes, x: 3</think><answer>{json.dumps(records)}</answer>"
-    expected = text
-    for name, letter in zip(IDS, "ABCD", strict=True):
-        head = f'{{"new_object_id": "{name}", '
-        numbers = '"x": 1.25, "y": 0.5, "z": 10.0'
-        marked = f'"x": {letter * 4}, "y": {letter * 3}, "z": {letter * 4}'
-        expected = expected.replace(head + numbers, head + marked)
-    assert painted(text) == expected
-
-
-@pytest.mark.parametrize(
-    ("entry", "expected"),
-    [
-        ('{"new_object_id": "3", "x": -1e0, "y": +.5, "z": 2}', '{"new_object_id": "3", "x": BBBB, "y": BBB, "z": B}'),
-        ('{"new_object_id":"3","x":1,"y":2,"z":0.5}', '{"new_object_id":"3","x":B,"y":B,"z":BBB}'),
-        ('{"new_object_id": "3", "x": "1", "y": 2, "z": 3}', '{"new_object_id": "3", "x": "B", "y": B, "z": B}'),
-        (
-            '{"new_object_id": "3", "size": 9, "x": 1, "y": 2, "z": 3, "z_angle": 90}',
-            '{"new_object_id": "3", "size": 9, "x": B, "y": B, "z": B, "z_angle": BB}',
-        ),
-        ("{'new_object_id': '3', 'x': 1, 'y': 2, 'z': 3}", "{'new_object_id': '3', 'x': B, 'y': B, 'z': B}"),
-        ('{"3": {"x": 1, "y": 2, "z": 3}}', '{"3": {"x": B, "y": B, "z": B}}'),
-        ("no answer, x: 3", "no answer, x: 3"),
-    ],
-)
-def test_numbers_are_found_as_models_write_them(entry, expected):
-    assert painted(entry) == expected
-
-
-def test_an_object_without_credit_keeps_the_structural_advantage():
-    text = '[{"new_object_id": "3", "x": 1, "y": 2, "z": 3}]'
-    spans = parse_answer(text, SCENE).spans
-    assert set(token_advantages(characters(text), text, spans, TurnCredit({}, 0.5))) == {0.5}
-
-
-def test_the_second_entry_of_an_id_placed_nothing_and_gets_no_credit():
-    text = '[{"new_object_id": "x", "x": 1, "y": 2, "z": 3}, {"new_object_id": "x", "x": 7, "y": 8, "z": 9}]'
-    assert painted(text) == text.replace('1, "y": 2, "z": 3', 'D, "y": D, "z": D')
-
-
-def test_a_token_that_holds_a_part_of_a_number_counts_as_a_number():
-    text = '[{"new_object_id": "3", "x": 1.25, "y": 2, "z": 3}]'
-    start = text.index(": 1.25")
-    spans = [(0, start), (start, start + 3), (start + 3, start + 5), (start + 5, len(text)), (len(text), len(text))]
-    values = token_advantages(spans, text, parse_answer(text, SCENE).spans, CREDIT)
-    assert values == [-1.0, 11.0, 11.0, 11.0, -1.0]
-
-
-@given(st.lists(st.integers(1, 6), min_size=1, max_size=80))
-def test_any_cut_into_tokens_gives_each_token_the_credit_of_what_it_overlaps(lengths):
-    text = write_answer({name: Pose(1.5, 2.0, 0.25) for name in IDS})
-    ends = [0]
-    for length in lengths:
-        ends.append(min(ends[-1] + length, len(text)))
-    spans = list(pairwise(ends))
-    object_spans = parse_answer(text, SCENE).spans
-    by_character = token_advantages(characters(text), text, object_spans, CREDIT)
-    for (start, end), value in zip(spans, token_advantages(spans, text, object_spans, CREDIT), strict=True):
-        covered = set(by_character[start:end]) - {-1.0}
-        assert (value in covered) if covered else (value == -1.0)
