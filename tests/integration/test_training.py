@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import math
 from typing import Any
@@ -18,7 +19,7 @@ from spatialenv.evaluation.model_policy import load_vlm  # noqa: E402
 from spatialenv.evaluation.policy import RandomPolicy  # noqa: E402
 from spatialenv.renderers import Renderer, make_renderer  # noqa: E402
 from spatialenv.report import RunFolder  # noqa: E402
-from spatialenv.trainers import grpo, run, stages  # noqa: E402
+from spatialenv.trainers import run, stages  # noqa: E402
 from spatialenv.trainers import tiny_vlm as tiny_vlm_module  # noqa: E402
 from spatialenv.trainers.grpo import LayoutGRPOTrainer, episode_return, seed_dataset  # noqa: E402
 from spatialenv.trainers.run import train  # noqa: E402
@@ -237,12 +238,12 @@ class FailingRenderer(Renderer):
         return self.inner.render(placed, *request, **options)
 
 
-@pytest.mark.parametrize("level", ["object", "turn", "trajectory"])
+@pytest.mark.parametrize("level", ["object", "turn", "trajectory", "parts"])
 def test_an_episode_whose_renderer_fails_is_left_out(tmp_path, tiny_vlm, level):
     renderer = FailingRenderer({2, 9})
     chosen = settings().env.model_dump() | {"renderer": renderer}
     trainer = make_trainer(
-        tmp_path, tiny_vlm, lambda: RoomLayoutEnv(tasks="easy/train", **chosen), rl__credit=level, rl__steps=3
+        tmp_path, tiny_vlm, lambda: RoomLayoutEnv(tasks="easy/train", **chosen), rl__credit={"level": level}, rl__steps=3
     )
     seen = []
     whole = trainer._generate_and_score_completions
@@ -250,20 +251,22 @@ def test_an_episode_whose_renderer_fails_is_left_out(tmp_path, tiny_vlm, level):
     def record(inputs):
         output = whole(inputs)
         failed = [seat.episode().failure is not None for seat in trainer.seats]
-        seen.append((failed, output["advantages"], output["tool_mask"], episode_return(trainer.seats)))
+        masks = output["tool_mask"], output["completion_mask"]
+        seen.append((failed, output["advantages"], *masks, episode_return(trainer.seats)))
         return output
 
     trainer._generate_and_score_completions = record
     before = weights(trainer.model)
     trainer.train()
     assert sum(sum(failed) for failed, *_ in seen) == 2
-    for failed, advantages, mask, returns in seen:
+    for failed, advantages, mask, completion, returns in seen:
         assert torch.isfinite(advantages).all()
-        assert advantages.shape == (mask.shape if level != "trajectory" else mask.shape[:1])
+        assert advantages.shape == mask.shape
         for row, has_failed in enumerate(failed):
             assert (returns[row] is None) == has_failed
-            if has_failed:
+            if has_failed:  # neither the advantages nor a KL term or entropy bonus reach its tokens
                 assert not advantages[row].any()
+                assert not (mask * completion)[row].any()
     assert logged(trainer, "episodes/failed") == [sum(failed) / 4 for failed, *_ in seen]
     assert all(math.isfinite(value) for value in logged(trainer, "loss") + logged(trainer, "grad_norm"))
     after = weights(trainer.model)
@@ -300,7 +303,7 @@ def test_evaluation_mode_groups_by_its_own_number_of_samples(tmp_path, tiny_vlm)
 
 
 def test_a_trl_that_the_trainer_was_not_written_for_is_refused(tmp_path, tiny_vlm, monkeypatch):
-    monkeypatch.setattr(grpo.importlib.metadata, "version", lambda name: "1.17.0")
+    monkeypatch.setattr(importlib.metadata, "version", lambda name: "1.17.0")
     with pytest.raises(MissingExtraError, match=r"trl 1\.17\.0 is installed, but .* trl 1\.16"):
         make_trainer(tmp_path, tiny_vlm)
 
