@@ -182,8 +182,9 @@ class PooledExecutor(QueuedExecutor):
         super().__init__(env, tasks)
         self.workers = workers or default_workers()
         self._lanes: list[Lane] = []
+        self._afterwards: list[Callable[[], None]] = []  # called when the workers have ended
         self._pid = os.getpid()
-        weakref.finalize(self, _end, self._lanes, self._pid)
+        weakref.finalize(self, _end, self._lanes, self._afterwards, self._pid)
         _EXECUTORS.add(self)
 
     @property
@@ -204,7 +205,7 @@ class PooledExecutor(QueuedExecutor):
     def close(self) -> None:
         """End all episodes and all workers."""
         super().close()
-        _end(self._lanes, self._pid)
+        _end(self._lanes, self._afterwards, self._pid)
 
     def forget(self) -> None:
         """Let go of all workers, in a process that was forked from the one that started them."""
@@ -231,7 +232,7 @@ def default_workers() -> int:
     return max(1, cores // (int(share) if share.isdecimal() and int(share) else 1))
 
 
-def _end(lanes: list[Lane], pid: int) -> None:
+def _end(lanes: list[Lane], afterwards: list[Callable[[], None]], pid: int) -> None:
     """End workers, all at once; in a forked process they are another's."""
     if os.getpid() != pid:
         return
@@ -241,6 +242,8 @@ def _end(lanes: list[Lane], pid: int) -> None:
         lane.hang_up()
     for lane in ended:
         lane.join()
+    while afterwards:
+        afterwards.pop()()
 
 
 _EXECUTORS: weakref.WeakSet[PooledExecutor] = weakref.WeakSet()
