@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,14 @@ import torch
 from transformers import PrinterCallback, ProgressCallback, TrainerCallback
 
 from spatialenv.envs.room_layout import RoomLayoutEnv
-from spatialenv.errors import InputError, require
+from spatialenv.errors import InputError
 from spatialenv.evaluation import Evaluation, Policy, evaluate
 from spatialenv.evaluation.model_policy import ModelPolicy
+from spatialenv.trainers.adapters import adapter_config as adapter_config
+from spatialenv.trainers.callbacks.trackers import hosted_trackers, run_name
 from spatialenv.trainers.credit import CreditConfig
 from spatialenv.trainers.demonstrate import UnskilledDemonstrator
+from spatialenv.trainers.distributed import rows_a_process
 from spatialenv.trainers.grpo import LayoutGRPOConfig, LayoutGRPOTrainer, seed_dataset
 from spatialenv.trainers.settings import RunSettings
 from spatialenv.trainers.supervision import WarmStartConfig, warm_start
@@ -47,16 +50,21 @@ def run_warm_start(
     env_fn: Callable[[], RoomLayoutEnv],
     settings: RunSettings,
     on_step: OnStep,
+    folder: Path | None = None,
 ) -> None:
-    """Train `model` in place on demonstrations; `on_step` gets loss, accuracy and seconds."""
+    """Train `model` in place on demonstrations; `on_step` gets loss, accuracy and seconds.
+
+    Where there is a `folder`, checkpoints are kept in it, and training goes on from the last one there.
+    """
     began = time.monotonic()
     chosen = settings.warm_start
     config = WarmStartConfig(
         steps=chosen.steps,
-        batch_size=chosen.batch_size,
+        batch_size=rows_a_process("warm_start.batch_size", chosen.batch_size),
         learning_rate=chosen.learning_rate,
         first_seed=first_seed(settings, "warm_start"),
         demonstrator=demonstrator(settings),
+        save_steps=0 if folder is None else settings.rl.save_steps,
     )
     torch.manual_seed(settings.seed)
     warm_start(
@@ -66,6 +74,7 @@ def run_warm_start(
         config,
         seed=settings.seed,
         on_step=lambda step, figures: on_step(step, {"seconds": time.monotonic() - began, **figures}),
+        folder=folder,
     )
 
 
@@ -79,6 +88,8 @@ def evaluate_model(
 ) -> Evaluation:
     """Return what a model does on the held-out rooms of the settings; `env` wins over their environment."""
     chosen = settings.evaluate
+    if torch.cuda.is_available():
+        model.to("cuda")
     policy = ModelPolicy(
         model,
         processor,
@@ -120,7 +131,7 @@ def trainer_config(settings: RunSettings, folder: Path) -> LayoutGRPOConfig:
         }
     values: dict[str, Any] = {
         "output_dir": str(folder),
-        "per_device_train_batch_size": chosen.batch_size,
+        "per_device_train_batch_size": rows_a_process("rl.batch_size", chosen.batch_size),
         "num_generations": chosen.group_size,
         "max_completion_length": chosen.max_new_tokens,
         "max_episode_tokens": chosen.max_episode_tokens,
@@ -139,12 +150,13 @@ def trainer_config(settings: RunSettings, folder: Path) -> LayoutGRPOConfig:
         "generation_chunks": chosen.generation_chunks,
         "seed": settings.seed,
         "logging_steps": 1,
-        "report_to": [],
+        "report_to": hosted_trackers(settings),
+        "run_name": run_name(folder),
         "save_strategy": "steps" if chosen.save_steps else "no",
         "save_steps": chosen.save_steps or 500,
         "save_total_limit": 1,
         "use_cpu": on_cpu,
-        "bf16": settings.dtype == "bfloat16" and not on_cpu,
+        "bf16": settings.dtype == "bfloat16",
         "remove_unused_columns": False,
         "shuffle_dataset": False,  # seeds in order: the scenes that a run trains on are known beforehand
         "disable_tqdm": True,
@@ -158,17 +170,6 @@ def trainer_config(settings: RunSettings, folder: Path) -> LayoutGRPOConfig:
         raise InputError(f"TRL does not accept the settings under `rl`: {error}") from error
 
 
-def adapter_config(settings: RunSettings) -> Any:
-    """Return the `peft.LoraConfig` of the settings, or None when all weights are trained."""
-    if settings.peft is None:
-        return None
-    peft = require("peft", "train", "training by adapters")
-    try:
-        return peft.LoraConfig(**{"task_type": "CAUSAL_LM", "target_modules": "all-linear", **settings.peft})
-    except (TypeError, ValueError) as error:
-        raise InputError(f"peft does not accept the settings under `peft`: {error}") from error
-
-
 def make_trainer(
     model: Any,
     processor: Any,
@@ -177,6 +178,7 @@ def make_trainer(
     folder: Path,
     *,
     on_step: OnStep | None = None,
+    callbacks: Sequence[TrainerCallback] = (),
     trainer_class: type[LayoutGRPOTrainer] = LayoutGRPOTrainer,
 ) -> LayoutGRPOTrainer:
     """Return the trainer that the settings describe, with TRL's own printing off."""
@@ -189,7 +191,7 @@ def make_trainer(
         processing_class=processor,
         train_dataset=seed_dataset(scenes * 2, first_seed(settings, "rl")),
         peft_config=adapter_config(settings),
-        callbacks=[_Steps(on_step)] if on_step is not None else [],
+        callbacks=[*callbacks, *([_Steps(on_step)] if on_step is not None else [])],
     )
     trainer.remove_callback(PrinterCallback)
     trainer.remove_callback(ProgressCallback)

@@ -68,12 +68,13 @@ def check_vlm(name: str | Path) -> Any:
     return processor
 
 
-def load_vlm(name: str | Path, *, dtype: str = "float32") -> tuple[Any, Any]:
+def load_vlm(name: str | Path, *, dtype: str = "float32", quantization_config: Any = None) -> tuple[Any, Any]:
     """Return the model and processor of a local folder or a hub name.
 
     Args:
         name: A folder written by ``save_pretrained``, or a name on the Hugging Face hub.
         dtype: Weights' type: ``"float32"``, ``"bfloat16"``, ``"float16"`` or ``"auto"``.
+        quantization_config: A `transformers.BitsAndBytesConfig`, or None for whole weights.
 
     Raises:
         MissingExtraError: If transformers, torch or what this model's processor needs is not installed.
@@ -83,7 +84,9 @@ def load_vlm(name: str | Path, *, dtype: str = "float32") -> tuple[Any, Any]:
     processor = check_vlm(name)
     transformers = require("transformers", "train", "a model as policy")
     with _plain_errors(name):
-        model = transformers.AutoModelForImageTextToText.from_pretrained(str(name), dtype=dtype)
+        model = transformers.AutoModelForImageTextToText.from_pretrained(
+            str(name), dtype=dtype, quantization_config=quantization_config
+        )
     return model, processor
 
 
