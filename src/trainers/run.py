@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -28,7 +29,7 @@ from spatialenv.errors import InputError, require
 from spatialenv.evaluation import fit_constant, make_policy
 from spatialenv.renderers.base import Renderer, close_renderer
 from spatialenv.report import RunFolder, write_report
-from spatialenv.tasks import make_tasks, scene_key
+from spatialenv.tasks import TaskSource, make_tasks, scene_key
 from spatialenv.trainers.settings import RunSettings
 
 Progress = Callable[[str, int, int, Mapping[str, float]], None]
@@ -102,7 +103,6 @@ class Run:
         self.folder = folder
         self.progress = progress
         self.notify = notify
-        self.tasks = make_tasks(settings.tasks)
         self.held_out = make_tasks(settings.held_out)
         self._renderer: Renderer | None = None
 
@@ -177,19 +177,28 @@ class Run:
                 raise
             self.folder.mark_done(name, seconds=round(time.monotonic() - began, 1))
 
-    def env(self) -> RoomLayoutEnv:
-        """Return a fresh training environment."""
-        env = RoomLayoutEnv(tasks=self.tasks, **self.settings.env.model_dump())
-        if self._renderer is None:
-            self._renderer = env.renderer
-        env.renderer = self._renderer  # so that what one holds, as a Blender, is there once
-        return env
+    def env_fn(self, tasks: TaskSource | None = None) -> Callable[[], RoomLayoutEnv]:
+        """Return what makes training environments on one task source.
+
+        By default it is a new one that does not change: that of the first level, where tasks have levels. A run that
+        goes on does not play the stages before again, so a source must not learn from them.
+        """
+        source = self._levels()[0] if tasks is None else tasks
+
+        def make() -> RoomLayoutEnv:
+            env = RoomLayoutEnv(tasks=source, **self.settings.env.model_dump())
+            if self._renderer is None:
+                self._renderer = env.renderer
+            env.renderer = self._renderer  # so that what one holds, as a Blender, is there once
+            return env
+
+        return make
 
     def _check_settings(self) -> None:
         """Find what the settings' own checks cannot, before anything is written or trained."""
         from spatialenv.trainers.stages import adapter_config, trainer_config
 
-        self.env()
+        self.env_fn()()
         trainer_config(self.settings, self.folder.path)
         adapter_config(self.settings)
         if self.settings.model != "tiny":
@@ -209,7 +218,7 @@ class Run:
 
         start = first_seed(self.settings, "texts")
         rng = random.Random(self.settings.seed)
-        texts = sample_texts(self.env(), demonstrator(self.settings), range(start, start + 500), rng)
+        texts = sample_texts(self.env_fn()(), demonstrator(self.settings), range(start, start + 500), rng)
         config = TinyVLMConfig(seed=self.settings.seed, **self.settings.tiny.model_dump())
         build_tiny_vlm(self.folder.checkpoint("start"), texts, config)
 
@@ -217,7 +226,8 @@ class Run:
         from spatialenv.trainers.stages import evaluate_policy
 
         results = {}
-        training_rooms = [self.tasks.sample(seed) for seed in range(self.settings.evaluate.constant_rooms)]
+        tasks = self._levels()[0]
+        training_rooms = [tasks.sample(seed) for seed in range(self.settings.evaluate.constant_rooms)]
         constant = fit_constant(training_rooms, seed=self.settings.seed)
         for name, policy in (
             ("random", make_policy("random", seed=self.settings.seed)),
@@ -228,17 +238,20 @@ class Run:
         self._summarise(results)
 
     def _warm_start(self) -> None:
+        from spatialenv.trainers.callbacks.checkpoints import last_checkpoint, step_of
         from spatialenv.trainers.stages import run_warm_start
 
         model, processor = self._load("start")
         if self.settings.warm_start.steps:
+            folder = self.folder.checkpoint("warming")
+            self.folder.go_back("warm_start", step_of(last_checkpoint(folder)))
             record = self._recorder("warm_start", "warm start", self.settings.warm_start.steps)
-            run_warm_start(model, processor, self.env, self.settings, record)
+            run_warm_start(model, processor, self.env_fn(), self.settings, record, folder)
         self._save(model, processor, "warm_start")
+        shutil.rmtree(self.folder.checkpoint("warming"), ignore_errors=True)
 
     def _reinforce(self) -> None:
-        from spatialenv.trainers.callbacks import last_checkpoint
-        from spatialenv.trainers.callbacks.checkpoints import step_of
+        from spatialenv.trainers.callbacks.checkpoints import last_checkpoint, step_of
         from spatialenv.trainers.stages import make_trainer
 
         model, processor = self._load("warm_start")
@@ -248,8 +261,9 @@ class Run:
             checkpoint = last_checkpoint(folder)
             self.folder.go_back("rl", step_of(checkpoint))
             record = self._recorder("rl", "reinforcement learning", steps)
-            trainer = make_trainer(model, processor, self.env, self.settings, folder, on_step=record)
-            trainer.remember("tasks", self.tasks)
+            tasks = make_tasks(self.settings.tasks)
+            env_fn = self.env_fn(tasks)
+            trainer = make_trainer(model, processor, env_fn, self.settings, folder, on_step=record)
             trainer.train(resume_from_checkpoint=checkpoint)
             model = trainer.accelerator.unwrap_model(trainer.model)
             if self.settings.peft is not None:
@@ -264,10 +278,11 @@ class Run:
         trained = range(first_seed(chosen, "warm_start"), first_seed(chosen, "warm_start") + _warm_scenes(chosen))
         reinforced = range(first_seed(chosen, "rl"), first_seed(chosen, "rl") + _rl_scenes(chosen))
         held = {scene_key(self.held_out.sample(HELD_OUT_SEED + index)) for index in range(chosen.evaluate.n)}
+        sources = self._levels()  # a seed may be drawn at any
         done, total, shared = 0, len(trained) + len(reinforced), 0
         for seeds in (trained, reinforced):
             for seed in seeds:
-                shared += scene_key(self.tasks.sample(seed)) in held
+                shared += any(scene_key(source.sample(seed)) in held for source in sources)
                 done += 1
                 if done % 500 == 0 or done == total:
                     self.progress("check that held-out rooms are new", done, total, {})
@@ -277,6 +292,11 @@ class Run:
                 "such as 'demo/test'"
             )
         self.folder.mark_done("held_out", rooms=len(held), training_scenes=total, shared=0)
+
+    def _levels(self) -> list[TaskSource]:
+        """Return the sources of training scenes: the levels of a curriculum, else one."""
+        tasks = make_tasks(self.settings.tasks)
+        return list(getattr(tasks, "levels", [tasks]))
 
     # --- pieces -----------------------------------------------------------------------------------
 

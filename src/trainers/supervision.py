@@ -28,11 +28,11 @@ from transformers import (
     TrainerCallback,
     TrainingArguments,
 )
-from transformers.trainer_utils import get_last_checkpoint
 
 from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.errors import InputError, require, unknown_name
 from spatialenv.evaluation.chat import Chat
+from spatialenv.trainers.callbacks.checkpoints import ExactCheckpoints
 from spatialenv.trainers.demonstrate import Demonstrator, UnskilledDemonstrator
 
 IGNORED = -100
@@ -132,8 +132,7 @@ def warm_start(
             chat=chat,
             one_cycle=config.schedule == "one_cycle" and config.seconds is None,
         )
-        last = get_last_checkpoint(str(folder)) if folder is not None and Path(folder).is_dir() else None
-        trainer.train(resume_from_checkpoint=last)
+        trainer.train(resume_from_checkpoint=folder is not None)
     if peft_config is not None:
         trained.merge_and_unload()
     return int(trainer.state.global_step)
@@ -171,7 +170,7 @@ def supervised_arguments(config: WarmStartConfig, folder: Path, *, seed: int = 0
     )
 
 
-class SupervisedTrainer(Trainer):
+class SupervisedTrainer(ExactCheckpoints, Trainer):
     """transformers' Trainer with the mean loss over taught tokens, and the share of them that the model has right.
 
     The mean is over all batches of a step and all processes, so that each token weighs the same.
