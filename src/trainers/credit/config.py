@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
-from spatialenv.errors import InputError, unknown_name
+from spatialenv.errors import InputError, UnknownNameError, unknown_name
 from spatialenv.rewards.trajectory import TRAJECTORIES, make_trajectory
 from spatialenv.trainers.credit.baselines import BASELINES, DEVIATIONS, Baseline, Deviation
 
@@ -95,14 +95,7 @@ class CreditConfig:
             _finite(self, name)
         if self.soundness_bonus is not None:
             _finite(self, "soundness_bonus")
-        if self.trajectory != "return":
-            if not isinstance(self.trajectory, (str, Mapping)):
-                raise InputError(
-                    f"`trajectory` is {self.trajectory!r}; give a name, or a mapping with `name` and options"
-                )
-            if isinstance(self.trajectory, str) and self.trajectory not in TRAJECTORIES:
-                raise unknown_name("trajectory", self.trajectory, ["return", *TRAJECTORIES])
-            make_trajectory(self.trajectory)
+        _check_trajectory(self.trajectory)
 
     @property
     def token_scope(self) -> Scope:
@@ -140,3 +133,15 @@ def _finite(config: CreditConfig, name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise InputError(f"`{name}` is {value!r}; it must be a finite number")
     return float(value)
+
+
+def _check_trajectory(spec: object) -> None:
+    if spec == "return":
+        return
+    if not isinstance(spec, (str, Mapping)):
+        raise InputError(f"`trajectory` is {spec!r}; give a name, or a mapping with `name` and options")
+    try:
+        make_trajectory(spec)
+    except UnknownNameError as error:
+        name = spec if isinstance(spec, str) else spec["name"]
+        raise unknown_name("trajectory", str(name), ["return", *TRAJECTORIES]) from error
