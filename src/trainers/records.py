@@ -40,7 +40,7 @@ class TurnRecord:
 
 @dataclass(frozen=True, slots=True)
 class EpisodeRecord:
-    """One episode as far as figures need it.
+    """One episode as far as figures need it; plain values that travel between processes.
 
     Attributes:
         objects: Number of objects of its scene.
@@ -136,15 +136,17 @@ def figures(records: Sequence[EpisodeRecord], group_size: int) -> dict[str, floa
         return {}
     found = {
         "episodes/failed": _mean(record.failed for record in records),
-        "episodes/turns": _mean(len(record.lengths) for record in records),
-        "completions/mean_length": _mean(sum(record.lengths) for record in records),
         "groups/without_spread": _without_spread(records, group_size),
     }
     played = [record for record in records if not record.failed]
+    if not played:
+        return found
+    found["episodes/turns"] = _mean(len(record.lengths) for record in played)
+    found["completions/mean_length"] = _mean(sum(record.lengths) for record in played)
     for when in ("first", "final"):
         found |= _prefixed(when, _turn_figures([turn for turn in (getattr(row, when) for row in played) if turn]))
-    for turn in range(max(len(record.lengths) for record in records)):
-        rows = [record for record in records if len(record.lengths) > turn]
+    for turn in range(max(len(record.lengths) for record in played)):
+        rows = [record for record in played if len(record.lengths) > turn]
         found[f"length/turn_{turn + 1}"] = _mean(record.lengths[turn] for record in rows)
         found[f"cut_off/turn_{turn + 1}"] = _mean(record.cut_off[turn] for record in rows)
     for kind, names in (
