@@ -140,11 +140,19 @@ class LoggingSettings(_Settings):
 
 
 class WatchSettings(_Settings):
-    """Held-out rooms played while reinforcement learning goes on; `every` 0 plays none."""
+    """Held-out rooms played while reinforcement learning goes on; `every` 0 plays none.
+
+    Attributes:
+        every: Steps from one time to the next.
+        n: Rooms, the same each time.
+        patience: Fewest times before a warning can be given.
+        tasks: Where the rooms come from; None for the validation split of the training tasks.
+    """
 
     every: int = Field(0, ge=0)
     n: int = Field(32, ge=1)
     patience: int = Field(3, ge=2)
+    tasks: str | dict[str, Any] | None = None
 
 
 class EvaluateSettings(_Settings):
