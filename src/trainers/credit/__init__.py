@@ -17,8 +17,6 @@ from spatialenv.trainers.credit.levels import assign_credit, trajectory_rewards,
 from spatialenv.trainers.credit.scores import TurnCredit, TurnScores, turn_scores
 from spatialenv.trainers.credit.tokens import token_advantages
 
-turn_credits = assign_credit
-
 __all__ = [
     "BASELINES",
     "CREDIT_LEVELS",
