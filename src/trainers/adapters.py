@@ -45,8 +45,8 @@ def quantization_config(settings: RunSettings) -> Any:
         return None
     if settings.peft is None:
         raise InputError(
-            f"`quantization` is {settings.quantization!r}, but `peft` is not set; quantised weights are frozen, so give "
-            "adapters to train: --set peft={r: 16, lora_alpha: 32}"
+            f"`quantization` is {settings.quantization!r}, but `peft` is not set; quantised weights are frozen, so "
+            "give adapters to train: --set peft={r: 16, lora_alpha: 32}"
         )
     if settings.vllm.mode != "off" and settings.quantization == "8bit":
         raise InputError("`quantization` is '8bit', which vLLM cannot take over from the trainer; use 4bit, or no vLLM")

@@ -137,3 +137,17 @@ class Team:
         held = [value]
         dist.broadcast_object_list(held, src=0, group=self._group, device=torch.device("cpu"))
         return held[0]
+
+
+def whole_weights(trainer: Any) -> dict[str, Any] | None:
+    """Return the weights of a trainer's model where its processes hold parts of them, None where each holds all.
+
+    Every process must come here.
+
+    Args:
+        trainer: A transformers `Trainer`.
+    """
+    kind = trainer.accelerator.distributed_type
+    if kind in ("DEEPSPEED", "FSDP"):
+        return dict(trainer.accelerator.get_state_dict(trainer.model_wrapped))
+    return None

@@ -21,6 +21,7 @@ import shutil
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from spatialenv.evaluation import fit_constant, make_policy
 from spatialenv.renderers.base import Renderer, close_renderer
 from spatialenv.report import RunFolder, write_report
 from spatialenv.tasks import TaskSource, make_tasks, scene_key
+from spatialenv.trainers.distributed import Team, whole_weights
 from spatialenv.trainers.settings import RunSettings
 
 Progress = Callable[[str, int, int, Mapping[str, float]], None]
@@ -46,6 +48,9 @@ HARMLESS = (
     "vllm.sleep",
 )
 """Settings, or beginnings of their names, that a run can go on without: no figure of training depends on them."""
+
+TOGETHER = ("warm_start", "rl")
+"""Stages that all processes of a run take part in."""
 
 GROWS = "rl.steps"
 """The setting that may grow between starts, so that a finished run trains on."""
@@ -77,13 +82,11 @@ def train(
     """
     for module in ("torch", "transformers", "trl", "accelerate", "datasets"):
         require(module, "train", "training")
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        raise InputError(
-            "a run folder is written by one process, but WORLD_SIZE says there are several; "
-            "to train on several processes use LayoutGRPOTrainer in a script of your own under torchrun"
-        )
-    run = Run(settings, RunFolder(output), progress or _silent, notify or _warn)
-    return run.play(restart=restart, command=command)
+    team = Team()
+    run = Run(settings, RunFolder(output), progress or _silent, notify or _warn, team)
+    summary = run.play(restart=restart, command=command)
+    team.leave()
+    return summary
 
 
 class Run:
@@ -94,28 +97,58 @@ class Run:
         folder: Where it is recorded.
         progress: Called as the stages go on.
         notify: Told what the user should know at once.
+        team: The processes of the run; this one alone by default.
     """
 
     def __init__(
-        self, settings: RunSettings, folder: RunFolder, progress: Progress, notify: Callable[[str], None]
+        self,
+        settings: RunSettings,
+        folder: RunFolder,
+        progress: Progress,
+        notify: Callable[[str], None],
+        team: Team | None = None,
     ) -> None:
         self.settings = settings
         self.folder = folder
         self.progress = progress
         self.notify = notify
+        self.team = team or Team()
+        self._is_together = False
         self.held_out = make_tasks(settings.held_out)
         self._renderer: Renderer | None = None
 
     def play(self, *, restart: bool = False, command: str | None = None) -> dict[str, Any]:
-        """Run the stages that are not done yet and return the summary."""
+        """Run the stages that are not done yet and return the summary; all but the leader are called in for some."""
+        if not self.team.is_leader:
+            stages = {"warm_start": self._warm_start, "rl": self._reinforce}
+            self.team.follow({name: partial(self._join, stage) for name, stage in stages.items()})
+            return self.folder.summary()
+        try:
+            summary = self._lead(restart=restart, command=command)
+        except BaseException as error:
+            if not self._is_together:  # the others wait for a call; else they are ended with this process
+                self.team.dismiss(error)
+            raise
+        self.team.dismiss()
+        return summary
+
+    def _join(self, stage: Callable[[], None], call: Mapping[str, Any]) -> None:
+        """Take part in a stage that the leader has called."""
+        if not self.folder.exists or self.folder.state()["started"] != call["started"]:
+            raise InputError(
+                f"process {self.team.rank} does not see the run folder {str(self.folder.path)!r} that the first one "
+                "writes; put it on a file system that all machines share"
+            )
+        self._set_threads()
+        with _quiet_libraries():
+            stage()
+
+    def _lead(self, *, restart: bool, command: str | None) -> dict[str, Any]:
         with _quiet_libraries():
             self._check_settings()
         with self.folder.lock():
             self._open(restart=restart, command=command)
-            if self.settings.threads is not None:
-                import torch
-
-                torch.set_num_threads(self.settings.threads)
+            self._set_threads()
             try:
                 self._play_stages()
             finally:
@@ -125,6 +158,12 @@ class Run:
             self.folder.note(status={"state": "done"})
             write_report(self.folder)
             return self.folder.summary()
+
+    def _set_threads(self) -> None:
+        if self.settings.threads is not None:
+            import torch
+
+            torch.set_num_threads(self.settings.threads)
 
     def _open(self, *, restart: bool, command: str | None) -> None:
         """Make the folder, or go on in it where the settings allow that."""
@@ -167,7 +206,10 @@ class Run:
                 continue
             self.folder.note(status={"state": "running", "stage": name, "process": os.getpid()})
             began = time.monotonic()
+            self._is_together = name in TOGETHER
             try:
+                if self._is_together:
+                    self.team.call(name, started=self.folder.state()["started"])
                 with _quiet_libraries():
                     stage()
             except BaseException as error:
@@ -175,6 +217,7 @@ class Run:
                 state = "stopped" if isinstance(error, (KeyboardInterrupt, SystemExit)) else "failed"
                 self.folder.note(status={"state": state, "stage": name, "error": f"{type(error).__name__}: {told}"})
                 raise
+            self._is_together = False
             self.folder.mark_done(name, seconds=round(time.monotonic() - began, 1))
 
     def env_fn(self, tasks: TaskSource | None = None) -> Callable[[], RoomLayoutEnv]:
@@ -196,11 +239,18 @@ class Run:
 
     def _check_settings(self) -> None:
         """Find what the settings' own checks cannot, before anything is written or trained."""
-        from spatialenv.trainers.stages import adapter_config, trainer_config
+        from spatialenv.trainers.adapters import adapter_config, quantization_config
+        from spatialenv.trainers.callbacks.trackers import check_trackers
+        from spatialenv.trainers.callbacks.watch import watched_tasks
+        from spatialenv.trainers.stages import trainer_config
 
         self.env_fn()()
         trainer_config(self.settings, self.folder.path)
         adapter_config(self.settings)
+        quantization_config(self.settings)
+        check_trackers(self.settings)
+        if self.settings.watch.every:
+            make_tasks(watched_tasks(self.settings))
         if self.settings.model != "tiny":
             from spatialenv.evaluation.model_policy import check_vlm
 
@@ -247,28 +297,37 @@ class Run:
             self.folder.go_back("warm_start", step_of(last_checkpoint(folder)))
             record = self._recorder("warm_start", "warm start", self.settings.warm_start.steps)
             run_warm_start(model, processor, self.env_fn(), self.settings, record, folder)
-        self._save(model, processor, "warm_start")
-        shutil.rmtree(self.folder.checkpoint("warming"), ignore_errors=True)
+        if self.team.is_leader:
+            self._save(model, processor, "warm_start")
+            shutil.rmtree(self.folder.checkpoint("warming"), ignore_errors=True)
 
     def _reinforce(self) -> None:
+        from spatialenv.trainers.adapters import ADAPTER, merge_adapter
+        from spatialenv.trainers.callbacks import add_callbacks
         from spatialenv.trainers.callbacks.checkpoints import last_checkpoint, step_of
         from spatialenv.trainers.stages import make_trainer
 
-        model, processor = self._load("warm_start")
+        model, processor = self._load("warm_start", is_trained=True)
+        weights = None
         if self.settings.rl.steps:
             steps = self.settings.rl.steps
             folder = self.folder.checkpoint("rl")
             checkpoint = last_checkpoint(folder)
-            self.folder.go_back("rl", step_of(checkpoint))
+            if self.team.is_leader:
+                self.folder.go_back("rl", step_of(checkpoint))
             record = self._recorder("rl", "reinforcement learning", steps)
             tasks = make_tasks(self.settings.tasks)
             env_fn = self.env_fn(tasks)
-            trainer = make_trainer(model, processor, env_fn, self.settings, folder, on_step=record)
-            trainer.train(resume_from_checkpoint=checkpoint)
-            model = trainer.accelerator.unwrap_model(trainer.model)
-            if self.settings.peft is not None:
-                model = model.merge_and_unload()
-        self._save(model, processor, "final")
+            with self._tracked():
+                trainer = make_trainer(model, processor, env_fn, self.settings, folder, on_step=record)
+                add_callbacks(trainer, self.settings, self.folder, self.notify, step=step_of(checkpoint))
+                trainer.train(resume_from_checkpoint=checkpoint)
+            model, weights = trainer.accelerator.unwrap_model(trainer.model), whole_weights(trainer)
+        if self.team.is_leader:
+            if self.settings.rl.steps and self.settings.peft is not None:
+                self._save(model, processor, ADAPTER, weights)
+                model, weights = merge_adapter(self._load("warm_start")[0], self.folder.checkpoint(ADAPTER)), None
+            self._save(model, processor, "final", weights)
 
     def _check_held_out(self) -> None:
         """Make sure that no evaluated room was trained on, by the rooms themselves."""
@@ -298,18 +357,35 @@ class Run:
         tasks = make_tasks(self.settings.tasks)
         return list(getattr(tasks, "levels", [tasks]))
 
+    @contextlib.contextmanager
+    def _tracked(self) -> Iterator[None]:
+        """Let trackers file the curves under the run, which they know again when it goes on."""
+        from spatialenv.trainers.callbacks.trackers import tracked
+
+        if not self.team.is_leader:
+            yield
+            return
+        with tracked(self.settings, self.folder.path, self.folder.state().get("wandb")) as known:
+            if known is not None:
+                self.folder.note(wandb=known)
+            yield
+
     # --- pieces -----------------------------------------------------------------------------------
 
-    def _load(self, checkpoint: str) -> tuple[Any, Any]:
+    def _load(self, checkpoint: str, *, is_trained: bool = False) -> tuple[Any, Any]:
+        """Return a model and its processor; to be trained it may be quantised."""
         from spatialenv.evaluation.model_policy import load_vlm
+        from spatialenv.trainers.adapters import quantization_config
 
         folder = self.folder.checkpoint(checkpoint)
         source = folder if (folder / "config.json").is_file() else self.settings.model
-        return load_vlm(source, dtype=self.settings.dtype)
+        quantized = quantization_config(self.settings) if is_trained and self.settings.rl.steps else None
+        return load_vlm(source, dtype=self.settings.dtype, quantization_config=quantized)
 
-    def _save(self, model: Any, processor: Any, checkpoint: str) -> None:
+    def _save(self, model: Any, processor: Any, checkpoint: str, weights: Mapping[str, Any] | None = None) -> None:
+        """Write a checkpoint; `weights` are the model's own unless they are shared out among processes."""
         with self.folder.writing_checkpoint(checkpoint) as folder:
-            model.save_pretrained(folder)
+            model.save_pretrained(folder, **({} if weights is None else {"state_dict": weights}))
             processor.save_pretrained(folder)
 
     def _evaluate_checkpoint(self, checkpoint: str, result: str, episodes: str) -> None:
@@ -329,6 +405,9 @@ class Run:
         # the clock of a stage goes on where it was: time that it stood still does not count
         rows = self.folder.metrics(phase)
         spent: float | None = None
+
+        if not self.team.is_leader:
+            return lambda step, figures: None
 
         def record(step: int, figures: Mapping[str, float]) -> None:
             nonlocal spent

@@ -14,11 +14,13 @@ from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.errors import InputError
 from spatialenv.evaluation import Evaluation, Policy, evaluate
 from spatialenv.evaluation.model_policy import ModelPolicy
-from spatialenv.trainers.adapters import adapter_config as adapter_config
+from spatialenv.trainers.adapters import adapter_config
+from spatialenv.trainers.algorithms import resolve, scenes_used
 from spatialenv.trainers.callbacks.trackers import hosted_trackers, run_name
-from spatialenv.trainers.credit import CreditConfig
-from spatialenv.trainers.demonstrate import UnskilledDemonstrator
+from spatialenv.trainers.credit import make_credit
+from spatialenv.trainers.demonstrate import Demonstrator, make_demonstrator
 from spatialenv.trainers.distributed import rows_a_process
+from spatialenv.trainers.executors import make_executor
 from spatialenv.trainers.grpo import LayoutGRPOConfig, LayoutGRPOTrainer, seed_dataset
 from spatialenv.trainers.settings import RunSettings
 from spatialenv.trainers.supervision import WarmStartConfig, warm_start
@@ -38,10 +40,12 @@ def first_seed(settings: RunSettings, stage: str) -> int:
     return settings.seed * SEEDS_A_RUN + offset
 
 
-def demonstrator(settings: RunSettings) -> UnskilledDemonstrator:
-    """Return the demonstrator that the settings describe."""
+def demonstrator(settings: RunSettings) -> Demonstrator:
+    """Return the demonstrator of the warm start."""
     chosen = settings.warm_start
-    return UnskilledDemonstrator(follow=chosen.follow, inside=chosen.inside, grid=chosen.grid)
+    if chosen.demonstrator != "unskilled":
+        return make_demonstrator(chosen.demonstrator)
+    return make_demonstrator("unskilled", follow=chosen.follow, inside=chosen.inside, grid=chosen.grid)
 
 
 def run_warm_start(
@@ -57,6 +61,7 @@ def run_warm_start(
     Where there is a `folder`, checkpoints are kept in it, and training goes on from the last one there.
     """
     began = time.monotonic()
+    settings = resolve(settings)
     chosen = settings.warm_start
     config = WarmStartConfig(
         steps=chosen.steps,
@@ -64,6 +69,9 @@ def run_warm_start(
         learning_rate=chosen.learning_rate,
         first_seed=first_seed(settings, "warm_start"),
         demonstrator=demonstrator(settings),
+        gradient_accumulation_steps=chosen.gradient_accumulation_steps,
+        gradient_checkpointing=settings.rl.gradient_checkpointing,
+        bf16=settings.dtype == "bfloat16",
         save_steps=0 if folder is None else settings.rl.save_steps,
     )
     torch.manual_seed(settings.seed)
@@ -74,7 +82,50 @@ def run_warm_start(
         config,
         seed=settings.seed,
         on_step=lambda step, figures: on_step(step, {"seconds": time.monotonic() - began, **figures}),
+        # the tiny model's random weights must all be trained before adapters beside them make sense
+        peft_config=None if settings.model == "tiny" else adapter_config(settings),
         folder=folder,
+    )
+
+
+def run_supervised(
+    model: Any,
+    processor: Any,
+    env_fn: Callable[[], RoomLayoutEnv],
+    settings: RunSettings,
+    on_step: OnStep,
+    folder: Path | None = None,
+    callbacks: Sequence[TrainerCallback] = (),
+) -> None:
+    """Train `model` in place by the algorithm ``sft``: demonstrations for the steps under `rl`."""
+    began = time.monotonic()
+    settings = resolve(settings)
+    chosen = settings.rl
+    config = WarmStartConfig(
+        steps=chosen.steps,
+        batch_size=rows_a_process("rl.batch_size", chosen.batch_size),
+        learning_rate=chosen.learning_rate,
+        first_seed=first_seed(settings, "rl"),
+        max_grad_norm=chosen.max_grad_norm,
+        demonstrator=make_demonstrator(chosen.demonstrator),
+        schedule="cosine",
+        warmup_steps=min(chosen.warmup_steps, chosen.steps // 2),
+        gradient_accumulation_steps=chosen.gradient_accumulation_steps,
+        gradient_checkpointing=chosen.gradient_checkpointing,
+        bf16=settings.dtype == "bfloat16",
+        save_steps=0 if folder is None else chosen.save_steps,
+    )
+    torch.manual_seed(settings.seed)
+    warm_start(
+        model,
+        processor,
+        env_fn,
+        config,
+        seed=settings.seed,
+        on_step=lambda step, figures: on_step(step, {"seconds": time.monotonic() - began, **figures}),
+        peft_config=adapter_config(settings),
+        folder=folder,
+        callbacks=callbacks,
     )
 
 
@@ -119,7 +170,11 @@ def evaluate_policy(
 
 
 def trainer_config(settings: RunSettings, folder: Path) -> LayoutGRPOConfig:
-    """Return the trainer's configuration, or raise InputError if TRL does not accept it."""
+    """Return the trainer's configuration, or raise InputError if TRL does not accept it.
+
+    What the algorithm says is in it, unless the settings say otherwise.
+    """
+    settings = resolve(settings)
     chosen = settings.rl
     on_cpu = not torch.cuda.is_available()
     schedule: dict[str, Any] = {"lr_scheduler_type": "constant_with_warmup"}
@@ -141,12 +196,11 @@ def trainer_config(settings: RunSettings, folder: Path) -> LayoutGRPOConfig:
         "adam_beta2": chosen.adam_beta2,
         "max_grad_norm": chosen.max_grad_norm,
         "gradient_accumulation_steps": chosen.gradient_accumulation_steps,
-        "gradient_checkpointing": chosen.gradient_checkpointing,
-        "loss_type": "dr_grpo",
+        "activation_checkpointing": chosen.gradient_checkpointing,
         "beta": chosen.beta,
         "temperature": chosen.temperature,
         "top_k": 0,
-        "credit": CreditConfig(**chosen.credit),
+        "credit": make_credit(chosen.credit),
         "generation_chunks": chosen.generation_chunks,
         "seed": settings.seed,
         "logging_steps": 1,
@@ -182,14 +236,20 @@ def make_trainer(
     trainer_class: type[LayoutGRPOTrainer] = LayoutGRPOTrainer,
 ) -> LayoutGRPOTrainer:
     """Return the trainer that the settings describe, with TRL's own printing off."""
-    chosen = settings.rl
-    scenes = max(chosen.steps, 1) * chosen.batch_size // chosen.group_size * chosen.gradient_accumulation_steps
+    # one generation more than is used, as TRL wants whole ones to draw from
+    chosen = resolve(settings).rl
+    parts = int(chosen.extra.get("steps_per_generation") or chosen.gradient_accumulation_steps)
+    scenes = scenes_used(settings) + parts * chosen.batch_size // chosen.group_size
+    executor = None
+    if settings.executor.kind != "serial":
+        executor = make_executor(settings.executor, settings.env.model_dump(), env_fn().tasks)
     trainer = trainer_class(
         model=model,
         env_fn=env_fn,
         args=trainer_config(settings, folder),
         processing_class=processor,
-        train_dataset=seed_dataset(scenes * 2, first_seed(settings, "rl")),
+        train_dataset=seed_dataset(scenes, first_seed(settings, "rl")),
+        executor=executor,
         peft_config=adapter_config(settings),
         callbacks=[*callbacks, *([_Steps(on_step)] if on_step is not None else [])],
     )
