@@ -9,48 +9,34 @@ from __future__ import annotations
 
 import functools
 import inspect
-import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from spatialenv.core.episode import Episode
 from spatialenv.core.scene import Scene
 from spatialenv.envs.play import Play, score_plays
-from spatialenv.envs.prompt import AGAIN, describe_scene
 from spatialenv.envs.rules import Rules
 from spatialenv.errors import InputError, require, unknown_name
 from spatialenv.renderers.base import close_renderer
 from spatialenv.rewards.trajectory import Trajectory, TrajectorySpec, make_trajectory
 from spatialenv.tasks import TaskSpec
+from spatialenv.trainers.tool_texts import (
+    OVER,
+    PICTURE_MODES,
+    SUBMITTED,
+    Content,
+    PictureMode,
+    opening_content,
+    read_call,
+    result_content,
+)
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
-PictureMode = Literal["call", "submit", "none"]
-PICTURE_MODES: tuple[str, ...] = get_args(PictureMode)
-"""When a model is shown the room: at first and after each call, at first and at the end, or never."""
-
 MAX_CALLS = 24
 """Calls an episode, where nothing else is said."""
-
-OVER = "The layout is final: no further call is read."
-"""What a call is answered once the episode is over."""
-
-_SPECIAL = re.compile(r"<(?=\S)|\[(?=/?[A-Z_]+\])")
-_LESS = "\\u003c"
-_FIELDS = {"object_id": "id", "other_id": "with"}
-_LENIENT = ("id", "new_object_id", "position", "z_angle")
-"""Further fields that `parse_edits` reads leniently, for models that name them so."""
-
-
-class _Blocks(list[dict[str, Any]]):
-    """Content blocks; a class of its own, so that the schema of a tool says nothing of what it returns."""
-
-
-Content = str | _Blocks
-"""What a model is shown: text, or a picture and text as content blocks."""
 
 P = ParamSpec("P")
 E = TypeVar("E", bound="_Environment")
@@ -75,22 +61,11 @@ class Call:
 
 def _tool(declared: Callable[Concatenate[E, P], Content]) -> Callable[Concatenate[E, P], Content]:
     """Turn a declaration into a tool that takes whatever a model passes it: its faults are told, and never raised."""
-    name = declared.__name__
-    parameters = tuple(inspect.signature(declared).parameters.values())[1:]
-    optional = {parameter.name for parameter in parameters if parameter.default is not parameter.empty}
-    names = [parameter.name for parameter in parameters]
+    names = list(inspect.signature(declared).parameters)[1:]
 
     @functools.wraps(declared)
-    def call(self: E, *args: P.args, **kwargs: P.kwargs) -> Content:
-        given = {**dict(zip(names, args, strict=False)), **kwargs}
-        known = {key: value for key, value in given.items() if key in names or (names and key in _LENIENT)}
-        faults = tuple(
-            f"{name} takes no {key!r:.60}; it takes {', '.join(names) or 'nothing'}"
-            for key in given
-            if key not in known
-        )
-        asked = {key: value for key, value in known.items() if not (value is None and key in optional)}
-        return self._call(name, asked, given, faults)
+    def call(self: E, /, *args: P.args, **kwargs: P.kwargs) -> Content:
+        return self._call(declared.__name__, {**dict(zip(names, args, strict=False)), **kwargs})
 
     return call
 
@@ -123,13 +98,7 @@ class _Environment:
         self._calls, self._error = [], None
         play.begin(play.rules.tasks.sample(int(seed)), int(seed))
         play.draw()
-        views = play.rules.views if self._picture != "none" else ()
-        asked = describe_scene(play.scene, play.rules.yaw, views)
-        closing = (
-            "Use the tools until every object has its place and nothing overlaps, floats or leaves the room, then call "
-            f"submit. At most {play.rules.max_turns} calls are read."
-        )
-        return self._content(f"{asked}\n{closing}", is_shown=self._picture != "none")
+        return opening_content(play, self._picture)
 
     def get_reward(self) -> float | None:
         """Return the episode's reward, or None where a renderer or judge failed: it is then left out.
@@ -140,7 +109,7 @@ class _Environment:
             raise self._error
         play = self._play
         if self._calls and not play.is_over:
-            self._answer(_written("submit", {}))
+            self._answer(SUBMITTED)
         episode = play.episode()
         if episode.failure is not None:
             return None
@@ -179,43 +148,27 @@ class _Environment:
 
     # --- inside --------------------------------------------------------------------------------------
 
-    def _call(self, name: str, asked: Mapping[str, Any], given: Mapping[str, Any], faults: tuple[str, ...]) -> Content:
+    def _call(self, name: str, given: Mapping[str, Any]) -> Content:
         play = self._play
         if play.is_over:
-            self._calls.append(Call(name, given, None, (*faults, "the episode was over")))
-            return self._content(OVER, is_shown=False)
+            self._calls.append(Call(name, given, None, ("the episode was over",)))
+            return OVER
+        text, faults = read_call(type(self), name, given, is_lenient=play.rules.parse_mode == "lenient")
         turn = len(play.answers)
         try:
-            self._answer(_written(name, asked))
+            self._answer(text)
         except Exception as error:  # TRL would tell it to the model and train on; `get_reward` raises it again
             self._error = error
             raise
         wrong = tuple(issue.message for issue in play.answers[-1].issues if not issue.is_repair)
         self._calls.append(Call(name, given, turn, faults + wrong))
-        lines = [f"{fault}." for fault in faults]
-        told = play.observation()["feedback"].removesuffix(AGAIN["edits"]).rstrip()
-        lines += [told] if told else []
-        if play.is_over:
-            failure = play.episode().failure
-            lines.append(OVER if failure is None else "The room could not be drawn or judged. " + OVER)
-        else:
-            left = play.rules.max_turns - turn - 1
-            lines.append(f"{left} {'call is' if left == 1 else 'calls are'} left.")
-        is_shown = self._picture == "call" or (self._picture == "submit" and play.is_over)
-        return self._content("\n".join(lines), is_shown=is_shown)
+        return result_content(play, self._picture, faults)
 
     def _answer(self, text: str) -> None:
         play = self._play
         play.answer(text)
         play.draw()
         play.finish(score_plays([play])[0])
-
-    def _content(self, text: str, *, is_shown: bool) -> Content:
-        said = _as_data(text)
-        if not is_shown:
-            return said
-        picture = self._play.message(len(self._play.answers))["content"][0]
-        return _Blocks([picture, {"type": "text", "text": said}])
 
 
 class LayoutTools(_Environment):
@@ -278,7 +231,7 @@ class LayoutToolsFactory:
         self.rules = rules
         self.picture = picture
         self.trajectory = trajectory
-        self.environment: type[ToolEnvironment] = LayoutTools if rules.yaw == "free" else FixedYawLayoutTools
+        self.environment: type[ToolEnvironment] = tools_class(rules.yaw)
 
     def __call__(self) -> ToolEnvironment:
         """Return a fresh environment."""
@@ -350,6 +303,11 @@ def tool_names(environment: type) -> list[str]:
     return [name for name, _ in functions if not name.startswith("_") and name not in ("reset", "get_reward")]
 
 
+def tools_class(yaw: str) -> type[ToolEnvironment]:
+    """Return the environment for rooms whose yaws are ``"free"`` or ``"fixed"``."""
+    return LayoutTools if yaw == "free" else FixedYawLayoutTools
+
+
 def episode_of(environment: ToolEnvironment) -> Episode:
     """Return a record of the episode so far, as `RoomLayoutEnv.episode` does."""
     return environment._play.episode()
@@ -398,22 +356,3 @@ def log_episodes(
         if values:
             log_metric(name, float(sum(values)) / len(values))
     return [0.0] * len(environments)
-
-
-def _written(name: str, arguments: Mapping[str, Any]) -> str:
-    """Return a call as the text of an answer of edits."""
-    operation = {_FIELDS.get(key, key): value for key, value in arguments.items()}
-    try:
-        text = json.dumps([{**operation, "op": name}], ensure_ascii=False)
-    except (TypeError, ValueError, RecursionError):  # deeper, or of longer numbers, than JSON is written
-        text = json.dumps([{"op": name}])
-    # so that no argument can write a tag
-    return f"<think></think><answer>{text.replace('<', _LESS)}</answer>"
-
-
-def _as_data(text: str) -> str:
-    """Return a text that holds no special token of a tokenizer: wishes and a model's own words are data.
-
-    TRL tokenises what it is given. Special tokens begin with '<', or are words of capitals in brackets.
-    """
-    return _SPECIAL.sub(r"\g<0> ", text)
