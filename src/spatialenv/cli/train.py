@@ -40,12 +40,16 @@ def train(
     from rich.console import Console
 
     from spatialenv.report import RunFolder
+    from spatialenv.trainers.distributed import is_leader
     from spatialenv.trainers.run import train as run_training
     from spatialenv.trainers.settings import load_settings
 
     overrides: dict[str, Any] = {"model": model, "tasks": tasks, "held_out": held_out, "seed": seed}
     overrides.update(parse_settings("--set", override or []))
     chosen = load_settings(settings, overrides)
+    if not is_leader():  # of several processes the first tells how it goes
+        run_training(chosen, output)
+        return
     was_complete = RunFolder(output).exists and RunFolder(output).is_complete and not restart
     command = shlex.join(["spatialenv", *sys.argv[1:]])
     with show_progress() as progress:
