@@ -49,7 +49,7 @@ class Algorithm:
             kept, and again. ``"supervised"``: learn from demonstrations.
         summary: What it does, in one line.
         source: Where its values come from.
-        trl: Options of TRL's `GRPOConfig`.
+        trl: Options of `LayoutGRPOConfig`, most of them TRL's.
         credit: Keyword arguments of `CreditConfig`.
         rl: Values of the settings under `rl`.
         real: Further values under `rl` for models that are not the tiny one, over `REAL_MODELS`.
@@ -88,13 +88,14 @@ _ROWS = (
         "dapo",
         "online",
         "all tokens of a batch weigh the same, upper clip higher, answers that were cut off are left out",
-        "DAPO, arXiv 2503.14476, section 4.1; its resampling of groups without spread is not in TRL",
+        "DAPO, arXiv 2503.14476, section 4.1; groups without spread are left out, not sampled again",
         trl={
             "loss_type": "dapo",
             "scale_rewards": "group",
             "epsilon": 0.2,
             "epsilon_high": 0.28,
             "mask_truncated_completions": True,
+            "leave_out_level_groups": True,
         },
         credit={"baseline": "group_std"},
     ),
@@ -136,7 +137,7 @@ _ROWS = (
         "advantages divided by the deviation of the whole batch, all tokens weigh the same, small KL term",
         "REINFORCE++, arXiv 2501.03262, with a baseline; TRL's KL estimate in the loss, not in the reward",
         trl={"loss_type": "dapo", "scale_rewards": "batch", "epsilon": 0.2},
-        credit={"baseline": "batch"},
+        credit={"baseline": "group_batch"},
         rl={"beta": 0.01},
     ),
     Algorithm(
@@ -208,6 +209,42 @@ def resolve(settings: RunSettings) -> RunSettings:
         extra["steps_per_generation"] = row.updates * rl.gradient_accumulation_steps
     rl = RLSettings.model_validate({**rl.model_dump(), "extra": extra, "credit": {**row.credit, **rl.credit}})
     return settings.model_copy(update={"rl": rl, "warm_start": _warm_start(settings, is_real)})
+
+
+def scenes_used(settings: RunSettings) -> int:
+    """Return how many scenes the steps under `rl` train on; they are drawn one after the other.
+
+    Example:
+        >>> scenes_used(RunSettings(rl={"steps": 10, "batch_size": 64, "group_size": 8}))
+        80
+        >>> scenes_used(RunSettings(algorithm="sft", rl={"steps": 10, "batch_size": 64}))
+        640
+    """
+    resolved = resolve(settings)
+    kind, rl = make_algorithm(settings.algorithm).kind, resolved.rl
+    if kind == "supervised":
+        return rl.steps * rl.batch_size * rl.gradient_accumulation_steps
+    if kind == "rounds":
+        return sum(scenes for _, scenes in rounds_of(resolved))
+    parts = int(rl.extra.get("steps_per_generation") or rl.gradient_accumulation_steps)
+    if rl.extra.get("generation_batch_size"):
+        parts = max(int(rl.extra["generation_batch_size"]) // rl.batch_size, 1)
+    uses = parts * int(rl.extra.get("num_iterations") or 1)
+    generations = -(-rl.steps * rl.gradient_accumulation_steps // uses)
+    return generations * parts * rl.batch_size // rl.group_size
+
+
+def rounds_of(settings: RunSettings) -> list[tuple[int, int]]:
+    """Return the optimiser steps and the scenes of each round that has steps.
+
+    Example:
+        >>> rounds_of(RunSettings(algorithm="rft", rl={"steps": 5, "batch_size": 64, "group_size": 8}))
+        [(2, 16), (1, 8), (1, 8), (1, 8)]
+    """
+    rl, chosen = settings.rl, settings.rounds
+    steps = [rl.steps // chosen.count + (index < rl.steps % chosen.count) for index in range(chosen.count)]
+    batch = rl.batch_size * rl.gradient_accumulation_steps
+    return [(some, chosen.scenes or max(some * batch // rl.group_size, 1)) for some in steps if some]
 
 
 def _real_defaults(row: Algorithm, settings: RunSettings) -> dict[str, Any]:

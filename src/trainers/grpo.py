@@ -32,6 +32,9 @@ from spatialenv.trainers.rollout import Rollout, pictures_of, without_pictures
 from spatialenv.trainers.sampling import transformers_options, vllm_options
 from spatialenv.trainers.trl_contract import check_trl
 
+LEVEL = 1e-6
+"""Advantages up to this are none: what rounding leaves of equal rewards."""
+
 
 @dataclass
 class LayoutGRPOConfig(GRPOConfig):
@@ -41,6 +44,8 @@ class LayoutGRPOConfig(GRPOConfig):
         credit: How advantages reach tokens.
         pictures: Whether the model is shown the pictures of the rooms; without, a model of text alone can be trained.
         max_episode_tokens: An episode gets no further turn when its tokens would exceed this.
+        leave_out_level_groups: Leave groups in which no episode has an advantage out of the loss, and of the number
+            of tokens that it is divided by (of DAPO's dynamic sampling, all but the sampling of others instead).
         generation_chunks: Parts that a batch is generated in, one after the other: while the model writes one,
             an executor with processes places, draws and scores the one before. 1 generates all at once.
     """
@@ -49,6 +54,7 @@ class LayoutGRPOConfig(GRPOConfig):
     pictures: bool = True
     max_episode_tokens: int = 8192
     generation_chunks: int = 1
+    leave_out_level_groups: bool = False
 
 
 class LayoutGRPOTrainer(ExactCheckpoints, GRPOTrainer):
@@ -165,6 +171,8 @@ class LayoutGRPOTrainer(ExactCheckpoints, GRPOTrainer):
         output: dict[str, Any] = super()._generate_and_score_completions(rows)
         if not self._has_own_rewards:
             output["advantages"] = self._token_advantages(output["completion_ids"])
+        if self.args.leave_out_level_groups:
+            self._leave_out_level_groups(output)
         self._log_episodes()
         return output
 
@@ -338,6 +346,18 @@ class LayoutGRPOTrainer(ExactCheckpoints, GRPOTrainer):
             values = rollout.advantages(credits[first + row])
             advantages[row, : len(values)] = torch.tensor(values)
         return advantages.to(self.accelerator.device)
+
+    def _leave_out_level_groups(self, output: dict[str, Any]) -> None:
+        """Take the tokens of groups without any advantage out of the mask and of the count."""
+        advantages = output["advantages"] if output["advantages"].dim() > 1 else output["advantages"][:, None]
+        most = self.accelerator.gather((advantages * output["tool_mask"]).abs().amax(dim=1))
+        uneven = (most.view(-1, self._group_size).amax(dim=1) > LEVEL).repeat_interleave(self._group_size)
+        first = len(advantages) * self.accelerator.process_index
+        output["tool_mask"] = output["tool_mask"] * uneven[first : first + len(advantages), None]
+        kept = (output["completion_mask"] * output["tool_mask"]).sum()
+        output["num_items_in_batch"] = self.accelerator.gather(kept).sum()
+        mode = "train" if self.model.training else "eval"
+        self._metrics[mode]["groups/left_out"].append(1 - uneven.float().mean().item())
 
     def _log_episodes(self) -> None:
         own = [

@@ -271,6 +271,6 @@ class _Steps(TrainerCallback):
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
         """Pass the numbers on."""
-        if logs is not None and "reward" in logs:
+        if logs is not None and "loss" in logs:  # where a generation serves several steps, one of them has rewards
             figures = {name: float(value) for name, value in logs.items() if isinstance(value, (int, float))}
             self.on_step(int(state.global_step), {**figures, "seconds": time.monotonic() - self.began})
