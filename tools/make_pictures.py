@@ -1,4 +1,4 @@
-"""Draw the pictures of docs/pictures.md: ``python tools/make_pictures.py [NAME ...]``.
+"""Draw the pictures of docs/pictures.md and docs/training/credit.md: ``python tools/make_pictures.py [NAME ...]``.
 
 What is marked as wrong is found by the package itself. Without names, all pictures are drawn.
 """
@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from pictures.backends import backends_sheet
 from pictures.categories import category_sheets
+from pictures.credit import save_credit_svg
 from pictures.marks import shapes_sheet, written_sheet, wrong_sheet
 from pictures.rooms import cameras_sheet, channels_sheet, labelled_sheet, looks_sheet, rooms_sheet, training_sheet
 from pictures.saving import Picture, save, save_photographs
@@ -50,6 +51,8 @@ def drawn(names: list[str]) -> Iterator[tuple[str, Picture]]:
 
 def main() -> None:
     """Draw and save."""
+    if len(sys.argv) == 1 or "credit" in sys.argv[1:]:
+        save_credit_svg()
     for name, picture in drawn(sys.argv[1:]):
         (save_photographs if name in PHOTOGRAPHS else save)(name, picture)
 
