@@ -82,7 +82,7 @@ _ROWS = (
         "GRPO without the deviation and with a constant in place of the length, so that neither biases",
         "Understanding R1-Zero-Like Training, arXiv 2503.20783",
         trl={"loss_type": "dr_grpo", "scale_rewards": "none", "epsilon": 0.2},
-        credit={"baseline": "group"},
+        credit={"baseline": "group", "object_baseline": "group"},
     ),
     Algorithm(
         "dapo",
@@ -129,7 +129,7 @@ _ROWS = (
         "REINFORCE on whole answers, each compared with the mean of the others of its group",
         "Back to Basics, arXiv 2402.14740; the sum over tokens is divided by a constant, and the KL term is off",
         trl={"loss_type": "dr_grpo", "scale_rewards": "none", "epsilon": 0.2},
-        credit={"baseline": "leave_one_out"},
+        credit={"baseline": "leave_one_out", "object_baseline": "leave_one_out"},
     ),
     Algorithm(
         "reinforce_pp",
