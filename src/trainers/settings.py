@@ -155,6 +155,13 @@ class WatchSettings(_Settings):
     tasks: str | dict[str, Any] | None = None
 
 
+class ToolSettings(_Settings):
+    """The route of tools: calls an episode, and when the room is shown (`spatialenv.trainers.tools`)."""
+
+    calls: int = Field(24, ge=1)
+    picture: Literal["call", "submit", "none"] = "call"
+
+
 class EvaluateSettings(_Settings):
     """Held-out evaluation."""
 
@@ -181,6 +188,7 @@ class RunSettings(_Settings):
         algorithm: How the policy is improved (`spatialenv.trainers.algorithms`).
         rounds: Rounds of those algorithms that sample and then learn from what was kept.
         route: ``"text"``: the model writes a whole answer; ``"tools"``: it calls tools (`LayoutTools`).
+        tools: How tools are called, with ``route: tools``.
         pictures: Whether the model is shown pictures; without, models of text alone can be trained.
         executor: Where episodes are played.
         vllm: Generation by vLLM.
@@ -204,6 +212,7 @@ class RunSettings(_Settings):
     algorithm: str = "dr_grpo"
     rounds: RoundsSettings = RoundsSettings()
     route: Literal["text", "tools"] = "text"
+    tools: ToolSettings = ToolSettings()
     pictures: bool = True
     executor: ExecutorSettings = ExecutorSettings()
     vllm: VLLMSettings = VLLMSettings()
