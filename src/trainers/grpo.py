@@ -189,12 +189,8 @@ class LayoutGRPOTrainer(ExactCheckpoints, GRPOTrainer):
         TRL builds the picture tensors of the loss from the pictures returned here and the prompts it passed
         in, which must end up with a place for each; the model's own words are left out, being in the ids.
         """
-        openings = self.chat.opening(prompts)
-        self.rollouts = [
-            Rollout(seat, ids, pictures_of(messages))
-            for seat, ids, messages in zip(self.seats, openings, prompts, strict=True)
-        ]
-        while self._play_turn():
+        self._open(prompts)
+        while self.play_turn():
             pass
         for messages, rollout in zip(prompts, self.rollouts, strict=True):
             if not rollout.ids:  # its episode failed before the first answer; TRL wants a token in each row
@@ -214,7 +210,21 @@ class LayoutGRPOTrainer(ExactCheckpoints, GRPOTrainer):
             [],
         )
 
-    def _play_turn(self) -> bool:
+    def start(self, seeds: Sequence[int]) -> list[Rollout]:
+        """Start an episode for each seed, for `play_turn` to play outside of training; on each process its own."""
+        self.seconds = dict.fromkeys(("generate", "draw", "score", "wait", "logprobs"), 0.0)
+        self.seats = self.executor.reset(list(seeds))
+        self._open([self.chat.clean([self._message(seat, 0)]) for seat in self.seats])
+        return self.rollouts
+
+    def _open(self, prompts: list[list[dict[str, Any]]]) -> None:
+        openings = self.chat.opening(prompts)
+        self.rollouts = [
+            Rollout(seat, ids, pictures_of(messages))
+            for seat, ids, messages in zip(self.seats, openings, prompts, strict=True)
+        ]
+
+    def play_turn(self) -> bool:
         """Let the model answer every open episode once; return whether any was open on any rank."""
         active = [rollout for rollout in self.rollouts if rollout.is_open]
         # sharded weights and a vLLM server need the same number of calls and of rows from every rank,

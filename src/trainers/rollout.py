@@ -77,6 +77,14 @@ class Rollout:
         self.logprobs += [0.0] * len(ids)
         self.images += images
 
+    def fork(self, seat: Seat) -> Rollout:
+        """Return the same tokens for another seat, whose episode was answered alike so far."""
+        other = Rollout(seat, self.prompt_ids, self.images)
+        for name in ("ids", "mask", "segments", "logprobs", "lengths", "cut_off"):
+            setattr(other, name, list(getattr(self, name)))
+        other.is_open = self.is_open
+        return other
+
     def trained_mask(self, *, first_only: bool = False) -> list[int]:
         """Return 1 for the ids that are learned from: the model's, of the first turn alone if so asked.
 
