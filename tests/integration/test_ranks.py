@@ -1,8 +1,9 @@
-"""Two processes: gradients and weights equal those of one process with the same global batch."""
+"""Two processes: gradients and weights equal those of one with the same global batch; a run by the command."""
 
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import subprocess
 import sys
@@ -13,6 +14,13 @@ import pytest
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("trl")
+
+from spatialenv.envs.room_layout import RoomLayoutEnv  # noqa: E402
+from spatialenv.errors import InputError  # noqa: E402
+from spatialenv.evaluation.model_policy import load_vlm  # noqa: E402
+from spatialenv.report import RunFolder  # noqa: E402
+from spatialenv.trainers.settings import load_settings  # noqa: E402
+from spatialenv.trainers.stages import run_warm_start, trainer_config  # noqa: E402
 
 SCRIPT = Path(__file__).with_name("two_ranks.py")
 _spec = importlib.util.spec_from_file_location("two_ranks", SCRIPT)
@@ -30,13 +38,22 @@ TOLERANCE = 5e-6
 1.7e-6 was found."""
 
 
-@pytest.fixture(scope="module")
-def ranks(tiny_vlm: Path, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, dict[str, Any]]]:
-    """What each of two processes found, by case."""
-    folder = tmp_path_factory.mktemp("ranks")
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+RUN: dict[str, Any] = {
+    "tasks": "easy/train",
+    "held_out": "easy/test",
+    "threads": 1,
+    "env": {"views": ["top"], "size": [32, 32], "labels": False, "feedback": "targets", "max_turns": 2},
+    "warm_start": {"steps": 2, "batch_size": 4, "learning_rate": 0.01},
+    "rl": {"batch_size": 4, "group_size": 4, "max_new_tokens": 8, "warmup_steps": 0, "save_steps": 1},
+    "evaluate": {"n": 2, "constant_rooms": 2},
+}
+
+
+def launch(*command: str | Path) -> None:
+    """Run a script or ``-m module`` on two processes."""
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
     done = subprocess.run(
-        [*command, str(SCRIPT), str(tiny_vlm), str(folder)],
+        [*launcher, *map(str, command)],
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
@@ -44,6 +61,13 @@ def ranks(tiny_vlm: Path, tmp_path_factory: pytest.TempPathFactory) -> list[dict
         check=False,
     )
     assert done.returncode == 0, done.stderr[-4000:]
+
+
+@pytest.fixture(scope="module")
+def ranks(tiny_vlm: Path, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, dict[str, Any]]]:
+    """What each of two processes found, by case."""
+    folder = tmp_path_factory.mktemp("ranks")
+    launch(SCRIPT, tiny_vlm, folder)
     return [torch.load(folder / f"rank{rank}.pt") for rank in (0, 1)]
 
 
@@ -86,3 +110,34 @@ def test_a_loss_with_a_local_normaliser_depends_on_the_number_of_ranks(ranks, ti
     one = two_ranks.run_case(LOCAL_NORMALISER, str(tiny_vlm), str(tmp_path))._asdict()
     far = difference(ranks[0][LOCAL_NORMALISER]["gradients"][0], one["gradients"][0])
     assert far > 1e-2, far
+
+
+@pytest.mark.slow
+def test_a_run_on_two_processes_leaves_one_folder_and_trains_on(tiny_vlm: Path, tmp_path: Path) -> None:
+    settings, folder = tmp_path / "settings.yaml", tmp_path / "run"
+    settings.write_text(json.dumps({**RUN, "model": str(tiny_vlm)}))
+    for steps in (2, 3):
+        launch("-m", "spatialenv", "train", settings, "--output", folder, "--set", f"rl.steps={steps}")
+    run = RunFolder(folder)
+    assert run.is_complete
+    assert (folder / "report.html").is_file()
+    assert {"warm_start", "after", "after_2_steps"} < set(run.summary())
+    lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    steps_of = {phase: [row["step"] for row in lines if row["phase"] == phase] for phase in ("warm_start", "rl")}
+    assert steps_of == {"warm_start": [1, 2], "rl": [1, 2, 3]}
+    assert {row["episodes/turns"] for row in run.metrics("rl")} == {2.0}
+
+    # the same demonstrations a step as one process, whose batch size is the same number
+    losses: list[float] = []
+    model, processor = load_vlm(tiny_vlm)
+    chosen = load_settings({**RUN, "model": str(tiny_vlm)})
+    env = {"tasks": chosen.tasks, **chosen.env.model_dump()}
+    run_warm_start(model, processor, lambda: RoomLayoutEnv(**env), chosen, lambda step, row: losses.append(row["loss"]))
+    assert [row["loss"] for row in run.metrics("warm_start")] == pytest.approx(losses, rel=1e-5)
+
+
+def test_what_processes_cannot_share_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    chosen = load_settings(RUN)
+    monkeypatch.setenv("WORLD_SIZE", "3")
+    with pytest.raises(InputError, match=r"`rl.batch_size` is 4, which 3 processes .* a multiple of 3"):
+        trainer_config(chosen, tmp_path)
