@@ -141,6 +141,10 @@ def evaluate_model(
     chosen = settings.evaluate
     if torch.cuda.is_available():
         model.to("cuda")
+    if settings.route == "tools":
+        from spatialenv.trainers.tool_stages import evaluate_tool_model
+
+        return evaluate_tool_model(model, processor, settings, name, progress, **env)
     policy = ModelPolicy(
         model,
         processor,
@@ -234,8 +238,17 @@ def make_trainer(
     on_step: OnStep | None = None,
     callbacks: Sequence[TrainerCallback] = (),
     trainer_class: type[LayoutGRPOTrainer] = LayoutGRPOTrainer,
-) -> LayoutGRPOTrainer:
-    """Return the trainer that the settings describe, with TRL's own printing off."""
+) -> Any:
+    """Return the trainer that the settings describe, with TRL's own printing off.
+
+    It is a `LayoutGRPOTrainer`; by the route of tools it is TRL's own, on environments with tools.
+    """
+    steps = [_Steps(on_step)] if on_step is not None else []
+    if settings.route == "tools":
+        from spatialenv.trainers.tool_stages import make_tool_trainer
+
+        tasks = env_fn().tasks
+        return make_tool_trainer(model, processor, settings, folder, tasks=tasks, callbacks=[*callbacks, *steps])
     # one generation more than is used, as TRL wants whole ones to draw from
     chosen = resolve(settings).rl
     parts = int(chosen.extra.get("steps_per_generation") or chosen.gradient_accumulation_steps)
@@ -251,7 +264,7 @@ def make_trainer(
         train_dataset=seed_dataset(scenes, first_seed(settings, "rl")),
         executor=executor,
         peft_config=adapter_config(settings),
-        callbacks=[*callbacks, *([_Steps(on_step)] if on_step is not None else [])],
+        callbacks=[*callbacks, *steps],
     )
     trainer.remove_callback(PrinterCallback)
     trainer.remove_callback(ProgressCallback)

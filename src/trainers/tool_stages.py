@@ -135,8 +135,9 @@ def evaluate_tool_model(
     settings: RunSettings,
     name: str,
     progress: Callable[[int, int], None] | None = None,
+    **env: Any,
 ) -> Evaluation:
-    """Return what a model does with tools on the held-out rooms of the settings."""
+    """Return what a model does with tools on the held-out rooms of the settings; `env` wins over their environment."""
     from spatialenv.trainers.stages import evaluate_policy
 
     chosen = resolve(settings).rl
@@ -153,7 +154,7 @@ def evaluate_tool_model(
         seed=settings.seed,
         batch_size=settings.evaluate.batch_size,
     )
-    return evaluate_policy(policy, settings, progress, actions="edits", max_turns=settings.tools.calls)
+    return evaluate_policy(policy, settings, progress, **{"max_turns": settings.tools.calls, **env, "actions": "edits"})
 
 
 @dataclass(frozen=True, slots=True)
