@@ -36,12 +36,13 @@ test: $(STAMP) $(TORCHVISION_STAMP)  ## run the tests
 	@test ! -f $(BLENDER_STAMP) || export SPATIALENV_BLENDER="$${SPATIALENV_BLENDER:-$(CURDIR)/$(BLENDER)}"; \
 		set -x; $(BIN)/python -m pytest $(PYTEST_ARGS)
 
-# One test needs the processor of Qwen2.5-VL, and so torchvision. Its wheel on PyPI is built for CUDA and breaks
-# `import transformers` beside a CPU torch, so it stays out of .venv. Without it that test is skipped.
+# Tests of most families of models need torchvision. Its wheel on PyPI is built for CUDA and breaks
+# `import transformers` beside a CPU torch, so it stays out of .venv. SmolVLM's processor needs num2words, too.
+# Without them those tests are skipped.
 $(TORCHVISION_STAMP): | $(STAMP)
 	@$(BIN)/python -m pip install --quiet --no-deps --upgrade --retries 1 --timeout 20 \
-		--target $(dir $@) torchvision==$(TORCHVISION) \
-		&& touch $@ || echo "torchvision could not be installed: the test of Qwen2.5-VL will be skipped"
+		--target $(dir $@) torchvision==$(TORCHVISION) num2words==0.5.14 docopt==0.6.2 \
+		&& touch $@ || echo "torchvision could not be installed: tests of most model families will be skipped"
 
 adapters: $(ADAPTER_STAMPS)  ## install the trainers that the adapters are tested in (400 MB): build/adapters
 

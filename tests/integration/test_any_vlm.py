@@ -1,4 +1,7 @@
-"""The same token checks on Qwen2.5-VL, in a process of its own that sees torchvision."""
+"""Families whose processors need torchvision, in one process of their own that sees it.
+
+`test_rollout_tokens.py` looks closely at one of them, `test_families.py` at what matters in all.
+"""
 
 from __future__ import annotations
 
@@ -11,22 +14,43 @@ import pytest
 
 pytest.importorskip("trl")
 
+from families import FAMILIES  # beside this file; conftest.py finds it
 
-def test_qwen2_5_vl_passes_every_check_of_a_training_step(repository: Path) -> None:
-    """Grids, token types and log-probabilities of a family that counts pictures otherwise."""
+WIDE = [name for name, family in FAMILIES.items() if family.needs_torchvision and not family.is_slow]
+SLOW = [name for name, family in FAMILIES.items() if family.needs_torchvision and family.is_slow]
+
+
+def check(repository: Path, files: list[str], **environment: str) -> None:
     torchvision = repository / "build" / "torchvision"
-    if not (torchvision / "torchvision").is_dir():
-        pytest.skip("Qwen's processor needs torchvision, which `make test` puts into build/torchvision when online")
-    checks = Path(__file__).with_name("test_rollout_tokens.py")
+    for package in ("torchvision", "num2words"):
+        if not (torchvision / package).is_dir():
+            pytest.skip(f"these processors need {package}, which `make test` puts into build/torchvision when online")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", str(checks), "-q", "-p", "no:cacheprovider"],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+        + [str(Path(__file__).with_name(name)) for name in files],
         cwd=repository,
-        env={**os.environ, "SPATIALENV_TEST_VLM": "qwen2_5_vl", "PYTHONPATH": str(torchvision)},
+        env={**os.environ, **environment, "PYTHONPATH": str(torchvision)},
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=600,
         check=False,
     )
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert " passed" in done.stdout
     assert "skipped" not in done.stdout
+
+
+def test_families_with_torchvision_pass_every_check_of_a_training_step(repository: Path) -> None:
+    """Grids, tiles, token types, default prompts and log-probabilities of families that differ in each."""
+    check(
+        repository,
+        ["test_rollout_tokens.py", "test_families.py"],
+        SPATIALENV_TEST_VLM="qwen2_5_vl",
+        SPATIALENV_TEST_FAMILIES=",".join(WIDE),
+    )
+
+
+@pytest.mark.slow
+def test_families_of_slow_models_pass_them_too(repository: Path) -> None:
+    """Models with recurrent layers, which run slowly without a GPU."""
+    check(repository, ["test_families.py"], SPATIALENV_TEST_FAMILIES=",".join(SLOW))

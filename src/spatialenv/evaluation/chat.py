@@ -1,4 +1,4 @@
-"""Chat messages with pictures to token ids and tensors, for any Hugging Face VLM.
+"""Chat messages with pictures to token ids and tensors, for any Hugging Face chat model.
 
 An episode is one growing token sequence: the opening prompt, what the model sampled, what the
 environment replied, and so on. Sampled ids are never decoded and encoded again (that need not give
@@ -8,18 +8,26 @@ finished assistant turn.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from spatialenv.errors import InputError
+from spatialenv.evaluation.chat_template import (
+    TOKEN_FIELDS,
+    TYPE_FIELDS,
+    Message,
+    Renderer,
+    check_episodes,
+    check_pictures,
+    find_style,
+    find_turns,
+    plain_template_errors,
+)
 
 if TYPE_CHECKING:
     import torch
-
-Message = dict[str, Any]
 
 _PLACEHOLDERS = (
     "<|image_pad|>",
@@ -28,6 +36,7 @@ _PLACEHOLDERS = (
     "<|vision_end|>",
     "<|vision_pad|>",
     "<image>",
+    "<video>",
     "<fake_token_around_image>",
     "<global-img>",
     "<image_soft_token>",
@@ -37,47 +46,62 @@ _PLACEHOLDERS = (
     "<img>",
     "</img>",
 )
-_PLACEHOLDER_NAMES = ("image_token", "video_token", "boi_token", "eoi_token")
+_PLACEHOLDER_NAMES = ("image_token", "video_token", "audio_token", "boi_token", "eoi_token")
+_TAGS = ("<think>", "</think>", "<answer>", "</answer>")
 _WINDOW = 8  # tokens before one that may change how it is decoded
-_TYPE_FIELDS = ("mm_token_type_ids", "token_type_ids")
-_TOKEN_FIELDS = ("input_ids", "attention_mask", *_TYPE_FIELDS)
 
 
 class Chat:
-    """Builds token ids and picture tensors with a processor's own chat template.
+    r"""Builds token ids and picture tensors with a model's own chat template.
 
     Args:
-        processor: A processor with a chat template, a tokenizer and an image processor.
+        processing_class: A processor with a chat template, a tokenizer and an image processor; for words alone
+            (``pictures=False``) a bare tokenizer will do.
         chat_template: Another template, or None for the processor's own.
+        pictures: Whether the model is shown pictures. Without, they are taken out of messages.
 
     Attributes:
         eos_ids: Ids that end an assistant turn; the first is the one that the template writes.
-        type_field: Name of the model's token type input (``"mm_token_type_ids"``), or None; known once
-            pictures were built.
+        prefix: What the template itself writes at the head of an answer (``"<think>\n"``): part of the answer's
+            text, though the model did not sample it.
+        type_field: Name of the model's token type input (``"mm_token_type_ids"``), or None.
+        has_pictures: Whether the model is shown pictures.
 
     Raises:
-        InputError: If the template has no place for pictures, drops or changes earlier turns, or gives
+        InputError: If the template has no place for pictures, drops, moves or changes earlier turns, or gives
             a picture another number of tokens when there is a second one.
     """
 
-    def __init__(self, processor: Any, chat_template: str | None = None) -> None:
-        self.processor = processor
-        self.tokenizer = processor.tokenizer
-        self.chat_template = chat_template
-        self.eos_ids = _ids(self.tokenizer.eos_token_id)
+    def __init__(self, processing_class: Any, chat_template: str | None = None, *, pictures: bool = True) -> None:
+        self.processor = processing_class
+        self.tokenizer = getattr(processing_class, "tokenizer", processing_class)
+        self.has_pictures = pictures
+        if pictures and getattr(processing_class, "image_processor", None) is None:
+            raise InputError(
+                f"a {type(processing_class).__name__} takes no pictures; give the processor of a vision-language "
+                "model, or set pictures: false (--no-pictures)"
+            )
+        self.prefix = ""
         self.type_field: str | None = None
+        self.eos_ids = _ids(self.tokenizer.eos_token_id)
         self._special_ids = {id for id, token in self.tokenizer.added_tokens_decoder.items() if token.special}
         names = {str(token) for token in self.tokenizer.all_special_tokens} | set(self._known_placeholders())
         names |= {self.tokenizer.convert_ids_to_tokens(id) for id in self._special_ids}
-        self._specials = sorted(names, key=len, reverse=True)
+        # some tokenizers count tags of the answer among their special tokens; they must be read all the same
+        self._hidden_ids = frozenset(self._special_ids) if names & set(_TAGS) else None
+        if self._hidden_ids is not None:
+            self._hidden_ids -= set(self.tokenizer.convert_tokens_to_ids(sorted(names & set(_TAGS))))
+        self._specials = sorted(names - set(_TAGS), key=len, reverse=True)
         self._decode_one = lru_cache(maxsize=None)(self._decode_one_uncached)
-        self._check_template()
+        if self.tokenizer.pad_token_id is None:  # padding is masked: any token will do
+            self.tokenizer.pad_token = self.tokenizer.eos_token or self.tokenizer.convert_ids_to_tokens(0)
+        self.renderer = Renderer(processing_class, chat_template, pictures=pictures)
+        with plain_template_errors():
+            self._learn_template()
 
     def opening(self, conversations: Sequence[Sequence[Message]]) -> list[list[int]]:
         """Return the ids of conversations that end in a user turn, generation prompt included, not padded."""
-        cleaned = [self.clean(messages) for messages in conversations]
-        rows: list[list[int]] = self._template(cleaned, generation=True)["input_ids"]
-        return rows
+        return self.renderer.rows([self.clean(messages) for messages in conversations])
 
     def replies(self, messages: Sequence[Message]) -> list[list[int]]:
         """Return the ids that follow a finished assistant turn when the user answers with each message.
@@ -86,20 +110,18 @@ class Chat:
         """
         if not messages:
             return []
-        before = self._stem
-        rows = self._template([[*self._dummy, *self.clean([message])] for message in messages], generation=True)
-        return [row[len(before) :] for row in rows["input_ids"]]
+        rows = self.renderer.rows([[*self._turns.dummy, *self.clean([message])] for message in messages])
+        return [row[len(self._turns.stem) :] for row in rows]
 
     def pictures(self, images: Sequence[Sequence[Any]]) -> dict[str, Any]:
         """Return the picture tensors of whole episodes, from the pictures (PIL) of each, in order."""
+        if not self.has_pictures or not any(images):
+            return {}
         conversations = [
             [{"role": "user", "content": [{"type": "image", "image": image} for image in row]}] for row in images
         ]
-        encoded = self._template(
-            conversations, generation=True, return_tensors="pt", processor_kwargs={"padding": True}
-        )
-        self.type_field = next((name for name in _TYPE_FIELDS if name in encoded), None)
-        return {name: value for name, value in encoded.items() if name not in _TOKEN_FIELDS}
+        encoded = self.renderer.tensors(conversations)
+        return {name: value for name, value in encoded.items() if name not in TOKEN_FIELDS}
 
     def type_ids(self, input_ids: torch.Tensor) -> torch.Tensor:
         """Return 1 where a token stands for a picture and 0 elsewhere, shaped as `input_ids`."""
@@ -110,13 +132,14 @@ class Chat:
 
     @property
     def image_ids(self) -> set[int]:
-        """Ids of the tokens that stand for pictures."""
-        ids = set(_ids(getattr(self.processor, "image_token_ids", None)))
-        return ids | set(_ids(getattr(self.processor, "image_token_id", None)))
+        """Ids of the tokens that the processor counts as a picture's."""
+        return set(_ids(getattr(self.processor, "image_token_ids", None))) or set(
+            _ids(getattr(self.processor, "image_token_id", None))
+        )
 
     def suppressed_ids(self, config: Any) -> list[int]:
         """Return the vision placeholders, which a policy must never write."""
-        found = set(self.image_ids)
+        found = self.image_ids | set(_ids(getattr(self.processor, "image_token_id", None)))
         for name in ("image_token_id", "video_token_id", "vision_start_token_id", "vision_end_token_id"):
             found.update(_ids(getattr(config, name, None)))
         found.update(self.tokenizer.convert_tokens_to_ids(token) for token in self._known_placeholders())
@@ -127,12 +150,16 @@ class Chat:
         self.eos_ids = list(dict.fromkeys([*self.eos_ids, *_ids(ids)]))
 
     def decode(self, ids: Sequence[int]) -> str:
-        """Return the text of sampled ids, without special tokens."""
-        return str(self.tokenizer.decode(list(ids), skip_special_tokens=True))
+        """Return the text of an answer's ids, without special tokens; it begins with `prefix`."""
+        return self.prefix + self._decode(ids)
 
     def spans(self, ids: Sequence[int]) -> list[tuple[int, int]]:
         """Return the characters ``[start, end)`` of `decode` that each id wrote."""
-        text = self.decode(ids)
+        first = len(self.prefix)
+        return [(first + start, first + end) for start, end in self._spans(ids)]
+
+    def _spans(self, ids: Sequence[int]) -> list[tuple[int, int]]:
+        text = self._decode(ids)
         pieces = [self._decode_one(token) for token in ids]
         if "".join(pieces) == text:
             ends = [0]
@@ -143,34 +170,51 @@ class Chat:
         ends = [0]
         for index in range(len(ids)):
             first = max(0, index - _WINDOW)
-            added = len(self.decode(ids[first : index + 1])) - len(self.decode(ids[first:index]))
+            added = len(self._decode(ids[first : index + 1])) - len(self._decode(ids[first:index]))
             ends.append(ends[-1] + added)
         if ends[-1] != len(text):  # it depends on more than that: measure whole prefixes
-            ends = [len(self.decode(ids[:count])) for count in range(len(ids) + 1)]
+            ends = [len(self._decode(ids[:count])) for count in range(len(ids) + 1)]
         for index in range(len(ids) - 1, -1, -1):  # half a character may be longer than the whole
             ends[index] = min(ends[index], ends[index + 1])
         return list(pairwise(ends))
 
     def encode(self, text: str) -> list[int]:
-        """Return the ids of a finished assistant turn that says `text`; special tokens in it are taken out."""
-        ids: list[int] = self.tokenizer(self._without_specials(text), add_special_tokens=False)["input_ids"]
+        """Return the ids of a finished assistant turn that says `text`; special tokens in it are taken out.
+
+        What the template writes itself (`prefix`) is left out.
+        """
+        said = self._without_specials(text)
+        for tag in _TAGS[:2]:
+            if tag in self.prefix:
+                said = said.lstrip().removeprefix(tag).lstrip("\n")
+        ids: list[int] = self.tokenizer(said, add_special_tokens=False)["input_ids"]
         return ids + self.eos_ids[:1]
 
     def clean(self, messages: Sequence[Message]) -> list[Message]:
-        """Return messages whose text holds none of the tokenizer's special tokens: text is data."""
+        """Return messages whose text holds none of the tokenizer's special tokens: text is data.
+
+        Where the model is shown no pictures, they are left out.
+        """
         cleaned = []
         for message in messages:
             parts = [
                 {**part, "text": self._without_specials(part["text"])} if part["type"] == "text" else part
                 for part in message["content"]
+                if self.has_pictures or part["type"] == "text"
             ]
             cleaned.append({**message, "content": parts})
         return cleaned
 
     # --- inside -------------------------------------------------------------------------------
 
+    def _decode(self, ids: Sequence[int]) -> str:
+        if getattr(self, "_hidden_ids", None) is not None:
+            shown = [id for id in ids if id not in self._hidden_ids]
+            return str(self.tokenizer.decode(shown, skip_special_tokens=False))
+        return str(self.tokenizer.decode(list(ids), skip_special_tokens=True))
+
     def _decode_one_uncached(self, token: int) -> str:
-        return str(self.tokenizer.decode([token], skip_special_tokens=True))
+        return self._decode([token])
 
     def _known_placeholders(self) -> list[str]:
         vocabulary = self.tokenizer.get_vocab()
@@ -187,97 +231,20 @@ class Chat:
                     found = token.strip() != ""
         return text
 
-    def _template(
-        self, conversations: Sequence[Sequence[Message]], *, generation: bool, **options: Any
-    ) -> dict[str, Any]:
-        encoded = self.processor.apply_chat_template(
-            list(conversations),
-            add_generation_prompt=generation,
-            tokenize=True,
-            return_dict=True,
-            **({} if self.chat_template is None else {"chat_template": self.chat_template}),
-            **options,
-        )
-        return dict(encoded)
-
-    def _check_template(self) -> None:
-        if not (self.chat_template or getattr(self.processor, "chat_template", None)):
-            raise InputError("the model's processor has no chat template; give a model made for chat")
-        with _template_errors():
-            self._find_stem()
-            self._check_pictures()
-
-    def _find_stem(self) -> None:
-        """Find what stands before a reply, and the token that ends an assistant turn."""
-        # an answer with a thought: templates that drop earlier thoughts are found, too
-        self._dummy = [_said("user", "a"), _said("assistant", "<think>b</think>c")]
-        stem = self._template([self._dummy], generation=False)["input_ids"][0]
-        other = self._template([[self._dummy[0], _said("assistant", "<think>b</think>d")]], generation=False)
-        closing = stem[len(stem) - _common_end(stem, other["input_ids"][0]) :]
-        self.eos_ids = list(dict.fromkeys([*[id for id in closing if id in self._special_ids][:1], *self.eos_ids]))
+    def _learn_template(self) -> None:
+        """Find out how the template writes turns, and refuse one that cannot carry an episode."""
+        if not self.has_pictures:
+            find_style(self.renderer)
+        self._turns = find_turns(self.renderer, self._special_ids)
+        self.prefix = self._turns.prefix
+        self.eos_ids = list(dict.fromkeys([*_ids(self._turns.end), *self.eos_ids]))
         if not self.eos_ids:
             raise InputError("the model's tokenizer has no token that ends a turn; set tokenizer.eos_token")
-        ends = [index for index, token in enumerate(stem) if token in self.eos_ids]
-        self._stem: list[int] = stem[: ends[-1] + 1] if ends else stem
-        whole = self._template([[*self._dummy, _said("user", "c")]], generation=True)["input_ids"][0]
-        if whole[: len(self._stem)] != self._stem:
-            raise InputError(
-                "the chat template changes earlier turns when a later one is added, so an episode of several "
-                "turns cannot be trained on; set processor.chat_template to one that keeps the history"
-            )
-
-    def _check_pictures(self) -> None:
-        """Make sure that every user turn has a place for its picture, of as many tokens each time."""
-        from PIL import Image
-
-        if not self.image_ids:
-            raise InputError("the model's processor names no token that stands for a picture (`image_token_id`)")
-        seen: Message = {
-            "role": "user",
-            "content": [{"type": "image", "image": Image.new("RGB", (64, 64))}, {"type": "text", "text": "a"}],
-        }
-        both: Message = {"role": "user", "content": [seen["content"][0], *seen["content"]]}
-        rows = [self.opening([[seen]])[0], self.replies([seen])[0], self.opening([[both]])[0]]
-        first, later, two = (sum(token in self.image_ids for token in row) for row in rows)
-        if not first or not later:
-            raise InputError(
-                "the chat template has no place for the picture of a user's turn; "
-                "set processor.chat_template to one that writes the picture token for each"
-            )
-        if two != first + later:
-            raise InputError(
-                f"the processor writes {two} tokens for two pictures but {first} and {later} for each alone, so the "
-                "pictures of an episode cannot be shown one by one; give a model whose pictures do not depend on others"
-            )
-
-
-@contextmanager
-def _template_errors() -> Iterator[None]:
-    """Say in one line why a chat template could not be used."""
-    import jinja2
-
-    try:
-        yield
-    except InputError:
-        raise
-    except (jinja2.TemplateError, ValueError, TypeError, KeyError, IndexError, AttributeError, StopIteration) as error:
-        lines = str(error).strip().splitlines() or ["no reason given"]
-        raise InputError(
-            "the model's chat template cannot write a conversation of several turns with pictures: "
-            f"{lines[0]} ({type(error).__name__}); give a vision-language model made for chat"
-        ) from error
-
-
-def _said(role: str, text: str) -> Message:
-    return {"role": role, "content": [{"type": "text", "text": text}]}
-
-
-def _common_end(first: Sequence[int], second: Sequence[int]) -> int:
-    """Return how many items at their ends two sequences share."""
-    count = 0
-    while count < min(len(first), len(second)) and first[-1 - count] == second[-1 - count]:
-        count += 1
-    return count
+        if self.has_pictures:
+            check_pictures(self)
+        check_episodes(self)
+        encoded = self.renderer.tensors([self._turns.dummy[:1]])
+        self.type_field = next((name for name in TYPE_FIELDS if name in encoded), None)
 
 
 def _ids(value: Any) -> list[int]:

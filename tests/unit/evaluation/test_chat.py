@@ -194,10 +194,13 @@ def test_pictures_that_change_each_others_tokens_are_refused(own_processor, monk
 
     def fewer(self, conversations, **options):
         encoded = dict(whole(self, conversations, **options))
+        if "return_tensors" in options:
+            return encoded
         image = self.image_token_id
         for row, ids in enumerate(encoded["input_ids"]):
             if list(ids).count(image) > self.image_seq_len:
                 encoded["input_ids"][row] = [id for id in ids if id != image] + [image]
+                encoded["attention_mask"][row] = [1] * len(encoded["input_ids"][row])
         return encoded
 
     monkeypatch.setattr(type(own_processor), "apply_chat_template", fewer)
@@ -235,6 +238,7 @@ def test_spans_cover_the_text(chat, ids):
 def stand_in(decode) -> Chat:
     """A chat whose tokenizer decodes as told; only decoding is used."""
     bare = Chat.__new__(Chat)
+    bare.prefix = ""
     bare.tokenizer = SimpleNamespace(decode=lambda ids, skip_special_tokens: decode(ids))
     bare._decode_one = bare._decode_one_uncached
     return bare
