@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Mapping
@@ -150,8 +151,8 @@ class _RayPlayer:
     def version(self) -> tuple[str, int]:
         return __version__, os.getpid()
 
-    def make(self, recipe: bytes) -> list[bytes]:
-        return _flat(pack_call(lambda: self._make(recipe)))
+    def make(self, paths: list[str], recipe: bytes) -> list[bytes]:
+        return _flat(pack_call(lambda: self._make(paths, recipe)))
 
     def play(self, job: list[bytes]) -> list[bytes]:
         player = self._player
@@ -163,9 +164,11 @@ class _RayPlayer:
         if self._player is not None:
             self._player.close()
 
-    def _make(self, recipe: bytes) -> None:
+    def _make(self, paths: list[str], recipe: bytes) -> None:
         from ray import cloudpickle
 
+        # those of the training process last: on another machine they may be none, or others'
+        sys.path.extend(path for path in paths if path not in sys.path)
         self._player = Player(cloudpickle.loads(recipe))
 
 
@@ -224,7 +227,7 @@ class _RayConnection:
                 f"a worker of the Ray cluster has spatialenv {version}, this process {__version__}; install the same",
                 "",
             )
-        unpack_call(self._get(self._actor.make.remote(recipe), self._limit))
+        unpack_call(self._get(self._actor.make.remote(sys.path, recipe), self._limit))
 
     def _get(self, reference: Any, limit: float) -> Any:
         import ray
