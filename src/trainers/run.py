@@ -31,6 +31,7 @@ from spatialenv.evaluation import fit_constant, make_policy
 from spatialenv.renderers.base import Renderer, close_renderer
 from spatialenv.report import RunFolder, write_report
 from spatialenv.tasks import TaskSource, make_tasks, scene_key
+from spatialenv.trainers.algorithms import make_algorithm, resolve, scenes_used
 from spatialenv.trainers.distributed import Team, whole_weights
 from spatialenv.trainers.settings import RunSettings
 
@@ -108,7 +109,7 @@ class Run:
         notify: Callable[[str], None],
         team: Team | None = None,
     ) -> None:
-        self.settings = settings
+        self.settings = resolve(settings)
         self.folder = folder
         self.progress = progress
         self.notify = notify
@@ -242,15 +243,15 @@ class Run:
         from spatialenv.trainers.adapters import adapter_config, quantization_config
         from spatialenv.trainers.callbacks.trackers import check_trackers
         from spatialenv.trainers.callbacks.watch import watched_tasks
-        from spatialenv.trainers.stages import trainer_config
+        from spatialenv.trainers.stages import check_algorithm
 
         self.env_fn()()
-        trainer_config(self.settings, self.folder.path)
+        check_algorithm(self.settings, self.folder.path)
         adapter_config(self.settings)
         quantization_config(self.settings)
         check_trackers(self.settings)
         if self.settings.watch.every:
-            make_tasks(watched_tasks(self.settings))
+            self._check_watched(make_tasks(watched_tasks(self.settings)))
         if self.settings.model != "tiny":
             from spatialenv.evaluation.model_policy import check_vlm
 
@@ -305,7 +306,7 @@ class Run:
         from spatialenv.trainers.adapters import ADAPTER, merge_adapter
         from spatialenv.trainers.callbacks import add_callbacks
         from spatialenv.trainers.callbacks.checkpoints import last_checkpoint, step_of
-        from spatialenv.trainers.stages import make_trainer
+        from spatialenv.trainers.stages import improve, make_trainer
 
         model, processor = self._load("warm_start", is_trained=True)
         weights = None
@@ -318,11 +319,14 @@ class Run:
             record = self._recorder("rl", "reinforcement learning", steps)
             tasks = make_tasks(self.settings.tasks)
             env_fn = self.env_fn(tasks)
-            with self._tracked():
-                trainer = make_trainer(model, processor, env_fn, self.settings, folder, on_step=record)
-                add_callbacks(trainer, self.settings, self.folder, self.notify, step=step_of(checkpoint))
-                trainer.train(resume_from_checkpoint=checkpoint)
-            model, weights = trainer.accelerator.unwrap_model(trainer.model), whole_weights(trainer)
+            if make_algorithm(self.settings.algorithm).kind != "online":
+                model = improve(model, processor, env_fn, self.settings, record, folder)
+            else:
+                with self._tracked():
+                    trainer = make_trainer(model, processor, env_fn, self.settings, folder, on_step=record)
+                    add_callbacks(trainer, self.settings, self.folder, self.notify, step=step_of(checkpoint))
+                    trainer.train(resume_from_checkpoint=checkpoint)
+                model, weights = trainer.accelerator.unwrap_model(trainer.model), whole_weights(trainer)
         if self.team.is_leader:
             if self.settings.rl.steps and self.settings.peft is not None:
                 self._save(model, processor, ADAPTER, weights)
@@ -335,7 +339,7 @@ class Run:
 
         chosen = self.settings
         trained = range(first_seed(chosen, "warm_start"), first_seed(chosen, "warm_start") + _warm_scenes(chosen))
-        reinforced = range(first_seed(chosen, "rl"), first_seed(chosen, "rl") + _rl_scenes(chosen))
+        reinforced = range(first_seed(chosen, "rl"), first_seed(chosen, "rl") + scenes_used(chosen))
         held = {scene_key(self.held_out.sample(HELD_OUT_SEED + index)) for index in range(chosen.evaluate.n)}
         sources = self._levels()  # a seed may be drawn at any
         done, total, shared = 0, len(trained) + len(reinforced), 0
@@ -351,6 +355,18 @@ class Run:
                 "such as 'demo/test'"
             )
         self.folder.mark_done("held_out", rooms=len(held), training_scenes=total, shared=0)
+
+    def _check_watched(self, watched: TaskSource) -> None:
+        from spatialenv.trainers.stages import HELD_OUT_SEED
+
+        chosen = self.settings
+        held = {scene_key(self.held_out.sample(HELD_OUT_SEED + index)) for index in range(chosen.evaluate.n)}
+        shared = sum(scene_key(watched.sample(HELD_OUT_SEED + index)) in held for index in range(chosen.watch.n))
+        if shared:
+            raise InputError(
+                f"{shared} of the rooms to watch are among the held-out rooms, which are for the result alone; name a "
+                "split of its own in `watch.tasks`, such as 'easy/validation'"
+            )
 
     def _levels(self) -> list[TaskSource]:
         """Return the sources of training scenes: the levels of a curriculum, else one."""
@@ -445,12 +461,8 @@ def limits(settings: RunSettings) -> list[str]:
 
 
 def _warm_scenes(settings: RunSettings) -> int:
-    return settings.warm_start.steps * settings.warm_start.batch_size
-
-
-def _rl_scenes(settings: RunSettings) -> int:
-    chosen = settings.rl
-    return chosen.steps * chosen.batch_size // chosen.group_size * chosen.gradient_accumulation_steps
+    chosen = settings.warm_start
+    return chosen.steps * chosen.batch_size * chosen.gradient_accumulation_steps
 
 
 def _warn(text: str) -> None:

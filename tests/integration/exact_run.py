@@ -13,16 +13,17 @@ import time
 import traceback
 from typing import Any
 
-from trl import GRPOTrainer  # noqa: F401  (imported before the first fork)
+import torch
 
+from spatialenv.core.write import write_answer
 from spatialenv.evaluation.policy import RandomPolicy
-from spatialenv.trainers import run, stages  # noqa: F401
+from spatialenv.trainers import grpo, run, stages  # noqa: F401  (imported before the first fork)
 from spatialenv.trainers.callbacks import checkpoints
 from spatialenv.trainers.settings import load_settings
 
 SETTINGS: dict[str, Any] = {
-    "tasks": {"name": "curriculum", "of": ["easy", "medium"], "window": 4, "split": "train"},
-    "held_out": "easy/test",
+    "tasks": {"name": "curriculum", "of": ["demo", "easy"], "window": 2, "raise_at": 0.5, "lower_at": 0.0, "split": "train"},
+    "held_out": "demo/test",
     "threads": 1,
     "env": {"views": ["top"], "size": [32, 32], "labels": False, "feedback": "targets", "max_turns": 2},
     "warm_start": {"steps": 4, "batch_size": 2},
@@ -33,10 +34,23 @@ SETTINGS: dict[str, Any] = {
         "max_new_tokens": 12,
         "learning_rate": 1e-2,
         "warmup_steps": 0,
+        "gradient_accumulation_steps": 1,
+        "gradient_checkpointing": False,
         "save_steps": 2,
     },
     "evaluate": {"n": 2, "constant_rooms": 4},
+    "logging": {"samples_every": 3, "samples": 2},
+    "watch": {"every": 3, "n": 2, "tasks": "demo/validation"},
 }
+
+
+def scripted_answers(trainer: Any, histories: Any, images: Any, fields: Any, count: int) -> tuple[list[list[int]], None]:
+    """Answer with layouts drawn by torch's random numbers, so that there is something to learn, and a state to keep."""
+    ids = []
+    for rollout in (rollout for rollout in trainer.rollouts if rollout.is_open):
+        policy = RandomPolicy(seed=int(torch.randint(2**31, (1,))))
+        ids.append(trainer.chat.encode(write_answer(policy.layout(rollout.seat.scene))))
+    return ids, None
 
 
 def play(folder: str, model: str, kill: str = "", overrides: dict[str, Any] | None = None) -> None:
@@ -68,6 +82,7 @@ def play(folder: str, model: str, kill: str = "", overrides: dict[str, Any] | No
             trainer._save_rng_state = die  # after the weights and the optimiser, before the rest
         save(trainer, *args)
 
+    grpo.LayoutGRPOTrainer._generate_single_turn = scripted_answers  # type: ignore[method-assign]
     checkpoints.ExactCheckpoints._save_checkpoint = saving  # type: ignore[method-assign]
     settings = load_settings({**SETTINGS, "model": model}, overrides)
     run.train(settings, folder, progress=progress, notify=lambda text: None, command="spatialenv train")
