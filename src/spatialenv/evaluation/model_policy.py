@@ -1,116 +1,30 @@
-"""A Hugging Face VLM as a policy."""
+"""A Hugging Face chat model as a policy."""
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakKeyDictionary
 
 from spatialenv.envs.room_layout import RoomLayoutEnv
-from spatialenv.errors import InputError, MissingExtraError, require
 from spatialenv.evaluation.baselines import turns_of
 from spatialenv.evaluation.chat import Chat
+from spatialenv.evaluation.loading import check_model, check_vlm, load_model, load_vlm
 from spatialenv.tasks.procedural import scene_key
 
 if TYPE_CHECKING:
     import torch
 
-_PROCESSOR_FILES = ("processor_config.json", "preprocessor_config.json")
+__all__ = ["ModelPolicy", "check_model", "check_vlm", "fingerprint", "load_model", "load_vlm"]
+
 _WHOLE = 64 * 2**20
 _PART = 8 * 2**20
 
 
-def check_vlm(name: str | Path) -> Any:
-    """Check that `name` is a vision-language model made for chat, without loading its weights.
-
-    Args:
-        name: A folder written by ``save_pretrained``, or a name on the Hugging Face hub.
-
-    Returns:
-        Its processor, padding on the left.
-
-    Raises:
-        MissingExtraError: If transformers, torch or what this model's processor needs is not installed.
-        InputError: If it is not a vision-language model with a processor and a chat template.
-    """
-    require("torch", "train", "a model as policy")
-    transformers = require("transformers", "train", "a model as policy")
-    if not str(name).strip():
-        raise InputError("the model's name is empty; give a folder made by save_pretrained(), or a hub name")
-    path = Path(name)
-    if path.exists() and not path.is_dir():
-        raise InputError(f"the model '{name}' is a file; give a folder made by save_pretrained(), or a hub name")
-    if path.exists() and not (path / "config.json").is_file():
-        raise InputError(f"the model folder '{name}' holds no config.json; give a folder made by save_pretrained()")
-    with _plain_errors(name):
-        config = transformers.AutoConfig.from_pretrained(str(name))
-        if type(config) not in transformers.AutoModelForImageTextToText._model_mapping:
-            raise InputError(
-                f"the model '{name}' is a {config.model_type!r} model, which takes no pictures; "
-                "give a vision-language model (one that AutoModelForImageTextToText loads)"
-            )
-        if path.is_dir() and not any((path / file).is_file() for file in _PROCESSOR_FILES):
-            raise InputError(
-                f"the model folder '{name}' holds no processor ({' or '.join(_PROCESSOR_FILES)}); "
-                "save it beside the weights: processor.save_pretrained(folder)"
-            )
-        processor = transformers.AutoProcessor.from_pretrained(str(name))
-    if not hasattr(processor, "image_processor") or not hasattr(processor, "tokenizer"):
-        raise InputError(
-            f"the model '{name}' has no processor for pictures and text beside it; "
-            "save its processor there, too: processor.save_pretrained(folder)"
-        )
-    processor.tokenizer.padding_side = "left"
-    Chat(processor)
-    return processor
-
-
-def load_vlm(name: str | Path, *, dtype: str = "float32", quantization_config: Any = None) -> tuple[Any, Any]:
-    """Return the model and processor of a local folder or a hub name.
-
-    Args:
-        name: A folder written by ``save_pretrained``, or a name on the Hugging Face hub.
-        dtype: Weights' type: ``"float32"``, ``"bfloat16"``, ``"float16"`` or ``"auto"``.
-        quantization_config: A `transformers.BitsAndBytesConfig`, or None for whole weights.
-
-    Raises:
-        MissingExtraError: If transformers, torch or what this model's processor needs is not installed.
-        InputError: If it is not a vision-language model with a processor and a chat template, or its
-            weights cannot be read.
-    """
-    processor = check_vlm(name)
-    transformers = require("transformers", "train", "a model as policy")
-    with _plain_errors(name):
-        model = transformers.AutoModelForImageTextToText.from_pretrained(
-            str(name), dtype=dtype, quantization_config=quantization_config
-        )
-    return model, processor
-
-
-@contextlib.contextmanager
-def _plain_errors(name: str | Path) -> Iterator[None]:
-    """Say in one line why transformers could not load `name`."""
-    try:
-        yield
-    except InputError:
-        raise
-    except ImportError as error:
-        raise MissingExtraError(f"the model '{name}' needs a package that is missing: {_first_line(error)}") from error
-    except Exception as error:  # whatever transformers, safetensors or a broken file raise
-        reason = f"{_first_line(error)} ({type(error).__name__})"
-        raise InputError(f"the model '{name}' could not be loaded as a vision-language model: {reason}") from error
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return next((line.strip() for line in lines if line.strip()), "no reason given")
-
-
 class ModelPolicy:
-    """Samples answers from a VLM, episode by episode, over its own token history.
+    """Samples answers from a chat model, episode by episode, over its own token history.
 
     What is sampled depends on the seed and on the first env of each batch, its turn and the draw, so that
     the batches of an evaluation that was stopped and resumed are answered alike. Another batch size gives
@@ -118,7 +32,7 @@ class ModelPolicy:
 
     Args:
         model: A model that generates from ``input_ids`` and picture tensors.
-        processor: Its processor.
+        processor: Its processor, or its tokenizer where it is shown no pictures.
         name: Name for records.
         max_new_tokens: Longest answer in tokens.
         temperature: 0 takes the likeliest token.
@@ -126,6 +40,7 @@ class ModelPolicy:
         batch_size: Episodes answered at once.
         seeding: ``"room"``: as above. ``"stream"``: from one stream of random numbers, in the order of the calls.
         source: What the model was loaded from, for records.
+        pictures: Whether it is shown the pictures of the rooms.
     """
 
     def __init__(
@@ -140,12 +55,13 @@ class ModelPolicy:
         batch_size: int = 64,
         seeding: Literal["room", "stream"] = "room",
         source: str | None = None,
+        pictures: bool = True,
     ) -> None:
         import torch
 
         self.name = name
         self.model = model
-        self.chat = Chat(processor)
+        self.chat = Chat(processor, pictures=pictures)
         self.chat.add_eos_ids(model.generation_config.eos_token_id)
         self.batch_size = batch_size
         self.max_new_tokens = max_new_tokens
@@ -170,13 +86,14 @@ class ModelPolicy:
             "seed": self.seed,
             "seeding": self.seeding,
             "batch_size": self.batch_size,
+            **({} if self.chat.has_pictures else {"pictures": False}),
         }
 
     @classmethod
-    def load(cls, name: str | Path, **options: Any) -> ModelPolicy:
+    def load(cls, name: str | Path, *, pictures: bool = True, **options: Any) -> ModelPolicy:
         """Return a policy from a local folder or hub name; options as in the class."""
-        model, processor = load_vlm(name)
-        return cls(model, processor, name=Path(name).name, source=str(name), **options)
+        model, processor = load_model(name, pictures=pictures)
+        return cls(model, processor, name=Path(name).name, source=str(name), pictures=pictures, **options)
 
     def respond(self, envs: Sequence[RoomLayoutEnv]) -> list[str]:
         """Return an answer for each env."""

@@ -77,7 +77,7 @@ POLICIES: dict[str, Callable[..., Policy]] = {
 OPTIONS: Mapping[str, tuple[str, ...]] = {"random": ("seed", "grid"), "solver": ("seed",), "witness": ()}
 """Options of each of `POLICIES`."""
 
-MODEL_OPTIONS = ("max_new_tokens", "temperature", "seed", "batch_size")
+MODEL_OPTIONS = ("max_new_tokens", "temperature", "seed", "batch_size", "pictures")
 """Options of a model as policy; see `spatialenv.evaluation.model_policy.ModelPolicy`."""
 
 OPENAI_OPTIONS = (

@@ -218,7 +218,10 @@ def unknown_type(folder, tiny_vlm):
     ("make", "message"),
     [
         (lambda folder, tiny_vlm: None, "holds no config.json; give a folder made by save_pretrained"),
-        (text_only, "is a 'llama' model, which takes no pictures; give a vision-language model"),
+        (
+            text_only,
+            "is a 'llama' model, which takes no pictures; set pictures: false .* or give a vision-language model",
+        ),
         (without_processor, "holds no processor .* save it beside the weights"),
         (without_template, "no chat template; give a model made for chat"),
         (broken_config, "not a valid JSON file"),
