@@ -11,19 +11,20 @@ import torch
 from transformers import PrinterCallback, ProgressCallback, TrainerCallback
 
 from spatialenv.envs.room_layout import RoomLayoutEnv
-from spatialenv.errors import InputError
+from spatialenv.errors import InputError, require
 from spatialenv.evaluation import Evaluation, Policy, evaluate
 from spatialenv.evaluation.model_policy import ModelPolicy
 from spatialenv.trainers.adapters import adapter_config
-from spatialenv.trainers.algorithms import resolve, scenes_used
+from spatialenv.trainers.algorithms import make_algorithm, resolve, scenes_used
 from spatialenv.trainers.callbacks.trackers import hosted_trackers, run_name
 from spatialenv.trainers.credit import make_credit
 from spatialenv.trainers.demonstrate import Demonstrator, make_demonstrator
 from spatialenv.trainers.distributed import rows_a_process
 from spatialenv.trainers.executors import make_executor
 from spatialenv.trainers.grpo import LayoutGRPOConfig, LayoutGRPOTrainer, seed_dataset
+from spatialenv.trainers.rounds import Rounds, check_rounds
 from spatialenv.trainers.settings import RunSettings
-from spatialenv.trainers.supervision import WarmStartConfig, warm_start
+from spatialenv.trainers.supervision import WarmStartConfig, supervised_arguments, warm_start
 
 OnStep = Callable[[int, Mapping[str, float]], None]
 
@@ -88,20 +89,14 @@ def run_warm_start(
     )
 
 
-def run_supervised(
-    model: Any,
-    processor: Any,
-    env_fn: Callable[[], RoomLayoutEnv],
-    settings: RunSettings,
-    on_step: OnStep,
-    folder: Path | None = None,
-    callbacks: Sequence[TrainerCallback] = (),
-) -> None:
-    """Train `model` in place by the algorithm ``sft``: demonstrations for the steps under `rl`."""
-    began = time.monotonic()
-    settings = resolve(settings)
-    chosen = settings.rl
-    config = WarmStartConfig(
+def supervised_config(settings: RunSettings) -> WarmStartConfig:
+    """Return how the algorithm ``sft`` learns from demonstrations.
+
+    Raises:
+        InputError: If the settings under `rl` are not allowed.
+    """
+    chosen = resolve(settings).rl
+    return WarmStartConfig(
         steps=chosen.steps,
         batch_size=rows_a_process("rl.batch_size", chosen.batch_size),
         learning_rate=chosen.learning_rate,
@@ -113,20 +108,84 @@ def run_supervised(
         gradient_accumulation_steps=chosen.gradient_accumulation_steps,
         gradient_checkpointing=chosen.gradient_checkpointing,
         bf16=settings.dtype == "bfloat16",
-        save_steps=0 if folder is None else chosen.save_steps,
+        adam_beta2=chosen.adam_beta2,
+        extra=chosen.extra,
+        save_steps=chosen.save_steps,
     )
+
+
+def run_supervised(
+    model: Any,
+    processor: Any,
+    env_fn: Callable[[], RoomLayoutEnv],
+    settings: RunSettings,
+    on_step: OnStep,
+    folder: Path,
+) -> None:
+    """Train `model` in place by the algorithm ``sft``: demonstrations for the steps under `rl`."""
+    began = time.monotonic()
     torch.manual_seed(settings.seed)
     warm_start(
         model,
         processor,
         env_fn,
-        config,
-        seed=settings.seed,
+        supervised_config(settings),
+        seed=settings.seed + SEEDS_A_RUN,  # other demonstrations than the warm start's, where both are at random
         on_step=lambda step, figures: on_step(step, {"seconds": time.monotonic() - began, **figures}),
-        peft_config=adapter_config(settings),
         folder=folder,
-        callbacks=callbacks,
     )
+
+
+def run_rounds(
+    model: Any,
+    processor: Any,
+    env_fn: Callable[[], RoomLayoutEnv],
+    settings: RunSettings,
+    on_step: OnStep,
+    folder: Path,
+) -> None:
+    """Train `model` in place by the algorithms ``rft`` and ``dpo``, going on from the last whole round in `folder`."""
+    check_rounds(settings, folder)
+    sampling = settings.model_copy(update={"peft": None, "quantization": None})
+
+    def sampler(policy: Any) -> LayoutGRPOTrainer:
+        made: LayoutGRPOTrainer = make_trainer(policy, processor, env_fn, sampling, folder / "sampler")
+        return made
+
+    Rounds(model, processor, sampler, settings, folder, first_seed(settings, "rl"), on_step).play()
+
+
+def check_algorithm(settings: RunSettings, folder: Path) -> None:
+    """Find what the libraries below would not accept of the settings, before anything is written or trained.
+
+    Raises:
+        InputError: If something is wrong.
+    """
+    kind = make_algorithm(settings.algorithm).kind
+    trainer_config(settings, folder)
+    if kind != "online" and settings.route == "tools":
+        raise InputError(f"the algorithm {settings.algorithm!r} takes no route but 'text'; give an online algorithm")
+    if kind == "rounds":
+        check_rounds(settings, folder)
+    elif kind == "supervised":
+        supervised_arguments(supervised_config(settings), folder)
+
+
+def improve(
+    model: Any,
+    processor: Any,
+    env_fn: Callable[[], RoomLayoutEnv],
+    settings: RunSettings,
+    on_step: OnStep,
+    folder: Path,
+) -> Any:
+    """Train a model by an algorithm that is not online, and return it, with adapters where the settings want some."""
+    adapters = adapter_config(settings)
+    if adapters is not None:
+        model = require("peft", "train", "training by adapters").get_peft_model(model, adapters)
+    train = run_rounds if make_algorithm(settings.algorithm).kind == "rounds" else run_supervised
+    train(model, processor, env_fn, settings, on_step, folder)
+    return model
 
 
 def evaluate_model(
@@ -180,6 +239,8 @@ def trainer_config(settings: RunSettings, folder: Path) -> LayoutGRPOConfig:
     """
     settings = resolve(settings)
     chosen = settings.rl
+    if make_algorithm(settings.algorithm).kind != "online":  # they only sample; `extra` is for what learns
+        chosen = chosen.model_copy(update={"extra": {}, "beta": 0.0})
     on_cpu = not torch.cuda.is_available()
     schedule: dict[str, Any] = {"lr_scheduler_type": "constant_with_warmup"}
     decay_steps = int(chosen.steps * chosen.decay_share)

@@ -35,6 +35,9 @@ from spatialenv.evaluation.chat import Chat
 from spatialenv.trainers.callbacks.checkpoints import ExactCheckpoints
 from spatialenv.trainers.demonstrate import Demonstrator, UnskilledDemonstrator
 
+OnStep = Callable[[int, Mapping[str, float]], None]
+"""Told the number of a step and its figures."""
+
 IGNORED = -100
 """Label of tokens that are not taught."""
 
@@ -58,6 +61,8 @@ class WarmStartConfig:
         gradient_accumulation_steps: Batches that a step sums up; each token weighs the same.
         gradient_checkpointing: Spend time to save memory.
         bf16: Compute in bfloat16.
+        adam_beta2: Decay of the mean of squared gradients.
+        extra: Further ``TrainingArguments`` of transformers; they win.
         save_steps: Steps between checkpoints, where `warm_start` is given a folder; 0 for none.
     """
 
@@ -73,6 +78,8 @@ class WarmStartConfig:
     gradient_accumulation_steps: int = 1
     gradient_checkpointing: bool = False
     bf16: bool = False
+    adam_beta2: float = 0.98
+    extra: Mapping[str, Any] = field(default_factory=dict)
     save_steps: int = 0
 
     def __post_init__(self) -> None:
@@ -92,7 +99,7 @@ def warm_start(
     config: WarmStartConfig,
     *,
     seed: int = 0,
-    on_step: Callable[[int, dict[str, float]], None] | None = None,
+    on_step: OnStep | None = None,
     peft_config: Any = None,
     folder: str | Path | None = None,
     callbacks: Sequence[TrainerCallback] = (),
@@ -128,7 +135,7 @@ def warm_start(
             args=args,
             train_dataset=range(config.steps * per_step * args.world_size),
             data_collator=demonstrations,
-            callbacks=[*callbacks, *([_Steps(on_step)] if on_step else []), *_budget(config.seconds)],
+            callbacks=[*callbacks, *([Steps(on_step)] if on_step else []), *_budget(config.seconds)],
             chat=chat,
             one_cycle=config.schedule == "one_cycle" and config.seconds is None,
         )
@@ -139,35 +146,44 @@ def warm_start(
 
 
 def supervised_arguments(config: WarmStartConfig, folder: Path, *, seed: int = 0) -> TrainingArguments:
-    """Return the Trainer's arguments."""
+    """Return the Trainer's arguments.
+
+    Raises:
+        InputError: If transformers does not accept them.
+    """
     on_cpu = not torch.cuda.is_available()
     schedule = "constant" if config.seconds is not None or config.schedule == "one_cycle" else config.schedule
-    return TrainingArguments(
-        output_dir=str(folder),
-        max_steps=config.steps,
-        per_device_train_batch_size=config.batch_size,
-        gradient_accumulation_steps=config.gradient_accumulation_steps,
-        gradient_checkpointing=config.gradient_checkpointing,
-        learning_rate=config.learning_rate,
-        lr_scheduler_type=schedule,
-        warmup_steps=0 if schedule == "constant" else config.warmup_steps,
-        weight_decay=0.01,
-        adam_beta1=0.9,
-        adam_beta2=0.98,
-        max_grad_norm=config.max_grad_norm,
-        train_sampling_strategy="sequential",  # an episode is known by its index: runs with one seed see the same
-        save_strategy="steps" if config.save_steps else "no",
-        save_steps=config.save_steps or 500,
-        save_total_limit=1,
-        logging_steps=1,
-        report_to=[],
-        disable_tqdm=True,
-        remove_unused_columns=False,
-        use_cpu=on_cpu,
-        bf16=config.bf16,
-        dataloader_pin_memory=not on_cpu,
-        seed=seed % 2**32,
-    )
+    values: dict[str, Any] = {
+        "output_dir": str(folder),
+        "max_steps": config.steps,
+        "per_device_train_batch_size": config.batch_size,
+        "gradient_accumulation_steps": config.gradient_accumulation_steps,
+        "activation_checkpointing": config.gradient_checkpointing,
+        "learning_rate": config.learning_rate,
+        "lr_scheduler_type": schedule,
+        "warmup_steps": 0 if schedule == "constant" else config.warmup_steps,
+        "weight_decay": 0.01,
+        "adam_beta1": 0.9,
+        "adam_beta2": config.adam_beta2,
+        "max_grad_norm": config.max_grad_norm,
+        "train_sampling_strategy": "sequential",  # an episode is known by its index: runs with one seed see the same
+        "save_strategy": "steps" if config.save_steps else "no",
+        "save_steps": config.save_steps or 500,
+        "save_total_limit": 1,
+        "logging_steps": 1,
+        "report_to": [],
+        "disable_tqdm": True,
+        "remove_unused_columns": False,
+        "use_cpu": on_cpu,
+        "bf16": config.bf16,
+        "dataloader_pin_memory": not on_cpu,
+        "seed": seed % 2**32,
+        **config.extra,
+    }
+    try:
+        return TrainingArguments(**values)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"transformers does not accept the settings of supervised learning: {error}") from error
 
 
 class SupervisedTrainer(ExactCheckpoints, Trainer):
@@ -326,17 +342,18 @@ def padded_batch(
     return inputs, torch.tensor([row + [IGNORED] * (width - len(row)) for row in labels])
 
 
-class _Steps(TrainerCallback):
-    """Hands the Trainer's logs to a function."""
+class Steps(TrainerCallback):
+    """Hands the numbers of each step to a function."""
 
-    def __init__(self, on_step: Callable[[int, dict[str, float]], None]) -> None:
+    def __init__(self, on_step: OnStep) -> None:
         self.on_step = on_step
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
         """Pass the numbers of a step on."""
         if logs is not None and "loss" in logs:
-            names = ("loss", "token_accuracy", "learning_rate", "grad_norm")
-            self.on_step(int(state.global_step), {name: float(logs[name]) for name in names if name in logs})
+            figures = {name: float(value) for name, value in logs.items() if isinstance(value, (int, float))}
+            figures.pop("epoch", None)  # of a data set that has no end, or is shuffled anew
+            self.on_step(int(state.global_step), figures)
 
 
 class _Budget(TrainerCallback):
