@@ -28,7 +28,7 @@ from spatialenv.trainers.credit import CreditConfig, TurnScores, assign_credit, 
 from spatialenv.trainers.executors import Executor, Seat, SerialExecutor, Waiting
 from spatialenv.trainers.records import episode_record, figures
 from spatialenv.trainers.resuming import StepMemory, align_checkpoints, check_task_source
-from spatialenv.trainers.rollout import Rollout, pictures_of, without_pictures
+from spatialenv.trainers.rollout import Rollout, pictures_of
 from spatialenv.trainers.sampling import transformers_options, vllm_options
 from spatialenv.trainers.trl_contract import check_trl
 
@@ -122,7 +122,7 @@ class LayoutGRPOTrainer(ExactCheckpoints, GRPOTrainer):
         rows = args.per_device_train_batch_size * (args.steps_per_generation or 1)
         check_task_source(tasks, args.world_size, rows, args.num_generations)
         self.executor = executor
-        self.chat = Chat(processing_class) if args.pictures else Chat(processing_class, pictures=False)
+        self.chat = Chat(processing_class, pictures=args.pictures)
         self.seats: list[Seat] = []
         self.rollouts: list[Rollout] = []
         self.seconds: dict[str, float] = {}
@@ -163,10 +163,7 @@ class LayoutGRPOTrainer(ExactCheckpoints, GRPOTrainer):
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
         self.seconds = dict.fromkeys(("generate", "draw", "score", "wait", "logprobs"), 0.0)
         self.seats = self.executor.reset([int(row["seed"]) for row in inputs])
-        rows = [
-            {**row, "prompt": self.chat.clean([self._message(seat, 0)])}
-            for seat, row in zip(self.seats, inputs, strict=True)
-        ]
+        rows = [{**row, "prompt": [self._message(seat, 0)]} for seat, row in zip(self.seats, inputs, strict=True)]
         self.environments = None  # set for the rewards only: TRL would reset what it finds here
         output: dict[str, Any] = super()._generate_and_score_completions(rows)
         if not self._has_own_rewards:
@@ -245,7 +242,8 @@ class LayoutGRPOTrainer(ExactCheckpoints, GRPOTrainer):
                 is_cut_off = not ids or ids[-1] not in self.chat.eos_ids
                 rollout.add_answer(ids, self.chat.spans(ids), logprobs and logprobs[index], is_cut_off=is_cut_off)
             texts = [self.chat.decode(ids) for ids in sampled[: len(played)]]
-            waiting.append(self.executor.step([rollout.seat for rollout in played], texts))
+            if played:
+                waiting.append(self.executor.step([rollout.seat for rollout in played], texts))
         began = time.perf_counter()
         for part in waiting:
             for kind, seconds in part.wait().items():
@@ -283,8 +281,9 @@ class LayoutGRPOTrainer(ExactCheckpoints, GRPOTrainer):
                 rollout.add_reply(reply, pictures_of([message]))
 
     def _message(self, seat: Seat, turn: int) -> dict[str, Any]:
-        message = seat.message(turn)
-        return message if self.args.pictures else without_pictures(message)
+        """Return the user message after `turn` answers; without its picture where the model is shown none."""
+        (message,) = self.chat.clean([seat.message(turn)])
+        return message
 
     # --- the loss -----------------------------------------------------------------------------------
 

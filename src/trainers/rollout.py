@@ -41,7 +41,7 @@ class Rollout:
         self.logprobs: list[float | None] = []
         self.lengths: list[int] = []
         self.cut_off: list[bool] = []
-        self.is_open = not seat.is_over
+        self.is_open = not seat.is_over and seat.episode().failure is None
 
     @property
     def turns(self) -> int:
@@ -114,8 +114,3 @@ class Rollout:
 def pictures_of(messages: Sequence[Mapping[str, Any]]) -> list[Any]:
     """Return the pictures of chat messages, in order."""
     return [part["image"] for message in messages for part in message["content"] if part["type"] == "image"]
-
-
-def without_pictures(message: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a chat message less its pictures."""
-    return {**message, "content": [part for part in message["content"] if part["type"] != "image"]}
