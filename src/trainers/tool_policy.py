@@ -163,7 +163,7 @@ class ToolPolicy:
             talk.open = (name, faults)
             return text
         if talk.has_stopped:
-            return SUBMITTED if talk.texts else ""
+            return SUBMITTED if any(talk.texts) else ""
         return None
 
     def _speak(self, envs: Sequence[RoomLayoutEnv]) -> None:
