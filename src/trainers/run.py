@@ -253,9 +253,9 @@ class Run:
         if self.settings.watch.every:
             self._check_watched(make_tasks(watched_tasks(self.settings)))
         if self.settings.model != "tiny":
-            from spatialenv.evaluation.model_policy import check_vlm
+            from spatialenv.evaluation.model_policy import check_model
 
-            check_vlm(self.settings.model)
+            check_model(self.settings.model, pictures=self.settings.pictures)
 
     # --- stages -----------------------------------------------------------------------------------
 
@@ -390,13 +390,14 @@ class Run:
 
     def _load(self, checkpoint: str, *, is_trained: bool = False) -> tuple[Any, Any]:
         """Return a model and its processor; to be trained it may be quantised."""
-        from spatialenv.evaluation.model_policy import load_vlm
+        from spatialenv.evaluation.model_policy import load_model
         from spatialenv.trainers.adapters import quantization_config
 
         folder = self.folder.checkpoint(checkpoint)
         source = folder if (folder / "config.json").is_file() else self.settings.model
         quantized = quantization_config(self.settings) if is_trained and self.settings.rl.steps else None
-        return load_vlm(source, dtype=self.settings.dtype, quantization_config=quantized)
+        pictures = self.settings.pictures
+        return load_model(source, pictures=pictures, dtype=self.settings.dtype, quantization_config=quantized)
 
     def _save(self, model: Any, processor: Any, checkpoint: str, weights: Mapping[str, Any] | None = None) -> None:
         """Write a checkpoint; `weights` are the model's own unless they are shared out among processes."""
@@ -449,10 +450,13 @@ def limits(settings: RunSettings) -> list[str]:
             "Feedback states where everything should stand after the suggested moves, so a valid final answer is "
             "mostly a copied suggestion; the first turn's rates are the ones that say something about placing."
         )
-    found.append(
-        "The prompt states the room and the sizes in words, and no run with pictures withheld is made here: the use of "
-        "pictures is not shown."
-    )
+    if settings.pictures:
+        found.append(
+            "The prompt states the room and the sizes in words, and no run with pictures withheld is made here: the use "
+            "of pictures is not shown."
+        )
+    else:
+        found.append("The model was shown no pictures: nothing here speaks for what it makes of them.")
     if settings.model == "tiny":
         found.append(
             "The model has about a million weights and the rooms are made for it: nothing here speaks for real models."

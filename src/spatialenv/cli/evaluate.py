@@ -53,6 +53,9 @@ def evaluate(
     ] = None,
     batch_size: Annotated[int, typer.Option(min=1, help="Rooms played at a time, and kept as one.")] = 32,
     pictures: Annotated[int | None, typer.Option(min=0, help="Episodes with pictures kept (default: all).")] = None,
+    no_pictures: Annotated[
+        bool, typer.Option("--no-pictures", help="Show a model words alone; models of text will do.")
+    ] = False,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Play batches with failures again.")] = False,
     like: Annotated[Path | None, typer.Option(help="A run folder whose env and held-out rooms are used.")] = None,
     json_output: Annotated[Path | None, typer.Option("--json", help="Also write the rates to this file.")] = None,
@@ -87,7 +90,11 @@ def evaluate(
         run = load_settings(RunFolder(like).config())
         settings, rooms = run.env.model_dump(), run.held_out
         if _is_model(policy):
-            policy_options = {"max_new_tokens": run.rl.max_new_tokens}
+            policy_options = {"max_new_tokens": run.rl.max_new_tokens, **({} if run.pictures else {"pictures": False})}
+    if no_pictures:
+        if not _is_model(policy):
+            raise InputError(f"`--no-pictures` is for a model folder or hub name, not for the policy {policy!r}")
+        policy_options["pictures"] = False
     drawer = None if renderer is None else parse_part("--renderer", renderer)
     named = {"reward": reward, "renderer": drawer, "max_turns": max_turns, "feedback": feedback}
     settings.update({name: value for name, value in named.items() if value is not None})

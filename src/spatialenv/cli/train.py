@@ -31,6 +31,9 @@ def train(
     override: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Any setting: rl.steps=50. Repeatable.")
     ] = None,
+    no_pictures: Annotated[
+        bool, typer.Option("--no-pictures", help="Show the model words alone; models of text will do.")
+    ] = False,
     restart: Annotated[bool, typer.Option("--restart", help="Start anew instead of going on with the run.")] = False,
 ) -> None:
     """Train a vision-language model to furnish rooms; writes a run folder with report.html.
@@ -45,6 +48,8 @@ def train(
     from spatialenv.trainers.settings import load_settings
 
     overrides: dict[str, Any] = {"model": model, "tasks": tasks, "held_out": held_out, "seed": seed}
+    if no_pictures:
+        overrides["pictures"] = False
     overrides.update(parse_settings("--set", override or []))
     chosen = load_settings(settings, overrides)
     if not is_leader():  # of several processes the first tells how it goes
