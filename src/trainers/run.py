@@ -241,14 +241,20 @@ class Run:
     def _check_settings(self) -> None:
         """Find what the settings' own checks cannot, before anything is written or trained."""
         from spatialenv.trainers.adapters import adapter_config, quantization_config
+        from spatialenv.trainers.engines import check_engine
         from spatialenv.trainers.callbacks.trackers import check_trackers
         from spatialenv.trainers.callbacks.watch import watched_tasks
         from spatialenv.trainers.stages import check_algorithm
 
         self.env_fn()()
         check_algorithm(self.settings, self.folder.path)
+        if self.settings.route == "tools":
+            from spatialenv.trainers.tool_stages import check_tool_settings
+
+            check_tool_settings(self.settings)
         adapter_config(self.settings)
         quantization_config(self.settings)
+        check_engine(self.settings)
         check_trackers(self.settings)
         if self.settings.watch.every:
             self._check_watched(make_tasks(watched_tasks(self.settings)))
@@ -452,8 +458,8 @@ def limits(settings: RunSettings) -> list[str]:
         )
     if settings.pictures:
         found.append(
-            "The prompt states the room and the sizes in words, and no run with pictures withheld is made here: the use "
-            "of pictures is not shown."
+            "The prompt states the room and the sizes in words, and no run with pictures withheld is made here: the "
+            "use of pictures is not shown."
         )
     else:
         found.append("The model was shown no pictures: nothing here speaks for what it makes of them.")

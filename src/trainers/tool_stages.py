@@ -13,6 +13,7 @@ from trl import GRPOTrainer
 from spatialenv.core.episode import Episode
 from spatialenv.errors import InputError
 from spatialenv.evaluation import Evaluation
+from spatialenv.evaluation.loading import check_model
 from spatialenv.tasks import TaskSpec
 from spatialenv.trainers.adapters import adapter_config
 from spatialenv.trainers.algorithms import make_algorithm, resolve, scenes_used
@@ -32,10 +33,10 @@ from spatialenv.trainers.tools import (
 
 
 def check_tool_settings(settings: RunSettings) -> None:
-    """Refuse what the route of tools cannot do, before anything is written.
+    """Refuse what the route of tools cannot do, before anything is written or trained.
 
     Raises:
-        InputError: If a setting and ``route: tools`` do not go together.
+        InputError: If a setting and ``route: tools`` do not go together, or the model cannot be trained by tools.
     """
     algorithm = make_algorithm(settings.algorithm)
     level = settings.rl.credit.get("level", "trajectory")
@@ -62,6 +63,7 @@ def check_tool_settings(settings: RunSettings) -> None:
         if is_refused:
             raise InputError(f"`route` is 'tools', and {told}; or use `route: text`")
     tool_factory(settings)
+    check_tool_model(check_model(settings.model, pictures=settings.pictures), pictures=picture_mode(settings) != "none")
 
 
 def picture_mode(settings: RunSettings) -> PictureMode:
