@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from spatialenv.errors import unknown_name
-from spatialenv.trainers.settings import RLSettings, RunSettings, WarmStartSettings
+
+if TYPE_CHECKING:  # pydantic loads when settings are made, not for the names alone
+    from spatialenv.trainers.settings import RunSettings, WarmStartSettings
 
 Kind = Literal["online", "rounds", "supervised"]
 
@@ -193,10 +195,13 @@ def resolve(settings: RunSettings) -> RunSettings:
         UnknownNameError: If the algorithm is unknown.
 
     Example:
+        >>> from spatialenv.trainers import RunSettings
         >>> settings = resolve(RunSettings(algorithm="dapo", rl={"extra": {"epsilon": 0.1}}))
         >>> settings.rl.extra["loss_type"], settings.rl.extra["epsilon"]
         ('dapo', 0.1)
     """
+    from spatialenv.trainers.settings import RLSettings
+
     row = make_algorithm(settings.algorithm)
     is_real = settings.model != "tiny"
     given = {name: getattr(settings.rl, name) for name in settings.rl.model_fields_set}
@@ -215,6 +220,7 @@ def scenes_used(settings: RunSettings) -> int:
     """Return how many scenes the steps under `rl` train on; they are drawn one after the other.
 
     Example:
+        >>> from spatialenv.trainers import RunSettings
         >>> scenes_used(RunSettings(rl={"steps": 10, "batch_size": 64, "group_size": 8}))
         80
         >>> scenes_used(RunSettings(algorithm="sft", rl={"steps": 10, "batch_size": 64}))
@@ -238,6 +244,7 @@ def rounds_of(settings: RunSettings) -> list[tuple[int, int]]:
     """Return the optimiser steps and the scenes of each round that has steps.
 
     Example:
+        >>> from spatialenv.trainers import RunSettings
         >>> rounds_of(RunSettings(algorithm="rft", rl={"steps": 5, "batch_size": 64, "group_size": 8}))
         [(2, 16), (1, 8), (1, 8), (1, 8)]
     """
@@ -256,6 +263,8 @@ def _real_defaults(row: Algorithm, settings: RunSettings) -> dict[str, Any]:
 
 def _warm_start(settings: RunSettings, is_real: bool) -> WarmStartSettings:
     """Return the warm start: real models write valid answers without, and would unlearn at the tiny one's rate."""
+    from spatialenv.trainers.settings import WarmStartSettings
+
     given = {name: getattr(settings.warm_start, name) for name in settings.warm_start.model_fields_set}
     rate = 1e-5 * (1 if settings.peft is None else LORA_FACTOR)
     defaults = {"steps": 0, "learning_rate": rate} if is_real else {}

@@ -12,10 +12,11 @@ import typer
 
 from spatialenv.cli.progress import show_progress
 from spatialenv.cli.settings import parse_settings
+from spatialenv.trainers.algorithms import ALGORITHMS
 
 EXAMPLES = (
     "spatialenv train demo --output runs/demo",
-    "spatialenv train my.yaml --output runs/a --seed 1 --set rl.steps=400",
+    "spatialenv train my.yaml --algorithm gspo --output runs/a --seed 1 --set rl.steps=400",
     "spatialenv train demo --model Qwen/Qwen2.5-VL-3B-Instruct --tasks easy/train --held-out easy/test "
     "--set warm_start.steps=0 --output runs/qwen",
 )
@@ -27,6 +28,9 @@ def train(
     model: Annotated[str | None, typer.Option(help="tiny, a model folder or a hub name.")] = None,
     tasks: Annotated[str | None, typer.Option(help="Training scenes: demo/train, easy/train, a scene file ...")] = None,
     held_out: Annotated[str | None, typer.Option(help="Scenes to evaluate on: demo/test, easy/test ...")] = None,
+    algorithm: Annotated[
+        str | None, typer.Option("--algorithm", "-a", metavar="NAME", help=f"How to train: {', '.join(ALGORITHMS)}.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of the run.")] = None,
     override: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Any setting: rl.steps=50. Repeatable.")
@@ -47,7 +51,13 @@ def train(
     from spatialenv.trainers.run import train as run_training
     from spatialenv.trainers.settings import load_settings
 
-    overrides: dict[str, Any] = {"model": model, "tasks": tasks, "held_out": held_out, "seed": seed}
+    overrides: dict[str, Any] = {
+        "model": model,
+        "tasks": tasks,
+        "held_out": held_out,
+        "algorithm": algorithm,
+        "seed": seed,
+    }
     if no_pictures:
         overrides["pictures"] = False
     overrides.update(parse_settings("--set", override or []))
