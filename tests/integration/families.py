@@ -620,6 +620,43 @@ def build_family(name: str, folder: Path, tokenizer_folder: Path, template: str 
     return folder
 
 
+TEXT_TEMPLATES: Mapping[str, str] = {
+    # contents are strings, as in most models of words alone
+    "llama": (
+        "{{- bos_token -}}{%- for message in messages -%}"
+        "{{- '<|start_header_id|>' + message.role + '<|end_header_id|>\\n\\n' + message.content | trim -}}"
+        "{{- '<|eot_id|>' -}}{%- endfor -%}"
+        "{%- if add_generation_prompt -%}{{- '<|start_header_id|>assistant<|end_header_id|>\\n\\n' -}}{%- endif -%}"
+    ),
+    # thoughts are taken out of all answers but the last, unless told otherwise
+    "qwen": (
+        "{%- for message in messages -%}{{- '<|start_header_id|>' + message.role + '\\n' -}}"
+        "{%- if message.role == 'assistant' and not loop.last and not preserve_thinking | default(false) -%}"
+        "{{- message.content.split('</think>')[-1] -}}{%- else -%}{{- message.content -}}{%- endif -%}"
+        "{{- '<|eot_id|>' -}}{%- endfor -%}"
+        "{%- if add_generation_prompt -%}{{- '<|start_header_id|>assistant\\n<think>\\n' -}}{%- endif -%}"
+    ),
+}
+"""Chat templates of models of words alone."""
+
+
+def build_text_model(folder: Path, tokenizer_folder: Path, template: str) -> Path:
+    """Write a tiny model of words alone, with its tokenizer, in several files of weights."""
+    import torch
+    import transformers
+
+    marks = ("<|eot_id|>", "<|start_header_id|>", "<|end_header_id|>")
+    tokenizer = family_tokenizer(Family("text", _llava, "", marks, bos="<s>"), tokenizer_folder)
+    tokenizer.chat_template = template
+    torch.manual_seed(0)
+    model = transformers.LlamaForCausalLM(transformers.LlamaConfig(**_text(tokenizer)))
+    generation = model.generation_config
+    generation.eos_token_id, generation.pad_token_id = tokenizer.eos_token_id, tokenizer.pad_token_id
+    model.save_pretrained(folder, max_shard_size="60KB")
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
 def family_tokenizer(family: Family, tokenizer_folder: Path) -> Any:
     """Return the words of a tokenizer with a family's special tokens and beginning of text."""
     import json
