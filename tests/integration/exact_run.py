@@ -114,3 +114,4 @@ def serve() -> None:
 
 if __name__ == "__main__":
     serve()
+    os._exit(0)  # nothing is left to tidy up, and torch takes seconds to
