@@ -12,7 +12,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 import torch
@@ -25,10 +24,11 @@ from spatialenv.errors import InputError
 from spatialenv.evaluation.chat import Chat
 from spatialenv.trainers.callbacks.checkpoints import ExactCheckpoints
 from spatialenv.trainers.credit import CreditConfig, TurnScores, assign_credit, turn_scores
-from spatialenv.trainers.executors import Executor, Seat, SerialExecutor, Waiting
+from spatialenv.trainers.engines import check_pictures
+from spatialenv.trainers.executors import Executor, Seat, SerialExecutor
+from spatialenv.trainers.playing import Playing
 from spatialenv.trainers.records import episode_record, figures
 from spatialenv.trainers.resuming import StepMemory, align_checkpoints, check_task_source
-from spatialenv.trainers.rollout import Rollout, pictures_of
 from spatialenv.trainers.sampling import transformers_options, vllm_options
 from spatialenv.trainers.trl_contract import check_trl
 
@@ -57,7 +57,7 @@ class LayoutGRPOConfig(GRPOConfig):
     leave_out_level_groups: bool = False
 
 
-class LayoutGRPOTrainer(ExactCheckpoints, GRPOTrainer):
+class LayoutGRPOTrainer(ExactCheckpoints, Playing, GRPOTrainer):
     """GRPO on episodes of `RoomLayoutEnv`.
 
     Each row of the dataset is a seed; all samples of a group play the scene of their seed. Advantages are those of
@@ -123,9 +123,9 @@ class LayoutGRPOTrainer(ExactCheckpoints, GRPOTrainer):
         check_task_source(tasks, args.world_size, rows, args.num_generations)
         self.executor = executor
         self.chat = Chat(processing_class, pictures=args.pictures)
-        self.seats: list[Seat] = []
-        self.rollouts: list[Rollout] = []
-        self.seconds: dict[str, float] = {}
+        self.seats = []
+        self.rollouts = []
+        self.seconds = {}
         self._has_own_rewards = bool(reward_funcs)
         self._update = dict.fromkeys(("forward", "backward", "tokens"), 0.0)
         self._loss_made = 0.0
@@ -152,6 +152,8 @@ class LayoutGRPOTrainer(ExactCheckpoints, GRPOTrainer):
         if self.use_vllm:
             engine = self.vllm_generation
             engine.generation_kwargs = vllm_options(engine.generation_kwargs, banned, self.eos_token_ids)
+            if self.args.pictures and self.vllm_mode == "colocate":
+                check_pictures(self.chat)
             return
         options = transformers_options(self.generation_kwargs, banned, self.eos_token_ids)
         self.generation_kwargs |= options
@@ -161,9 +163,8 @@ class LayoutGRPOTrainer(ExactCheckpoints, GRPOTrainer):
     # --- one step of TRL: seeds to episodes to advantages -----------------------------------------
 
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
-        self.seconds = dict.fromkeys(("generate", "draw", "score", "wait", "logprobs"), 0.0)
-        self.seats = self.executor.reset([int(row["seed"]) for row in inputs])
-        rows = [{**row, "prompt": [self._message(seat, 0)]} for seat, row in zip(self.seats, inputs, strict=True)]
+        prompts = self._begin([int(row["seed"]) for row in inputs])
+        rows = [{**row, "prompt": prompt} for row, prompt in zip(inputs, prompts, strict=True)]
         self.environments = None  # set for the rewards only: TRL would reset what it finds here
         output: dict[str, Any] = super()._generate_and_score_completions(rows)
         if not self._has_own_rewards:
@@ -206,84 +207,6 @@ class LayoutGRPOTrainer(ExactCheckpoints, GRPOTrainer):
             [rollout.images for rollout in self.rollouts] if self.args.pictures else None,
             [],
         )
-
-    def start(self, seeds: Sequence[int]) -> list[Rollout]:
-        """Start an episode for each seed, for `play_turn` to play outside of training; on each process its own."""
-        self.seconds = dict.fromkeys(("generate", "draw", "score", "wait", "logprobs"), 0.0)
-        self.seats = self.executor.reset(list(seeds))
-        self._open([self.chat.clean([self._message(seat, 0)]) for seat in self.seats])
-        return self.rollouts
-
-    def _open(self, prompts: list[list[dict[str, Any]]]) -> None:
-        openings = self.chat.opening(prompts)
-        self.rollouts = [
-            Rollout(seat, ids, pictures_of(messages))
-            for seat, ids, messages in zip(self.seats, openings, prompts, strict=True)
-        ]
-
-    def play_turn(self) -> bool:
-        """Let the model answer every open episode once; return whether any was open on any rank."""
-        active = [rollout for rollout in self.rollouts if rollout.is_open]
-        # sharded weights and a vLLM server need the same number of calls and of rows from every rank,
-        # so idle rows are played by a stand-in whose answer is thrown away
-        counts = self.accelerator.gather(torch.tensor([len(active)], device=self.accelerator.device))
-        rows = int(counts.max())
-        if rows == 0:
-            return False
-        padded = active + [self.rollouts[0]] * (rows - len(active))
-        chunks = min(self.args.generation_chunks, rows)
-        edges = [rows * part // chunks for part in range(chunks + 1)]
-        waiting: list[Waiting] = []
-        for start, end in pairwise(edges):
-            sampled, logprobs = self._sample(padded[start:end])
-            played = active[start:end]
-            for index, rollout in enumerate(played):
-                ids = sampled[index]
-                is_cut_off = not ids or ids[-1] not in self.chat.eos_ids
-                rollout.add_answer(ids, self.chat.spans(ids), logprobs and logprobs[index], is_cut_off=is_cut_off)
-            texts = [self.chat.decode(ids) for ids in sampled[: len(played)]]
-            if played:
-                waiting.append(self.executor.step([rollout.seat for rollout in played], texts))
-        began = time.perf_counter()
-        for part in waiting:
-            for kind, seconds in part.wait().items():
-                self.seconds[kind] += seconds
-        self.seconds["wait"] += time.perf_counter() - began
-        self._add_replies(active)
-        return True
-
-    def _sample(self, rollouts: Sequence[Rollout]) -> tuple[list[list[int]], list[list[float | None]] | None]:
-        """Return an answer's ids for each rollout, and their log-probabilities where the engine tells them."""
-        began = time.perf_counter()
-        histories = [rollout.history for rollout in rollouts]
-        images = [rollout.images for rollout in rollouts] if self.args.pictures else None
-        fields = {} if images is None else self.chat.pictures(images)
-        if self.chat.type_field is not None:
-            fields[self.chat.type_field] = [self.chat.type_ids(torch.tensor(history)).tolist() for history in histories]
-        sampled, logprobs = self._generate_single_turn(histories, images, fields, 1)  # type: ignore[no-untyped-call]
-        self.seconds["generate"] += time.perf_counter() - began
-        return sampled, logprobs
-
-    def _add_replies(self, rollouts: Sequence[Rollout]) -> None:
-        """Append the environment's replies to those episodes that go on."""
-        going = []
-        for rollout in rollouts:
-            rollout.is_open = not rollout.seat.is_over
-            if rollout.is_open:
-                going.append(rollout)
-        messages = [self._message(rollout.seat, rollout.turns) for rollout in going]
-        for rollout, message, reply in zip(going, messages, self.chat.replies(messages), strict=True):
-            if rollout.cut_off[-1]:  # close the answer
-                reply = self.chat.eos_ids[:1] + reply
-            total = len(rollout.history) + len(reply) + self.max_completion_length
-            rollout.is_open = total <= self.args.max_episode_tokens
-            if rollout.is_open:
-                rollout.add_reply(reply, pictures_of([message]))
-
-    def _message(self, seat: Seat, turn: int) -> dict[str, Any]:
-        """Return the user message after `turn` answers; without its picture where the model is shown none."""
-        (message,) = self.chat.clean([seat.message(turn)])
-        return message
 
     # --- the loss -----------------------------------------------------------------------------------
 

@@ -26,7 +26,8 @@ from spatialenv.core.write import write_answer  # noqa: E402
 from spatialenv.envs.room_layout import RoomLayoutEnv  # noqa: E402
 from spatialenv.evaluation.model_policy import ModelPolicy, load_vlm  # noqa: E402
 from spatialenv.evaluation.policy import RandomPolicy  # noqa: E402
-from spatialenv.trainers.grpo import LayoutGRPOConfig, LayoutGRPOTrainer, Rollout, seed_dataset  # noqa: E402
+from spatialenv.trainers.grpo import LayoutGRPOConfig, LayoutGRPOTrainer, seed_dataset  # noqa: E402
+from spatialenv.trainers.rollout import Rollout  # noqa: E402
 
 GROUP, TURNS, NEW_TOKENS = 2, 3, 8
 # what each row answers in each turn: a real sample, a random layout, or the witness, which ends the episode

@@ -29,10 +29,10 @@ from spatialenv.trainers.credit import CreditConfig, assign_credit  # noqa: E402
 from spatialenv.trainers.grpo import (  # noqa: E402
     LayoutGRPOConfig,
     LayoutGRPOTrainer,
-    Rollout,
     episode_return,
     seed_dataset,
 )
+from spatialenv.trainers.rollout import Rollout  # noqa: E402
 
 ROWS, GROUP, TURNS, NEW_TOKENS = 8, 4, 3, 12
 # what each row answers in each turn: a real sample, a random layout with a collision, or the witness, which ends it
