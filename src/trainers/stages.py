@@ -20,6 +20,7 @@ from spatialenv.trainers.callbacks.trackers import hosted_trackers, run_name
 from spatialenv.trainers.credit import make_credit
 from spatialenv.trainers.demonstrate import Demonstrator, make_demonstrator
 from spatialenv.trainers.distributed import rows_a_process
+from spatialenv.trainers.engines import engine_options
 from spatialenv.trainers.executors import make_executor
 from spatialenv.trainers.grpo import LayoutGRPOConfig, LayoutGRPOTrainer, seed_dataset
 from spatialenv.trainers.rounds import Rounds, check_rounds
@@ -74,7 +75,13 @@ def run_warm_start(
         gradient_checkpointing=settings.rl.gradient_checkpointing,
         bf16=settings.dtype == "bfloat16",
         save_steps=0 if folder is None else settings.rl.save_steps,
+        pictures=settings.pictures,
     )
+    demonstrations = None
+    if settings.route == "tools":
+        from spatialenv.trainers.tool_stages import tool_demonstrations
+
+        demonstrations = tool_demonstrations(processor, settings, env_fn(), config)
     torch.manual_seed(settings.seed)
     warm_start(
         model,
@@ -86,6 +93,7 @@ def run_warm_start(
         # the tiny model's random weights must all be trained before adapters beside them make sense
         peft_config=None if settings.model == "tiny" else adapter_config(settings),
         folder=folder,
+        demonstrations=demonstrations,
     )
 
 
@@ -111,6 +119,7 @@ def supervised_config(settings: RunSettings) -> WarmStartConfig:
         adam_beta2=chosen.adam_beta2,
         extra=chosen.extra,
         save_steps=chosen.save_steps,
+        pictures=settings.pictures,
     )
 
 
@@ -213,6 +222,7 @@ def evaluate_model(
         seed=settings.seed,
         batch_size=chosen.batch_size,
         seeding="stream",  # the published results were sampled so
+        pictures=settings.pictures,
     )
     return evaluate_policy(policy, settings, progress, **env)
 
@@ -255,6 +265,7 @@ def trainer_config(settings: RunSettings, folder: Path) -> LayoutGRPOConfig:
         "num_generations": chosen.group_size,
         "max_completion_length": chosen.max_new_tokens,
         "max_episode_tokens": chosen.max_episode_tokens,
+        "pictures": settings.pictures,
         "max_steps": chosen.steps,
         "learning_rate": chosen.learning_rate,
         "warmup_steps": chosen.warmup_steps,
@@ -281,6 +292,7 @@ def trainer_config(settings: RunSettings, folder: Path) -> LayoutGRPOConfig:
         "disable_tqdm": True,
         "dataloader_pin_memory": not on_cpu,
         **schedule,
+        **engine_options(settings),
         **chosen.extra,
     }
     try:

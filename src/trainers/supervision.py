@@ -64,6 +64,7 @@ class WarmStartConfig:
         adam_beta2: Decay of the mean of squared gradients.
         extra: Further ``TrainingArguments`` of transformers; they win.
         save_steps: Steps between checkpoints, where `warm_start` is given a folder; 0 for none.
+        pictures: Whether the model is shown the pictures of the rooms.
     """
 
     steps: int = 600
@@ -81,6 +82,7 @@ class WarmStartConfig:
     adam_beta2: float = 0.98
     extra: Mapping[str, Any] = field(default_factory=dict)
     save_steps: int = 0
+    pictures: bool = True
 
     def __post_init__(self) -> None:
         if self.steps < 0 or self.batch_size < 1 or self.gradient_accumulation_steps < 1:
@@ -103,6 +105,7 @@ def warm_start(
     peft_config: Any = None,
     folder: str | Path | None = None,
     callbacks: Sequence[TrainerCallback] = (),
+    demonstrations: Any = None,
 ) -> int:
     """Train `model` in place to imitate demonstrations.
 
@@ -116,15 +119,18 @@ def warm_start(
         peft_config: A `peft` configuration: adapters are trained and then merged into the weights. None trains all.
         folder: Where checkpoints are kept; training goes on from the last one there.
         callbacks: Further callbacks of the Trainer.
+        demonstrations: Makes batches by index, and has the ``chat`` that writes their tokens; by default
+            `Demonstrations` of `env_fn` and `config`.
 
     Returns:
         The number of steps made.
     """
     if not config.steps:
         return 0
-    chat = Chat(processor)
     per_step = config.batch_size * config.gradient_accumulation_steps
-    demonstrations = Demonstrations(env_fn, chat, config.demonstrator, seed=seed, first_seed=config.first_seed)
+    if demonstrations is None:
+        chat = Chat(processor, pictures=config.pictures)
+        demonstrations = Demonstrations(env_fn, chat, config.demonstrator, seed=seed, first_seed=config.first_seed)
     with tempfile.TemporaryDirectory() as scratch:
         args = supervised_arguments(config, Path(folder or scratch), seed=seed)
         trained = (
@@ -136,7 +142,7 @@ def warm_start(
             train_dataset=range(config.steps * per_step * args.world_size),
             data_collator=demonstrations,
             callbacks=[*callbacks, *([Steps(on_step)] if on_step else []), *_budget(config.seconds)],
-            chat=chat,
+            chat=demonstrations.chat,
             one_cycle=config.schedule == "one_cycle" and config.seconds is None,
         )
         trainer.train(resume_from_checkpoint=folder is not None)

@@ -18,6 +18,7 @@ from spatialenv.trainers.tool_texts import (
     SUBMITTED,
     Content,
     PictureMode,
+    images_of,
     opening_content,
     read_call,
     result_content,
@@ -224,8 +225,3 @@ class ToolPolicy:
             ends = [index for index, token in enumerate(row) if token in self.chat.eos_ids]
             rows.append(row[: ends[0] + 1] if ends else row)
         return rows
-
-
-def images_of(content: Content) -> list[Any]:
-    """Return the pictures (PIL) of what a model is shown."""
-    return [] if isinstance(content, str) else [part["image"] for part in content if part["type"] == "image"]

@@ -11,6 +11,7 @@ from transformers import PrinterCallback, ProgressCallback, TrainerCallback
 from trl import GRPOTrainer
 
 from spatialenv.core.episode import Episode
+from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.errors import InputError
 from spatialenv.evaluation import Evaluation
 from spatialenv.evaluation.loading import check_model
@@ -19,8 +20,10 @@ from spatialenv.trainers.adapters import adapter_config
 from spatialenv.trainers.algorithms import make_algorithm, resolve, scenes_used
 from spatialenv.trainers.callbacks.checkpoints import ExactCheckpoints
 from spatialenv.trainers.settings import RunSettings
-from spatialenv.trainers.tool_chat import check_tool_model, vision_ids
+from spatialenv.trainers.supervision import WarmStartConfig
+from spatialenv.trainers.tool_chat import ToolChat, check_tool_model, vision_ids
 from spatialenv.trainers.tool_policy import ToolPolicy
+from spatialenv.trainers.tool_supervision import ToolDemonstrations
 from spatialenv.trainers.tool_texts import PictureMode
 from spatialenv.trainers.tools import (
     LayoutToolsFactory,
@@ -55,10 +58,6 @@ def check_tool_settings(settings: RunSettings) -> None:
             settings.executor.kind != "serial",
             f"`executor.kind` is {settings.executor.kind!r}; calls are played in the training process: use 'serial'",
         ),
-        (
-            bool(resolve(settings).warm_start.steps),
-            "the warm start teaches answers in text, not calls: set warm_start.steps: 0",
-        ),
     ):
         if is_refused:
             raise InputError(f"`route` is 'tools', and {told}; or use `route: text`")
@@ -79,6 +78,23 @@ def tool_factory(settings: RunSettings, tasks: TaskSpec | None = None) -> Layout
         picture=picture_mode(settings),
         max_turns=settings.tools.calls,
         **options,
+    )
+
+
+def tool_demonstrations(
+    processor: Any, settings: RunSettings, env: RoomLayoutEnv, config: WarmStartConfig
+) -> ToolDemonstrations:
+    """Return demonstrations of calls for the warm start; `env` gives tasks, reward and renderer."""
+    factory = tool_factory(settings, env.tasks)
+    options = settings.env.model_dump(exclude={"reward", "renderer"})
+    options |= {"actions": "edits", "max_turns": settings.tools.calls}
+    return ToolDemonstrations(
+        lambda: RoomLayoutEnv(env.tasks, reward=env.reward, renderer=env.renderer, **options),
+        ToolChat(processor, factory.tools, pictures=factory.picture != "none"),
+        config.demonstrator,
+        picture=factory.picture,
+        seed=settings.seed,
+        first_seed=config.first_seed,
     )
 
 

@@ -64,6 +64,22 @@ def read_call(
     return _written({**asked, "op": name}), faults
 
 
+def arguments_of(operation: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of the call that makes an operation of edits.
+
+    Example:
+        >>> arguments_of({"op": "swap", "id": "a", "with": "b"})
+        {'object_id': 'a', 'other_id': 'b'}
+    """
+    names = {field: name for name, field in _FIELDS.items()}
+    return {names.get(field, field): value for field, value in operation.items() if field != "op"}
+
+
+def images_of(content: Content) -> list[Any]:
+    """Return the pictures (PIL) of what a model is shown."""
+    return [] if isinstance(content, str) else [part["image"] for part in content if part["type"] == "image"]
+
+
 def opening_content(played: Play | RoomLayoutEnv, picture: PictureMode) -> Content:
     """Return what a model is shown of an episode first."""
     rules = played.rules
