@@ -11,14 +11,14 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("trl")
 
-from families import TEXT_TEMPLATES, build_family, build_text_model
+from families import TEXT_TEMPLATES, build_family, build_text_model  # noqa: E402
 
-from spatialenv.cli.app import run as run_command
-from spatialenv.core.write import write_answer
-from spatialenv.envs.room_layout import RoomLayoutEnv
-from spatialenv.evaluation.model_policy import ModelPolicy, load_model
-from spatialenv.evaluation.policy import RandomPolicy, make_policy
-from spatialenv.trainers.grpo import LayoutGRPOConfig, LayoutGRPOTrainer, seed_dataset
+from spatialenv.cli.app import run as run_command  # noqa: E402
+from spatialenv.core.write import write_answer  # noqa: E402
+from spatialenv.envs.room_layout import RoomLayoutEnv  # noqa: E402
+from spatialenv.evaluation.model_policy import ModelPolicy, load_model  # noqa: E402
+from spatialenv.evaluation.policy import RandomPolicy, make_policy  # noqa: E402
+from spatialenv.trainers.grpo import LayoutGRPOConfig, LayoutGRPOTrainer, seed_dataset  # noqa: E402
 
 
 @pytest.fixture(scope="module", params=["llama", "qwen", "gemma3"])

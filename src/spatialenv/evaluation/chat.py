@@ -184,9 +184,10 @@ class Chat:
         What the template writes itself (`prefix`) is left out.
         """
         said = self._without_specials(text)
-        for tag in _TAGS[:2]:
-            if tag in self.prefix:
-                said = said.lstrip().removeprefix(tag).lstrip("\n")
+        if "</think>" in self.prefix:  # the thought is over before the model begins
+            said = said.rpartition("</think>")[2].lstrip("\n")
+        elif self.prefix:
+            said = said.lstrip().removeprefix("<think>").lstrip("\n")
         ids: list[int] = self.tokenizer(said, add_special_tokens=False)["input_ids"]
         return ids + self.eos_ids[:1]
 

@@ -195,9 +195,10 @@ def check_episodes(chat: Any) -> None:
     Raises:
         InputError: If turns are dropped, moved, cut or added.
     """
-    episodes: list[list[Message]] = [_episode(_LONG, [])]
+    thinks = "</think>" not in chat.prefix
+    episodes: list[list[Message]] = [_episode(_LONG, [], thinks=thinks)]
     if chat.has_pictures:
-        episodes.append(_episode(3, _pictures()))
+        episodes.append(_episode(3, _pictures(), thinks=thinks))
     for episode in episodes:
         ids = chat.opening([episode[:1]])[0]
         for answer, message in zip(episode[1::2], episode[2::2], strict=True):
@@ -297,12 +298,13 @@ def _pictures() -> list[dict[str, Any]]:
     return [{"type": "image", "image": Image.new("RGB", size)} for size in _SIZES]
 
 
-def _episode(turns: int, pictures: Sequence[dict[str, Any]]) -> list[Message]:
+def _episode(turns: int, pictures: Sequence[dict[str, Any]], *, thinks: bool) -> list[Message]:
     """Return a conversation of so many user turns, an answer between each two."""
     messages: list[Message] = []
     for turn in range(turns):
         if turn:
-            messages.append(said("assistant", f"<think>why {turn}</think>answer {turn}"))
+            thought = f"<think>why {turn}</think>" if thinks else ""
+            messages.append(said("assistant", f"{thought}answer {turn}"))
         message = said("user", f"wish {turn}")
         if pictures:
             message["content"].insert(0, pictures[turn % len(pictures)])
@@ -317,7 +319,8 @@ def _words(message: Message) -> str:
 
 
 def _letters(text: str) -> str:
-    return "".join(text.split())
+    """Return a text without white space and empty thoughts, which templates add at will."""
+    return "".join(text.split()).replace("<think></think>", "")
 
 
 def _common_end(first: Sequence[int], second: Sequence[int]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -164,6 +165,24 @@ def test_a_plain_template_is_taken(own_processor):
             "picture",
             id="first picture only",
         ),
+        pytest.param(HEAD.replace("messages", "messages[-5:]") + BODY + TAIL, "changes earlier turns", id="cuts"),
+        pytest.param(
+            HEAD.replace("messages", "messages | sort(attribute='role')") + BODY + TAIL, "changes earlier", id="sorts"
+        ),
+        pytest.param(
+            HEAD.replace("messages", "messages[:1] + messages[2:] + messages[1:2]") + BODY + TAIL,
+            "changes earlier",
+            id="moves",
+        ),
+        pytest.param(
+            HEAD
+            + "{%- if m.content[0].type == 'image' and loop.last -%}<image>{%- endif -%}{{ m.content[-1].text }}"
+            + "<|im_end|>\n"
+            + TAIL,
+            "<image>",
+            id="last picture only",
+        ),
+        pytest.param(HEAD + BODY + TAIL + "{{ messages | length }}", "changes earlier turns", id="counts"),
         pytest.param("{{ raise_exception('roles must alternate') }}", "roles must alternate", id="refuses"),
         pytest.param("{{ messages[7].content.x }}", "cannot write a conversation", id="breaks"),
     ],
@@ -173,6 +192,158 @@ def test_templates_that_cannot_carry_an_episode_are_refused_in_one_line(own_proc
     with pytest.raises(InputError, match=message) as caught:
         Chat(own_processor)
     assert "\n" not in str(caught.value)
+
+
+def test_templates_with_their_own_ways_are_taken(own_processor):
+    """A default system prompt, pictures always first, a head that differs, a beginning of text: all in one."""
+    own_processor.chat_template = (
+        "{%- if messages[0].role != 'system' -%}<|im_start|>system\nBe kind.<|im_end|>\n{%- endif -%}"
+        "{%- for m in messages -%}{{ m.role | upper }}: "
+        "{%- for p in m.content if p.type == 'image' -%}<image>{%- endfor -%}"
+        "{%- for p in m.content if p.type == 'text' -%}{{ ' ' + p.text | trim }}{%- endfor -%}<|im_end|>{%- endfor -%}"
+        "{%- if add_generation_prompt -%}ASSISTANT:{%- endif -%}"
+    )
+    chat = Chat(own_processor)
+    decode = chat.tokenizer.decode
+    assert decode(chat.replies([user("c")])[0]).endswith(" c<|im_end|>ASSISTANT:")
+    assert "Be kind" not in decode(chat.replies([user("c")])[0])
+    assert "Be kind" in decode(chat.opening([[user("c")]])[0])
+
+
+def test_a_template_whose_turns_end_where_the_next_begins(own_processor):
+    """GLM's way: no token ends a turn but the role of the next, which is what the model writes last."""
+    marks = ["<|user|>", "<|assistant|>"]
+    own_processor.tokenizer.add_special_tokens({"additional_special_tokens": marks})
+    own_processor.chat_template = (
+        "{%- for m in messages -%}{{ '<|' + m.role + '|>' }}"
+        + BODY.replace("<|im_end|>{{ '\\n' }}", "")
+        + "{%- endfor -%}{%- if add_generation_prompt -%}<|assistant|>{%- endif -%}"
+    )
+    chat = Chat(own_processor)
+    assert chat.tokenizer.convert_ids_to_tokens(chat.eos_ids)[0] == "<|user|>"
+    reply = [id for id in chat.replies([user("c")])[0] if id not in chat.image_ids]
+    assert chat.tokenizer.decode(reply).endswith("c<|assistant|>")
+    assert "<|user|>" not in chat.tokenizer.decode(reply)
+    assert chat.tokenizer.decode(chat.encode("b")) == "b<|user|>"
+
+
+def test_a_tokenizer_without_padding_pads_with_what_it_has(own_processor):
+    own_processor.tokenizer.pad_token = None
+    chat = Chat(own_processor)
+    assert chat.tokenizer.pad_token == "<|im_end|>"
+    rows = chat.replies([user("a"), user("Longer than the other one.", 7)])
+    assert rows[0] == chat.replies([user("a")])[0]
+    assert chat.eos_ids[0] not in rows[0][:3]
+
+
+def test_crops_beside_pictures_are_refused(own_processor):
+    own_processor.image_processor = copy.copy(own_processor.image_processor)
+    own_processor.image_processor.do_pan_and_scan = True
+    with pytest.raises(InputError, match="do_pan_and_scan = False"):
+        Chat(own_processor)
+
+
+# --- thoughts ---------------------------------------------------------------------------------------
+
+STRIPS = HEAD + (
+    "{%- set last = loop.last -%}{%- for p in m.content -%}{%- if p.type == 'image' -%}<image>"
+    "{%- elif m.role == 'assistant' and KEEPS -%}{{ p.text.split('</think>')[-1] }}"
+    "{%- else -%}{{ p.text }}{%- endif -%}{%- endfor -%}<|im_end|>{{ '\\n' }}"
+)
+ANSWER = "<think>\nbecause</think><answer>x</answer>"
+
+
+def test_thoughts_taken_out_of_earlier_answers_are_told_with_what_to_set(own_processor):
+    own_processor.chat_template = STRIPS.replace("KEEPS", "not last") + TAIL
+    with pytest.raises(InputError, match=r"takes thoughts .* out of earlier answers.* set processor.chat_template"):
+        Chat(own_processor)
+
+
+@pytest.mark.parametrize("name", ["not (preserve_thinking | default(false))", "clear_thinking | default(true)"])
+def test_templates_that_can_keep_thoughts_are_asked_to(own_processor, name):
+    own_processor.chat_template = STRIPS.replace("KEEPS", f"not last and {name}") + TAIL
+    chat = Chat(own_processor)
+    (row,) = chat.opening([[user("a"), assistant(ANSWER), user("b")]])
+    assert "because" in chat.tokenizer.decode(row)
+
+
+@pytest.mark.parametrize("begun", ["<think>\n", "<think>\n\n</think>\n\n"])
+def test_a_thought_that_the_template_begins_is_part_of_the_answer(own_processor, begun):
+    own_processor.chat_template = (
+        HEAD + BODY + TAIL.replace("assistant{{ '\\n' }}", "assistant{{ '\\n" + begun.replace("\n", "\\n") + "' }}")
+    )
+    chat = Chat(own_processor)
+    assert chat.prefix == begun
+    ids = chat.tokenizer("because</think><answer>x</answer>", add_special_tokens=False)["input_ids"] + chat.eos_ids[:1]
+    text, spans = chat.decode(ids), chat.spans(ids)
+    assert text == begun + "because</think><answer>x</answer>"
+    assert spans[0][0] == len(begun)
+    assert "".join(text[start:end] for start, end in spans) == "because</think><answer>x</answer>"
+    if begun == "<think>\n":
+        assert chat.encode(ANSWER) == ids  # what the template writes is not sampled
+        assert chat.decode(chat.encode(ANSWER)) == ANSWER
+
+
+def test_tags_that_are_special_tokens_are_read_all_the_same(own_processor):
+    own_processor.tokenizer.add_special_tokens({"additional_special_tokens": ["<think>", "</think>"]})
+    chat = Chat(own_processor)
+    ids = chat.encode("<think>why</think><answer>x</answer><image>")
+    assert chat.decode(ids) == "<think>why</think><answer>x</answer> "
+    assert chat.spans(ids)[0] == (0, len("<think>"))
+
+
+# --- words alone --------------------------------------------------------------------------------------
+
+STRINGS = (
+    "{%- for m in messages -%}<|im_start|>{{ m.role + '\\n' + m.content }}<|im_end|>{{ '\\n' }}{%- endfor -%}"
+    "{%- if add_generation_prompt -%}<|im_start|>assistant{{ '\\n' }}{%- endif -%}"
+)
+
+
+@pytest.mark.parametrize(
+    "template", [STRINGS, HEAD + BODY + TAIL, HEAD + "{{ m.content }}<|im_end|>{{ '\\n' }}" + TAIL]
+)
+def test_a_bare_tokenizer_carries_words_alone(own_processor, template):
+    tokenizer = own_processor.tokenizer
+    tokenizer.chat_template = template
+    chat = Chat(tokenizer, pictures=False)
+    rows = [chat.opening([[user("Furnish.")]])[0], chat.replies([user("Again.")])[0]]
+    words = [tokenizer.decode(row) for row in rows]
+    assert words[0].split() == ["<|im_start|>user", "Furnish.<|im_end|>", "<|im_start|>assistant"]
+    assert words[1].split() == ["<|im_start|>user", "Again.<|im_end|>", "<|im_start|>assistant"]
+    assert chat.pictures([[picture()]]) == {}
+    assert chat.type_field is None
+    assert [part["type"] for part in chat.clean([user("a")])[0]["content"]] == ["text"]
+
+
+def test_a_processor_shows_words_alone_where_it_is_told_to(own_processor):
+    own_processor.chat_template = HEAD + BODY + TAIL
+    chat = Chat(own_processor, pictures=False)
+    assert not set(chat.opening([[user("a")]])[0]) & chat.image_ids
+    assert chat.pictures([[picture()]]) == {}
+
+
+def test_a_tokenizer_cannot_be_shown_pictures(own_processor):
+    with pytest.raises(InputError, match=r"takes no pictures; .* set pictures: false \(--no-pictures\)"):
+        Chat(own_processor.tokenizer)
+
+
+def test_a_tokenizer_without_a_template_is_refused(own_processor):
+    own_processor.tokenizer.chat_template = None
+    with pytest.raises(InputError, match="no chat template"):
+        Chat(own_processor.tokenizer, pictures=False)
+
+
+def test_templates_that_trl_knows_to_drop_thoughts_are_taken_in_its_version_for_training(own_processor):
+    """Qwen3's own template, as TRL brings it, takes thoughts out of earlier answers."""
+    trl = pytest.importorskip("trl")
+    templates = Path(trl.__file__).parent / "chat_templates"
+    tokenizer = own_processor.tokenizer
+    for name in ("qwen3", "qwen3_5_think"):
+        tokenizer.chat_template = (templates / f"{name}.jinja").read_text(encoding="utf-8")
+        chat = Chat(tokenizer, pictures=False)
+        (row,) = chat.opening([[user("a"), assistant(ANSWER), user("b")]])
+        assert "because" in tokenizer.decode(row), name
 
 
 def test_a_processor_that_silently_drops_pictures_is_refused(chat, own_processor, monkeypatch):
