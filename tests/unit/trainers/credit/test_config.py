@@ -23,7 +23,7 @@ from spatialenv.trainers.settings import load_settings
         ({"train_turns": "last"}, "first"),
         ({"scope": "entry"}, "numbers"),
         ({"trajectory": "best"}, "return"),
-        ({"levle": "object"}, "level"),
+        ({"levels": "object"}, "level"),
     ],
 )
 def test_a_name_that_is_unknown_is_told_with_those_that_are_known(values, words):
