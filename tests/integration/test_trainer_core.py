@@ -14,11 +14,10 @@ torch = pytest.importorskip("torch", reason="torch is missing: pip install 'spat
 transformers = pytest.importorskip("transformers", reason="transformers is missing: pip install 'spatialenv[train]'")
 pytest.importorskip("trl", reason="TRL is missing: pip install 'spatialenv[train]'")
 
-
 from scripted import ENV, ScriptedTrainer, colliding, logged, make_scripted  # noqa: E402  # a module beside this one
 
 from spatialenv.envs.room_layout import RoomLayoutEnv  # noqa: E402
-from spatialenv.errors import RendererError  # noqa: E402
+from spatialenv.errors import InputError, RendererError  # noqa: E402
 from spatialenv.evaluation.model_policy import load_vlm  # noqa: E402
 from spatialenv.renderers import Renderer  # noqa: E402
 from spatialenv.trainers.credit import CreditConfig, assign_credit  # noqa: E402
@@ -291,10 +290,11 @@ class WithVLLM(Uneven):
         return super(ScriptedTrainer, self)._generate_single_turn(*args)  # TRL's own
 
 
-def make_vllm(folder: Any, tiny_vlm: Any, **options: Any) -> tuple[ScriptedTrainer, FakeVLLM]:
+def make_vllm(folder: Any, tiny_vlm: Any, mode: str = "server", **options: Any) -> tuple[ScriptedTrainer, FakeVLLM]:
     trainer = make_scripted(folder, tiny_vlm, kind=WithVLLM, **options)
     engine = FakeVLLM(trainer)
     trainer.use_vllm, trainer.vllm_generation, trainer._last_loaded_step = True, engine, -1
+    trainer.vllm_mode = mode
     trainer._set_sampling()
     return trainer, engine
 
@@ -338,8 +338,14 @@ def test_vllm_may_not_write_placeholders_and_stops_where_the_template_does(tmp_p
     assert set(options["stop_token_ids"]) == set(trainer.chat.eos_ids) == set(trainer.eos_token_ids)
 
 
-def test_vllm_is_shown_no_pictures_where_there_are_none(tmp_path, text_model):
-    trainer, engine = make_vllm(tmp_path, tmp_path, loaded=text_model, pictures=False)
+def test_an_engine_that_cannot_take_back_the_tokens_of_pictures_is_refused(tmp_path, tiny_vlm):
+    with pytest.raises(InputError, match="more than one run of picture tokens"):
+        make_vllm(tmp_path, tiny_vlm, mode="colocate")
+
+
+@pytest.mark.parametrize("mode", ["server", "colocate"])
+def test_vllm_is_shown_no_pictures_where_there_are_none(tmp_path, text_model, mode):
+    trainer, engine = make_vllm(tmp_path, tmp_path, mode, loaded=text_model, pictures=False)
     trainer.train()
     assert [shown for _, shown, _ in engine.asked] == [None] * 3
 
