@@ -104,6 +104,7 @@ def test_two_ranks_train_as_one(case: str, ranks: list[dict[str, dict[str, Any]]
 def test_every_rank_makes_the_same_calls_with_the_same_rows(ranks) -> None:
     # rank 0 is done after two turns and keeps pace for three, with as many rows as the busier rank
     assert ranks[0]["dr_grpo"]["calls"] == ranks[1]["dr_grpo"]["calls"] == [3, 3, 2]
+    assert ranks[0]["engine"]["calls"] == ranks[1]["engine"]["calls"] == [1, 2, 1, 2, 1, 1]  # in two parts each
 
 
 def test_a_loss_with_a_local_normaliser_depends_on_the_number_of_ranks(ranks, tiny_vlm, tmp_path) -> None:

@@ -6,9 +6,11 @@ Answers are put in the model's mouth; episodes end at different turns on each ra
 from __future__ import annotations
 
 import faulthandler
+import inspect
 import os
 import sys
 import traceback
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +18,8 @@ from typing import Any, NamedTuple
 import torch
 import torch.distributed as dist
 from accelerate.utils import gather_object
+from trl.generation.vllm_generation import VLLMGeneration
+from trl.trainer import grpo_trainer
 
 from spatialenv.core.layout import Layout
 from spatialenv.core.write import write_answer
@@ -24,6 +28,7 @@ from spatialenv.evaluation.model_policy import load_vlm
 from spatialenv.evaluation.policy import RandomPolicy
 from spatialenv.trainers.credit import CREDIT_LEVELS, CreditConfig
 from spatialenv.trainers.grpo import LayoutGRPOConfig, LayoutGRPOTrainer, seed_dataset
+from spatialenv.trainers.rollout import Rollout
 
 # six rows in groups of two, so that with three rows a rank the middle group spans the ranks; w ends an
 # episode, r does not
@@ -42,6 +47,13 @@ CASES: dict[str, dict[str, Any]] = {
     "dr_grpo": {"loss_type": "dr_grpo"},  # here the model really generates before it is given its words
     **{name: {"loss_type": name} for name in ("grpo", "dapo", "cispo", "bnpo")},
     "gspo": {"loss_type": "grpo", "importance_sampling_level": "sequence", "num_iterations": 2},
+    "engine": {
+        "loss_type": "dr_grpo",
+        "use_vllm": True,
+        "vllm_mode": "server",
+        "vllm_importance_sampling_correction": False,
+        "generation_chunks": 2,
+    },
     "accumulated": {"loss_type": "dapo", "gradient_accumulation_steps": 2},
     **{
         f"credit_{level}": {"loss_type": "dr_grpo", "credit": CreditConfig(level=level)}
@@ -69,6 +81,36 @@ def through_the_wall(layout: Layout, x: float) -> Layout:
     return Layout.of({name: replace(pose, x=x), **dict(others)})
 
 
+class EngineStandIn:
+    """vLLM as TRL calls it: takes the prompts of all ranks and shares answers out as a server's client does.
+
+    An answer is the end of its prompt.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        inspect.signature(VLLMGeneration.__init__).bind(None, **options)
+        self.accelerator = options["accelerator"]
+        self.generation_kwargs = options["generation_kwargs"] or {}
+        self.vllm_client = None
+
+    def sync_weights(self) -> None:
+        """Take no weights."""
+
+    def generate(self, prompts: Any, images: Any, num_generations: int, profiler: Any = None) -> Any:
+        """Answer."""
+        everyone = gather_object(prompts)
+        assert len(everyone) == len(prompts) * self.accelerator.num_processes
+        assert len(images) == len(prompts)
+        first = self.accelerator.process_index * len(prompts)
+        answers = [prompt[-3:] for prompt in everyone][first : first + len(prompts)]
+        return prompts, answers, [[[-1.0] for _ in answer] for answer in answers], None
+
+
+assert list(inspect.signature(EngineStandIn.generate).parameters) == list(
+    inspect.signature(VLLMGeneration.generate).parameters
+)
+
+
 class RankTrainer(LayoutGRPOTrainer):
     """Plays by the plan; `samples` says whether the model generates before its words are replaced."""
 
@@ -81,20 +123,24 @@ class RankTrainer(LayoutGRPOTrainer):
         self.turns: list[int] = gather_object([rollout.turns for rollout in self.rollouts])
         return output
 
-    def _generate_single_turn(self, histories: Any, images: Any, fields: Any, num_generations: int) -> Any:
-        sampled: list[list[int]] = [[] for _ in histories]
+    def _sample(self, rollouts: Sequence[Rollout]) -> Any:
+        sampled: list[list[int]] = [[] for _ in rollouts]
         if self.samples:
-            sampled, _ = super()._generate_single_turn(histories, images, fields, num_generations)
-        self.calls.append(len(histories))
+            sampled, _ = super()._sample(rollouts)
+        if self.use_vllm:
+            assert sampled == [rollout.history[-3:] for rollout in rollouts]  # each row got its own answer
+        self.calls.append(len(rollouts))
         first = self.accelerator.process_index * len(self.rollouts)
-        for index, row in enumerate([i for i, rollout in enumerate(self.rollouts) if rollout.is_open]):
-            seat = self.rollouts[row].seat
-            turn, plan = len(seat.episode().turns), PLAN[(first + row) % len(PLAN)]
-            layout = seat.scene.witness
+        for index, rollout in enumerate(rollouts):
+            if not rollout.is_open:  # it keeps pace with a busier rank
+                continue
+            row = first + next(row for row, other in enumerate(self.rollouts) if other is rollout)
+            turn, plan = rollout.turns, PLAN[row % len(PLAN)]
+            layout = rollout.seat.scene.witness
             if plan[turn] == "r":
-                layout = through_the_wall(RandomPolicy(seed=first + row).layout(seat.scene, turn), 0.05 * (first + row))
+                layout = through_the_wall(RandomPolicy(seed=row).layout(rollout.seat.scene, turn), 0.05 * row)
             sampled[index] = self.chat.encode(write_answer(layout))
-        return sampled, None
+        return sampled, [[-1.0] * len(ids) for ids in sampled] if self.use_vllm else None
 
     def training_step(self, *args: Any, **kwargs: Any) -> Any:
         loss = super().training_step(*args, **kwargs)
@@ -110,6 +156,7 @@ def run_case(name: str, model_folder: str, output: str) -> Found:
     options = {"credit": CreditConfig(level="trajectory"), **CASES[name]}
     world = int(os.environ.get("WORLD_SIZE", "1"))
     model, processor = load_vlm(model_folder)
+    grpo_trainer.VLLMGeneration = EngineStandIn
     trainer = RankTrainer(
         model=model,
         env_fn=lambda: RoomLayoutEnv(**ENV),
@@ -135,7 +182,7 @@ def run_case(name: str, model_folder: str, output: str) -> Found:
         processing_class=processor,
         train_dataset=seed_dataset(24, 30),
     )
-    trainer.samples = name == "dr_grpo"
+    trainer.samples = name in ("dr_grpo", "engine")
     trainer.train()
     assert trainer.state.global_step == 2
     weights = {name: weight.detach().clone() for name, weight in model.named_parameters()}
