@@ -27,7 +27,7 @@ def test_overrides_win_and_reach_inside() -> None:
         ({"rl.stepz": 3}, "unknown setting `rl.stepz`; did you mean 'steps'?"),
         ({"rl.steps": -3}, "setting `rl.steps` is -3"),
         ({"rl.batch_size": 50}, "batch_size 50 must be a multiple of group_size 8"),
-        ({"rl.loss_type": "x"}, "'dr_grpo'"),
+        ({"algorithm": "gpso"}, "did you mean 'gspo'?"),
         ({"dtype": "floot"}, "'float32'"),
         ({"env.views": "top"}, "a list, such as"),
         ({"held_out": "demo/train"}, "held_out must name other rooms than tasks"),

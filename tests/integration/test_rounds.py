@@ -1,0 +1,315 @@
+"""Rounds of sampling and learning: what is kept, that it becomes likelier, and that a stopped run goes on alike."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("trl")
+
+from spatialenv.core.write import write_answer  # noqa: E402
+from spatialenv.envs.room_layout import RoomLayoutEnv  # noqa: E402
+from spatialenv.errors import InputError  # noqa: E402
+from spatialenv.evaluation.chat import Chat  # noqa: E402
+from spatialenv.evaluation.model_policy import load_vlm  # noqa: E402
+from spatialenv.evaluation.policy import RandomPolicy  # noqa: E402
+from spatialenv.trainers import rounds, stages  # noqa: E402
+from spatialenv.trainers.grpo import LayoutGRPOTrainer  # noqa: E402
+from spatialenv.trainers.preferences import (  # noqa: E402
+    Pair,
+    PairBatches,
+    learn_from_pairs,
+    sample_pairs,
+    save_pairs,
+)
+from spatialenv.trainers.rejection import sample_best  # noqa: E402
+from spatialenv.trainers.settings import RunSettings, load_settings  # noqa: E402
+from spatialenv.trainers.supervision import IGNORED  # noqa: E402
+
+SETTINGS: dict[str, Any] = {
+    "tasks": "easy/train",
+    "held_out": "easy/test",
+    "env": {"views": ["top"], "size": [32, 32], "labels": False, "feedback": "targets", "max_turns": 2},
+    "rl": {
+        "steps": 4,
+        "batch_size": 8,
+        "group_size": 4,
+        "max_new_tokens": 8,
+        "warmup_steps": 0,
+        "learning_rate": 5e-3,
+        "max_grad_norm": 10.0,
+    },
+    "rounds": {"count": 2, "scenes": 2},
+}
+
+
+def settings(**overrides: Any) -> RunSettings:
+    return load_settings(SETTINGS, overrides={name.replace("__", "."): value for name, value in overrides.items()})
+
+
+class ScriptedTrainer(LayoutGRPOTrainer):
+    """Answers at random in three seats of four, and with a sound layout in the first of each group."""
+
+    said = 0
+
+    def _generate_single_turn(self, histories, images, fields, num_generations):
+        ids = []
+        for rollout in [each for each in self.rollouts if each.is_open]:
+            ScriptedTrainer.said += 1
+            scene = rollout.seat.scene
+            is_good = rollout.seat.row % self.num_generations == 0
+            layout = scene.witness if is_good else RandomPolicy(seed=ScriptedTrainer.said).layout(scene)
+            ids.append(self.chat.encode(write_answer(layout)))
+        return ids, None
+
+
+@pytest.fixture
+def scripted(monkeypatch):
+    ScriptedTrainer.said = 0
+    make = stages.make_trainer
+    monkeypatch.setattr(stages, "make_trainer", lambda *a, **k: make(*a, **{**k, "trainer_class": ScriptedTrainer}))
+
+
+def env_of(chosen: RunSettings):
+    return lambda: RoomLayoutEnv(tasks="easy/train", **chosen.env.model_dump())
+
+
+@pytest.fixture(scope="module")
+def loaded(tiny_vlm):
+    torch.set_num_threads(1)
+    return load_vlm(tiny_vlm)
+
+
+@pytest.fixture
+def sampler(loaded, tmp_path):
+    ScriptedTrainer.said = 0
+    chosen = settings(algorithm="dpo")
+    trainer = stages.make_trainer(*loaded, env_of(chosen), chosen, tmp_path, trainer_class=ScriptedTrainer)
+    return trainer
+
+
+def likelihood(model, batch) -> torch.Tensor:
+    """Log-likelihood of the answers of each row, by the definition."""
+    inputs = {name: value for name, value in batch.items() if name != "completion_mask"}
+    with torch.no_grad():
+        logps = model(**inputs).logits[:, :-1].log_softmax(-1)
+    picked = logps.gather(-1, batch["input_ids"][:, 1:, None])[..., 0]
+    return (picked * batch["completion_mask"][:, 1:]).sum(1)
+
+
+# --- what is sampled ------------------------------------------------------------------------------
+
+
+def test_pairs_answer_one_history_and_are_ranked_by_the_reward(sampler):
+    chosen = settings(algorithm="dpo", rounds__keep=2)
+    pairs, rewards = sample_pairs(sampler, range(11, 17), chosen, random.Random(0))
+    assert len(rewards) == 24
+    first = [pair for pair in pairs if pair.turn == 0]
+    later = [pair for pair in pairs if pair.turn == 1]
+    assert len({pair.seed for pair in first}) >= 3
+    assert later, "no group went on to a second turn"
+    for pair in pairs:
+        assert pair.chosen.reward > pair.rejected.reward
+        assert sampler.chat.decode(pair.chosen.ids) == pair.chosen.text
+        env = env_of(chosen)()
+        env.reset(seed=pair.seed)
+        assert (
+            list(pair.history[: len(sampler.chat.opening([env.to_messages()])[0])])
+            == (sampler.chat.opening([env.to_messages()])[0])
+        )
+        assert len(pair.images) == pair.turn + 1
+        said = [message["content"][0]["text"] for message in pair.messages if message["role"] == "assistant"]
+        assert len(said) == pair.turn
+        for text in said:
+            env.step(text)
+        assert pair.messages[-1]["content"][-1] == env.to_messages()[-1]["content"][-1]
+        # an environment that hears the same history scores both answers as the pair says
+        for answer in (pair.chosen, pair.rejected):
+            other = env_of(chosen)()
+            other.reset(seed=pair.seed)
+            for text in [*said, answer.text]:
+                other.step(text)
+            assert other.episode().turns[-1].score == pytest.approx(answer.reward)
+
+
+def test_all_that_a_group_answers_later_answers_one_history(sampler):
+    histories = []
+    play = sampler.play_turn
+
+    def spied() -> bool:
+        histories.append([tuple(each.history) for each in sampler.rollouts if each.is_open])
+        return play()
+
+    sampler.play_turn = spied
+    sample_pairs(sampler, range(21, 25), settings(algorithm="dpo"), random.Random(0))
+    for turn in histories:
+        for start in range(0, len(turn), 4):
+            assert len(set(turn[start : start + 4])) == 1
+    assert histories[1], "no group went on to a second turn"
+
+
+def test_the_best_of_each_group_is_kept_with_the_ids_that_were_sampled(sampler):
+    kept, rewards = sample_best(sampler, [31, 32], settings(algorithm="rft"))
+    assert len(rewards) == 8
+    assert len(kept) == 2
+    for group, each in enumerate(kept):
+        rollout = sampler.rollouts[4 * group]  # the sound one
+        assert list(each.ids) == rollout.history
+        assert each.reward == max(rewards[4 * group : 4 * group + 4])
+        taught = [token for token, label in zip(each.ids, each.labels, strict=True) if label != IGNORED]
+        assert taught == sampler.chat.encode(rollout.seat.episode().turns[0].text)
+    none, _ = sample_best(sampler, [31, 32], settings(algorithm="rft", rounds__threshold=100.0))
+    assert none == []
+
+
+def test_pairs_are_exported_for_trl(sampler, tmp_path):
+    pairs, _ = sample_pairs(sampler, range(11, 17), settings(algorithm="dpo"), random.Random(0))
+    file = save_pairs(pairs, tmp_path / "out")
+    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    assert len(rows) == len(pairs)
+    from trl.data_utils import is_conversational
+
+    for row, pair in zip(rows, pairs, strict=True):
+        assert is_conversational(row)
+        places = [part for message in row["prompt"] for part in message["content"] if part["type"] == "image"]
+        assert len(places) == len(row["images"]) == pair.turn + 1
+        assert all((file.parent / name).is_file() for name in row["images"])
+        assert row["chosen"][0]["content"][0]["text"] == pair.chosen.text
+        assert row["chosen_reward"] > row["rejected_reward"]
+
+
+# --- what is learned ------------------------------------------------------------------------------
+
+
+def test_the_first_loss_of_dpo_and_its_gradient_are_those_of_the_definition(sampler, tiny_vlm, tmp_path):
+    chosen = settings(algorithm="dpo", rl__beta=0.3, rl__learning_rate=1e-9)
+    pairs, _ = sample_pairs(sampler, range(11, 17), chosen, random.Random(0))
+    pairs = pairs[-3:]  # of the second turn, too
+    model, _ = load_vlm(tiny_vlm)
+    reference = copy.deepcopy(model)
+    with torch.no_grad():  # apart from the reference, so that the loss is not log 2
+        for weight in model.parameters():
+            weight += 0.02 * torch.randn(weight.shape, generator=torch.Generator().manual_seed(weight.numel()))
+    batch = PairBatches(pairs, sampler.chat)([{"index": index} for index in range(3)])
+    gains = likelihood(model, batch) - likelihood(reference, batch)
+    margins = gains[:3] - gains[3:]
+    expected = torch.log1p(torch.exp(-0.3 * margins)).mean()
+    seen: list[dict[str, float]] = []
+    three = settings(
+        algorithm="dpo",
+        rl__beta=0.3,
+        rl__learning_rate=1e-9,
+        rl__batch_size=8,
+        rl__extra={"per_device_train_batch_size": 3},
+    )
+    learn_from_pairs(
+        model, reference, sampler.chat, pairs, three, tmp_path, 1, lambda step, row: seen.append(dict(row)), seed=0
+    )
+    assert seen[0]["loss"] == pytest.approx(expected.item(), rel=1e-4)
+    assert expected.item() != pytest.approx(math.log(2), rel=1e-3)
+
+
+@pytest.mark.parametrize("peft", [None, {"r": 4}])
+def test_dpo_raises_the_chosen_over_the_rejected(monkeypatch, scripted, tiny_vlm, tmp_path, peft):
+    if peft:
+        pytest.importorskip("peft", reason="pip install peft")
+    chosen = settings(algorithm="dpo", peft=peft, rounds__scenes=4)
+    model, processor = load_vlm(tiny_vlm)
+    before = copy.deepcopy(model)
+    pairs: list[Pair] = []
+    monkeypatch.setattr(rounds, "save_pairs", lambda some, place: pairs.extend(some) or save_pairs(some, place))
+    rows: list[tuple[int, dict[str, float]]] = []
+    trained = stages.improve(
+        model, processor, env_of(chosen), chosen, lambda step, row: rows.append((step, dict(row))), tmp_path
+    )
+    assert [step for step, _ in rows] == [1, 2, 3, 4]
+    assert [row["round"] for _, row in rows] == [1, 1, 2, 2]
+    assert all(row["kept"] and math.isfinite(row["loss"]) for _, row in rows)
+    # each round begins at its own reference, where the loss is log 2, and gets below
+    for first in (0, 2):
+        assert rows[first][1]["loss"] == pytest.approx(math.log(2), rel=1e-3)
+        assert rows[first + 1][1]["loss"] < math.log(2) - 0.03
+    assert (tmp_path / "round-1" / "pairs.jsonl").is_file()
+
+    chat = Chat(processor)
+    batch = PairBatches(pairs, chat)([{"index": index} for index in range(len(pairs))])
+    count = len(pairs)
+    gains = likelihood(trained, batch) - likelihood(before, batch)
+    assert (gains[:count] > gains[count:]).all()
+
+
+def test_rft_makes_what_was_kept_likelier(scripted, tiny_vlm, tmp_path):
+    chosen = settings(algorithm="rft")
+    model, processor = load_vlm(tiny_vlm)
+    rows: list[dict[str, float]] = []
+    stages.improve(model, processor, env_of(chosen), chosen, lambda step, row: rows.append(dict(row)), tmp_path)
+    assert [row["kept"] for row in rows] == [2] * 4
+    assert rows[1]["loss"] < rows[0]["loss"]
+    assert rows[3]["loss"] < rows[0]["loss"] - 0.1
+
+
+@pytest.mark.parametrize("algorithm", ["rft", "dpo"])
+def test_a_run_stopped_between_rounds_goes_on_to_the_same_weights(monkeypatch, scripted, tiny_vlm, tmp_path, algorithm):
+    chosen = settings(algorithm=algorithm)
+
+    def run(folder: Path, *, stop_after: int | None = None) -> tuple[Any, list[tuple[int, float]]]:
+        model, processor = load_vlm(tiny_vlm)
+        rows: list[tuple[int, float]] = []
+
+        def record(step: int, row: Any) -> None:
+            if stop_after is not None and step > stop_after:
+                raise KeyboardInterrupt
+            ScriptedTrainer.said = 1000 * step  # so that what is said depends on the step alone
+            rows.append((step, row["loss"]))
+
+        ScriptedTrainer.said = 0
+        try:
+            stages.improve(model, processor, env_of(chosen), chosen, record, folder)
+        except KeyboardInterrupt:
+            return model, rows
+        return model, rows
+
+    whole, rows = run(tmp_path / "whole")
+    _, first = run(tmp_path / "halves", stop_after=2)
+    assert [step for step, _ in first] == [1, 2]
+    monkeypatch.setattr(ScriptedTrainer, "said", 2000)
+
+    model, processor = load_vlm(tiny_vlm)
+    second: list[tuple[int, float]] = []
+
+    def record(step: int, row: Any) -> None:
+        ScriptedTrainer.said = 1000 * step
+        second.append((step, row["loss"]))
+
+    ScriptedTrainer.said = 2000
+    stages.improve(model, processor, env_of(chosen), chosen, record, tmp_path / "halves")
+    assert first + second == rows
+    assert all(torch.equal(one, two) for one, two in zip(whole.parameters(), model.parameters(), strict=True))
+    longer = settings(algorithm=algorithm, rl__steps=9, rounds__count=1)
+    with pytest.raises(InputError, match="ended after step 4"):
+        stages.improve(model, processor, env_of(chosen), longer, record, tmp_path / "halves")
+
+
+def test_sft_lowers_the_loss_and_needs_no_reward(tiny_vlm, tmp_path):
+    chosen = settings(algorithm="sft", rl__steps=8, rl__learning_rate=1e-2)
+    model, processor = load_vlm(tiny_vlm)
+    rows: list[dict[str, float]] = []
+    stages.improve(model, processor, env_of(chosen), chosen, lambda step, row: rows.append(dict(row)), tmp_path)
+    assert rows[-1]["loss"] < rows[0]["loss"] - 0.5
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "extra", "match"),
+    [("dpo", {"no_such": 1}, "DPO"), ("rft", {"no_such": 1}, "supervised"), ("sft", {"no_such": 1}, "supervised")],
+)
+def test_what_the_libraries_do_not_take_is_found_before(tmp_path, algorithm, extra, match):
+    chosen = settings(algorithm=algorithm, rl__extra=extra)
+    with pytest.raises(InputError, match=match):
+        stages.check_algorithm(chosen, tmp_path)
