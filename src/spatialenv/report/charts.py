@@ -16,8 +16,11 @@ from markupsafe import Markup, escape
 
 from spatialenv.core.placed import FloatArray
 
-MAX_POINTS = 600
+MAX_POINTS = 400
 """Lines with more points are thinned by averaging neighbours."""
+
+MOST_COLUMNS = 60
+"""Points along x of a stacked chart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,8 @@ def line_chart(
 ) -> Markup:
     """Return curves: the raw values faint, a moving mean bold, a band of one standard deviation.
 
+    Of more than three curves only the means are drawn.
+
     Args:
         lines: Curves over one x axis.
         name: Unique in the page; used for element ids.
@@ -128,13 +133,67 @@ def line_chart(
     parts += [_tag("text", short(tick), css="tick", x=to_x(tick), y=below, text_anchor="middle") for tick in x_ticks]
     below = bottom + 32
     parts.append(_tag("text", x_label, css="tick", x=right, y=below, text_anchor="end"))
-    for index, (label, x, y_values) in enumerate(drawn):
-        parts += _curve(index, x, y_values, to_x, to_y)
-        if len(drawn) > 1:
-            at = left + 100 * index
-            parts.append(_tag("line", css=f"smooth s{index}", x1=at, y1=below - 4, x2=at + 22, y2=below - 4))
-            parts.append(_tag("text", label, css="tick", x=at + 27, y=below))
-    return _svg(parts, 360, bottom + 40, name=name, title=title, text=text, css="lines")
+    for index, (_, x, y_values) in enumerate(drawn):
+        parts += _curve(index, x, y_values, to_x, to_y, is_alone=len(drawn) <= 3)
+    if len(drawn) > 1:
+        keys = [_tag("line", css=f"smooth s{index}", x1=0, y1=-4, x2=22, y2=-4) for index in range(len(drawn))]
+        legend, below = _legend(keys, [label for label, _, _ in drawn], below)
+        parts += legend
+    return _svg(parts, 360, below + 8, name=name, title=title, text=text, css="lines")
+
+
+def stacked_chart(lines: Sequence[Line], *, name: str, title: str, text: str) -> Markup:
+    """Return how a whole is made up at each x: areas that add up to 100%.
+
+    Args:
+        lines: The parts, with the same `x`; values that are not below 0. Neighbours are averaged.
+        name: Unique in the page; used for element ids.
+        title: What it shows, for screen readers and as a tooltip.
+        text: The chart in words, for screen readers.
+    """
+    values = np.array([line.y for line in lines], dtype=np.float64)
+    if not values.size or not values.sum() > 0:
+        return Markup("")
+    xs = np.asarray(lines[0].x, dtype=np.float64)
+    run = math.ceil(len(xs) / MOST_COLUMNS)
+    cuts = np.arange(0, len(xs), run)
+    xs = np.add.reduceat(xs, cuts) / np.diff(np.append(cuts, len(xs)))
+    values = np.add.reduceat(values, cuts, axis=1)
+    shares = values / np.maximum(values.sum(axis=0), 1e-12)
+    edges = np.vstack([np.zeros(len(xs)), np.cumsum(shares, axis=0)])
+    if len(xs) == 1:  # a single step is drawn as wide as the chart
+        xs, edges = np.array([xs[0], xs[0] + 1]), np.repeat(edges, 2, axis=1)
+    left, right, top, bottom = 44.0, 348.0, 10.0, 168.0
+    at = left + (right - left) * (xs - xs[0]) / (xs[-1] - xs[0])
+    heights = bottom - (bottom - top) * edges
+    parts = []
+    for share in (0.0, 0.25, 0.5, 0.75, 1.0):
+        y = bottom - (bottom - top) * share
+        parts.append(_tag("text", f"{share:.0%}", css="tick", x=left - 6, y=y + 4, text_anchor="end"))
+    for index in range(len(lines)):
+        upper = "L".join(f"{x:.1f} {y:.1f}" for x, y in zip(at, heights[index + 1], strict=True))
+        lower = "L".join(f"{x:.1f} {y:.1f}" for x, y in zip(at[::-1], heights[index][::-1], strict=True))
+        parts.append(_tag("path", css=f"part s{index}", d=f"M{upper}L{lower}Z"))
+    for tick in ticks(float(xs[0]), float(xs[-1]), 5, inside=True):
+        x = left + (right - left) * (tick - xs[0]) / (xs[-1] - xs[0])
+        parts.append(_tag("text", short(tick), css="tick", x=float(x), y=bottom + 17, text_anchor="middle"))
+    means = values.sum(axis=1) / values.sum()
+    labels = [f"{line.label} {mean:.0%}" for line, mean in zip(lines, means, strict=True)]
+    keys = [_tag("rect", css=f"part s{index}", x=10, y=-11, width=12, height=9, rx=2) for index in range(len(lines))]
+    legend, below = _legend(keys, labels, bottom + 34)
+    return _svg([*parts, *legend], 360, below + 8, name=name, title=title, text=text, css="lines")
+
+
+def _legend(keys: Sequence[str], labels: Sequence[str], below: float) -> tuple[list[str], float]:
+    """Return keys with labels in rows from `below` on, and where the last row stands; the x label ends the first."""
+    parts, x, right = [], 44.0, 316.0
+    for key, label in zip(keys, labels, strict=True):
+        width = 27 + 5.6 * len(label) + 12
+        if x > 44.0 and x + width > right + 12:
+            x, below, right = 44.0, below + 16, 348.0
+        parts.append(f'<g transform="translate({x:.1f} {below:.1f})">{key}{_tag("text", label, css="tick", x=27, y=0)}</g>')
+        x += width
+    return parts, below
 
 
 def histogram(values: Sequence[float], *, name: str, title: str, text: str, x_label: str, bins: int = 20) -> Markup:
@@ -222,7 +281,13 @@ def ticks(low: float, high: float, count: int, *, inside: bool = False) -> list[
 
 
 def _curve(
-    index: int, x: FloatArray, y: FloatArray, to_x: Callable[[float], float], to_y: Callable[[float], float]
+    index: int,
+    x: FloatArray,
+    y: FloatArray,
+    to_x: Callable[[float], float],
+    to_y: Callable[[float], float],
+    *,
+    is_alone: bool = True,
 ) -> list[str]:
     mean, deviation = smoothed(y)
 
@@ -232,6 +297,8 @@ def _curve(
 
     if len(x) == 1:
         return [_tag("circle", css=f"dot s{index}", cx=to_x(float(x[0])), cy=to_y(float(y[0])), r=3)]
+    if not is_alone:
+        return [_tag("path", css=f"smooth s{index}", d=f"M{path(mean)}")]
     band = f"M{path(mean + deviation)}L{path(mean - deviation, slice(None, None, -1))}Z"
     return [
         _tag("path", css=f"band s{index}", d=band),

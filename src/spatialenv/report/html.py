@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from markupsafe import Markup
 
@@ -15,46 +15,21 @@ from spatialenv.formats.atomic import write_atomically
 from spatialenv.renderers import Renderer
 from spatialenv.renderers.registry import open_renderer
 from spatialenv.report import wording
-from spatialenv.report.charts import Bar, Line, bar_chart, line_chart, short
+from spatialenv.report.charts import Bar, bar_chart
+from spatialenv.report.curves import PHASES, curve_groups
 from spatialenv.report.environment import make_environment
 from spatialenv.report.plain import flatten
 from spatialenv.report.rooms import mean_components, room_views
 from spatialenv.report.run_folder import RunFolder
+from spatialenv.report.samples import sample_views
 from spatialenv.report.viewer import page_viewer
+from spatialenv.report.watching import find_gaming
 from spatialenv.report.wording import METRICS, POLICIES, REPAIR
 
 SHOWN = {"before": "Before RL", "after": "After RL"}
 """Names of the saved episodes that the page shows room by room, and their titles."""
 
 
-class Curve(NamedTuple):
-    """A chart of training: the numbers of one phase, each with its label."""
-
-    title: str
-    phase: str
-    metrics: Mapping[str, str]
-    is_share: bool = False
-
-
-def _by_turn(title: str, metric: str) -> Curve:
-    return Curve(title, "rl", {f"final/{metric}": "last answer", f"first/{metric}": "first answer"}, is_share=True)
-
-
-CURVES = (
-    Curve("Reward", "rl", {"reward": "reward"}),
-    _by_turn("Valid layouts", "valid_layout_rate"),
-    _by_turn("Clean layouts", "clean_rate"),
-    _by_turn("Collision, of well-formed", "collision_rate_of_well_formed"),
-    _by_turn("Out of room, of well-formed", "out_of_room_rate_of_well_formed"),
-    _by_turn("Well-formed answers", "format_rate"),
-    Curve("Answers in an episode", "rl", {"episodes/turns": "answers"}),
-    Curve("Loss of the warm start", "warm_start", {"loss": "loss"}),
-    Curve("Token accuracy of the warm start", "warm_start", {"token_accuracy": "accuracy"}, is_share=True),
-)
-"""The charts shown at once; every other number of metrics.jsonl follows folded."""
-
-PHASES = {"warm_start": "warm start", "rl": "reinforcement learning"}
-MAX_OTHER_CURVES = 24
 LAST = "last answer"
 KEY_FIGURES = (
     ("Valid layouts", "valid_layout_rate", False),
@@ -88,8 +63,8 @@ def write_report(
         FileFormatError: If a file in it is broken.
     """
     folder = run if isinstance(run, RunFolder) else RunFolder(run)
-    state = folder.state()
-    summary = folder.summary()
+    state, summary, settings, rows = folder.state(), folder.summary(), folder.config(), folder.metrics()
+    has_workers = (settings.get("executor") or {}).get("kind", "serial") != "serial"
     saved = set(folder.episode_names())
     played = {name: folder.load_episodes(name) for name in SHOWN if name in saved}
     shown = {SHOWN[name]: episodes for name, episodes in played.items()}
@@ -111,7 +86,11 @@ def write_report(
             bars=_bars(summary),
             policies=[(label, text) for name, (label, text) in POLICIES.items() if name in summary],
             checks=wording.checks(summary),
-            curves=_curves(folder.metrics()),
+            status=state.get("status") or {},
+            changes=_changes(state),
+            warnings=_warnings(rows, settings),
+            curves=curve_groups(rows, has_workers=has_workers),
+            samples=sample_views(folder),
             rooms=views,
             viewer=viewer,
             saved=min((len(episodes) for episodes in played.values()), default=0),
@@ -123,7 +102,7 @@ def write_report(
             repair=_repair(summary),
             definitions=METRICS,
             repair_definitions=REPAIR,
-            settings=flatten(folder.config()),
+            settings=flatten(settings),
             versions=folder.versions(),
             durations=[(PHASES.get(name, name), _duration(facts.get("seconds"))) for name, facts in stages.items()],
             command=summary.get("command") or state.get("command", ""),
@@ -169,42 +148,20 @@ def _bars(summary: Mapping[str, Any]) -> Markup:
     return bar_chart(bars, name="valid", title=title, text=f"{title}: {told}.", mark=POLICIES["constant"][0])
 
 
-def _curves(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[tuple[str, Markup]]]:
-    """Return the charts shown at once under ``main``, and those of every other number under ``other``."""
-    series: dict[tuple[str, str], tuple[list[float], list[float]]] = {}
-    for row in rows:
-        for metric, value in row.items():
-            if metric not in ("phase", "step") and isinstance(value, (int, float)):
-                xs, ys = series.setdefault((row["phase"], metric), ([], []))
-                xs.append(row["step"])
-                ys.append(value)
-    charts: dict[str, list[tuple[str, Markup]]] = {"main": [], "other": []}
-    used = set()
-    for index, curve in enumerate(CURVES):
-        lines = [
-            Line(label, *series[curve.phase, metric])
-            for metric, label in curve.metrics.items()
-            if (curve.phase, metric) in series
-        ]
-        used |= {(curve.phase, metric) for metric in curve.metrics}
-        if lines:
-            chart = _chart(f"curve-{index}", curve.title, lines, curve.phase, curve.is_share)
-            charts["main"].append((curve.title, chart))
-    others = [key for key in series if key not in used and key[1] != "seconds"]
-    for index, (phase, metric) in enumerate(others[:MAX_OTHER_CURVES]):
-        title = f"{metric} ({PHASES.get(phase, phase)})"
-        lines = [Line(metric, *series[phase, metric])]
-        charts["other"].append((title, _chart(f"other-{index}", title, lines, phase, False)))
-    return charts
+def _warnings(rows: Sequence[Mapping[str, Any]], settings: Mapping[str, Any]) -> list[str]:
+    """Return what the held-out rooms that were watched warn of."""
+    patience = (settings.get("watch") or {}).get("patience") or 3
+    return [gaming.text for gaming in find_gaming([row for row in rows if row["phase"] == "rl"], patience)]
 
 
-def _chart(name: str, title: str, lines: Sequence[Line], phase: str, share: bool) -> Markup:
-    told = "; ".join(
-        f"{line.label} from {short(line.y[0])} at step {line.x[0]:g} to {short(line.y[-1])} at step {line.x[-1]:g}"
-        for line in lines
-    )
-    x_label = f"step of {PHASES.get(phase, phase)}" if len(lines) == 1 else "step"
-    return line_chart(lines, name=name, title=title, text=f"{title}: {told}.", share=share, x_label=x_label)
+def _changes(state: Mapping[str, Any]) -> list[str]:
+    told = []
+    for change in state.get("changes") or ():
+        text = f"{_moment(change['at'])}: {change['setting']} from {change['before']} to {change['now']}"
+        if change["setting"] == "rl.steps":
+            text += "; the learning rate follows the schedule of the longer run from there on"
+        told.append(text)
+    return told
 
 
 def _breakdown(played: Mapping[str, Sequence[Episode]]) -> dict[str, Any]:
