@@ -33,8 +33,13 @@ from spatialenv.envs.room_layout import RoomLayoutEnv  # noqa: E402
 from spatialenv.errors import InputError, RendererError  # noqa: E402
 from spatialenv.evaluation import evaluate  # noqa: E402
 from spatialenv.renderers import Renderer, make_renderer  # noqa: E402
+from spatialenv.report import RunFolder  # noqa: E402
+from spatialenv.trainers.run import train  # noqa: E402
+from spatialenv.trainers.settings import load_settings  # noqa: E402
+from spatialenv.trainers.supervision import WarmStartConfig  # noqa: E402
 from spatialenv.trainers.tool_chat import ToolChat, check_tool_model, vision_ids  # noqa: E402
 from spatialenv.trainers.tool_policy import ToolPolicy  # noqa: E402
+from spatialenv.trainers.tool_stages import check_tool_settings, tool_demonstrations  # noqa: E402
 from spatialenv.trainers.tools import (  # noqa: E402
     calls_of,
     episode_of,
@@ -445,6 +450,95 @@ def test_held_out_rooms_are_played_by_calls(trainer, step):
             assert [turn.text for turn in made.turns] == [turn.text for turn in step.episodes[row].turns]
         else:  # a model that never calls answers nothing, until its turns are used up
             assert [turn.text for turn in made.turns] == [""] * CALLS
+
+
+def run_settings(model_folder: Path, **overrides: Any) -> Any:
+    values = {
+        "model": str(model_folder),
+        "route": "tools",
+        "pictures": HAS_PICTURES,
+        "tasks": "easy/train",
+        "held_out": "easy/test",
+        "threads": 1,
+        "env": {"views": ["top"], "size": [64, 64], "labels": False, "yaw": "fixed"},
+        "tools": {"calls": CALLS},
+        "warm_start": {"steps": 1, "batch_size": 2},
+        "rl": {
+            "steps": 1,
+            "batch_size": 2,
+            "group_size": 2,
+            "max_new_tokens": 4,
+            "max_episode_tokens": 2000,
+            "warmup_steps": 0,
+            "gradient_accumulation_steps": 1,
+            "gradient_checkpointing": False,
+        },
+        "logging": {"samples_every": 1, "samples": 1},
+        "evaluate": {"n": 1, "constant_rooms": 2},
+    }
+    return load_settings(values, overrides={name.replace("__", "."): value for name, value in overrides.items()})
+
+
+def test_demonstrations_teach_calls_and_nothing_else(model_folder):
+    _, processor = load(model_folder)
+    chosen = run_settings(model_folder)
+    env = RoomLayoutEnv(tasks="easy", **chosen.env.model_dump())
+    made = tool_demonstrations(processor, chosen, env, WarmStartConfig(first_seed=7))
+    batch = made([0, 1])
+    again = made([1])
+    tokenizer = made.chat.tokenizer
+    for row in range(2):
+        length = int(batch["attention_mask"][row].sum())
+        ids, labels = batch["input_ids"][row, :length], batch["labels"][row, :length]
+        taught = labels != -100
+        assert torch.equal(ids[taught], labels[taught])
+        messages = [tokenizer.decode(ids[part]) for part in runs(taught.int().numpy(), of=1)]
+        calls = [json.loads(text.split("<tool_call>")[1].split("</tool_call>")[0]) for text in messages[:-1]]
+        scene = env.tasks.sample(7 + row)
+        objects = len(scene.objects)
+        assert [(call["name"], call["arguments"]["object_id"]) for call in calls[:objects]] == [
+            ("place", name) for name in scene.ids
+        ]
+        assert len(calls) <= CALLS
+        assert messages[-1].endswith("<|im_end|>")  # the model learns to stop
+        assert "<tool_call>" not in messages[-1]
+        whole = tokenizer.decode(ids)
+        assert whole.count("</tool_response>") == len(calls)
+        if HAS_PICTURES:
+            image = processor.image_processor(images=[Image.new("RGB", (64, 64))], return_tensors="pt")
+            tokens = int(image["image_grid_thw"].prod()) // processor.image_processor.merge_size**2
+            assert int(batch["mm_token_type_ids"][row].sum()) == (len(calls) + 1) * tokens
+    length = int(again["attention_mask"][0].sum())
+    assert torch.equal(again["input_ids"][0, :length], batch["input_ids"][1, :length])  # by its index alone
+
+
+def test_a_run_by_settings_has_a_before_and_an_after(model_folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("TRL_EXPERIMENTAL_SILENCE", "1")
+    summary = train(run_settings(model_folder), tmp_path / "run")
+    assert summary["warm_start"]["n"] == summary["after"]["n"] == 1
+    folder = RunFolder(tmp_path / "run")
+    assert folder.is_complete
+    (row,) = folder.metrics("rl")
+    assert {"reward", "tools/call_frequency", "final/clean_rate"} <= set(row)
+    assert (tmp_path / "run" / "report.html").is_file()
+
+
+@pytest.mark.parametrize(
+    ("override", "told"),
+    [
+        ({"model": "tiny"}, "the tiny model knows no tools"),
+        ({"algorithm": "sft"}, "route|policy gradient"),
+        ({"rl__credit": {"level": "object"}}, "one advantage"),
+        ({"executor__kind": "processes"}, "played in the training process"),
+    ],
+)
+def test_settings_that_tools_cannot_serve_are_refused(model_folder, tmp_path, override, told):
+    chosen = run_settings(model_folder, **override)
+    with pytest.raises(InputError, match=told):
+        train(chosen, tmp_path / "run")
+    assert not (tmp_path / "run" / "state.json").exists()
+    with pytest.raises(InputError, match="`route` is 'tools'"):
+        check_tool_settings(chosen)
 
 
 def test_models_whose_templates_know_no_tools_are_refused_in_plain_words(tiny_vlm, model_folder):
