@@ -19,6 +19,7 @@ from spatialenv.cli import (
     doctor,
     evaluate,
     export,
+    recipe,
     render,
     score,
     serve,
@@ -44,6 +45,7 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "train": Command(train.train, train.EXAMPLES),
+    "recipe": Command(recipe.recipe, recipe.EXAMPLES),
     "eval": Command(evaluate.evaluate, evaluate.EXAMPLES),
     "render": Command(render.render, render.EXAMPLES),
     "view": Command(view.view, view.EXAMPLES),
