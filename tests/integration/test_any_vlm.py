@@ -14,7 +14,7 @@ import pytest
 
 pytest.importorskip("trl")
 
-from families import FAMILIES  # beside this file; conftest.py finds it
+from families import FAMILIES, families_table  # beside this file; conftest.py finds it
 
 WIDE = [name for name, family in FAMILIES.items() if family.needs_torchvision and not family.is_slow]
 SLOW = [name for name, family in FAMILIES.items() if family.needs_torchvision and family.is_slow]
@@ -54,3 +54,10 @@ def test_families_with_torchvision_pass_every_check_of_a_training_step(repositor
 def test_families_of_slow_models_pass_them_too(repository: Path) -> None:
     """Models with recurrent layers, which run slowly without a GPU."""
     check(repository, ["test_families.py"], SPATIALENV_TEST_FAMILIES=",".join(SLOW))
+
+
+def test_the_page_on_models_has_the_table_of_families(repository: Path) -> None:
+    """Written by `python tests/integration/families.py`."""
+    page = (repository / "docs" / "training" / "models.md").read_text(encoding="utf-8")
+    between = page.partition("<!-- families -->\n")[2].partition("\n<!-- end -->")[0]
+    assert between == families_table()

@@ -11,7 +11,8 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("trl")
 
-from families import TEXT_TEMPLATES, build_family, build_text_model  # noqa: E402
+from families import build_family, build_text_model  # noqa: E402
+from family_templates import TEXT_TEMPLATES  # noqa: E402
 
 from spatialenv.cli.app import run as run_command  # noqa: E402
 from spatialenv.core.write import write_answer  # noqa: E402
