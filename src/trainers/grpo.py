@@ -120,7 +120,7 @@ class LayoutGRPOTrainer(ExactCheckpoints, Playing, GRPOTrainer):
         align_checkpoints(args)
         tasks = getattr(executor, "tasks", None)
         rows = args.per_device_train_batch_size * (args.steps_per_generation or 1)
-        check_task_source(tasks, args.world_size, rows, args.num_generations)
+        check_task_source(tasks, args.world_size, rows, args.num_generations or 1)
         self.executor = executor
         self.chat = Chat(processing_class, pictures=args.pictures)
         self.seats = []

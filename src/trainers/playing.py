@@ -9,7 +9,8 @@ from typing import Any
 
 import torch
 
-from spatialenv.evaluation.chat import Chat, Message
+from spatialenv.evaluation.chat import Chat
+from spatialenv.evaluation.chat_template import Message
 from spatialenv.trainers.engines import one_placeholder_a_picture
 from spatialenv.trainers.executors import Executor, Seat, Waiting
 from spatialenv.trainers.rollout import Rollout, pictures_of
@@ -67,7 +68,8 @@ class Playing:
             for index, rollout in enumerate(played):
                 ids = sampled[index]
                 is_cut_off = not ids or ids[-1] not in self.chat.eos_ids
-                rollout.add_answer(ids, self.chat.spans(ids), logprobs and logprobs[index], is_cut_off=is_cut_off)
+                told = None if logprobs is None else logprobs[index]
+                rollout.add_answer(ids, self.chat.spans(ids), told, is_cut_off=is_cut_off)
             texts = [self.chat.decode(ids) for ids in sampled[: len(played)]]
             if played:
                 waiting.append(self.executor.step([rollout.seat for rollout in played], texts))
