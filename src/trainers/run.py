@@ -29,7 +29,7 @@ from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.errors import InputError, require
 from spatialenv.evaluation import fit_constant, make_policy
 from spatialenv.renderers.base import Renderer, close_renderer
-from spatialenv.report import RunFolder, write_report
+from spatialenv.report import RunFolder, write_model_card, write_report
 from spatialenv.tasks import TaskSource, make_tasks, scene_key
 from spatialenv.trainers.algorithms import make_algorithm, resolve, scenes_used
 from spatialenv.trainers.distributed import Team, whole_weights
@@ -157,6 +157,7 @@ class Run:
                     close_renderer(self._renderer)
             self._summarise({"does_not_show": limits(self.settings)})
             self.folder.note(status={"state": "done"})
+            write_model_card(self.folder)
             write_report(self.folder)
             return self.folder.summary()
 

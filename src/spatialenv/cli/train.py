@@ -68,7 +68,9 @@ def train(
     was_complete = RunFolder(output).exists and RunFolder(output).is_complete and not restart
     command = shlex.join(["spatialenv", *sys.argv[1:]])
     with show_progress() as progress:
-        summary = run_training(chosen, output, progress=progress, restart=restart, command=command)
+        summary = run_training(
+            chosen, output, progress=progress, notify=progress.notify, restart=restart, command=command
+        )
     console = Console()
     if was_complete:
         console.print(f"The run in {output} was finished before; add --restart to train again.")

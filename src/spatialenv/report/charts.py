@@ -191,7 +191,9 @@ def _legend(keys: Sequence[str], labels: Sequence[str], below: float) -> tuple[l
         width = 27 + 5.6 * len(label) + 12
         if x > 44.0 and x + width > right + 12:
             x, below, right = 44.0, below + 16, 348.0
-        parts.append(f'<g transform="translate({x:.1f} {below:.1f})">{key}{_tag("text", label, css="tick", x=27, y=0)}</g>')
+        parts.append(
+            f'<g transform="translate({x:.1f} {below:.1f})">{key}{_tag("text", label, css="tick", x=27, y=0)}</g>'
+        )
         x += width
     return parts, below
 

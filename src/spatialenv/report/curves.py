@@ -154,7 +154,12 @@ def _metrics(curve: Curve, series: Series) -> dict[str, str]:
         match = re.fullmatch(curve.pattern, name)
         if match and phase == curve.phase:
             found[name] = match["label"].replace("_", " ")
-    return dict(sorted(found.items(), key=lambda item: [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", item[1])]))
+    return dict(
+        sorted(
+            found.items(),
+            key=lambda item: [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", item[1])],
+        )
+    )
 
 
 def _chart(name: str, curve: Curve, lines: Sequence[Line]) -> Markup:

@@ -139,9 +139,12 @@ class RunFolder:
         """Keep other processes from writing to the folder; the system ends it with the process.
 
         Raises:
-            InputError: If the folder cannot be written, or another process works on it.
+            InputError: If the folder cannot be written, holds other files and no run of ours, or another process works
+                on it.
         """
         self._check_writable()
+        if not self.exists:
+            self._check_empty()
         with (self.path / _LOCK).open("a+") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

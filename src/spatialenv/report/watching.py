@@ -165,7 +165,10 @@ def _trust_trend(window: Sequence[Row], metric: str) -> Trend | None:
     values = [float(row[metric]) for row in held]
     bases = [_base(row, metric) for row in held]
     if metric == "watch/final/score":
-        variances = [float(row.get("watch/final/score_deviation") or 0) ** 2 / base for row, base in zip(held, bases, strict=True)]
+        variances = [
+            float(row.get("watch/final/score_deviation") or 0) ** 2 / base
+            for row, base in zip(held, bases, strict=True)
+        ]
         # rooms that all score the same say nothing of how much one score may differ
         variances = [max(variance, 0.01 / base) for variance, base in zip(variances, bases, strict=True)]
     else:

@@ -119,10 +119,12 @@ def test_all_numbers_of_the_summary_are_there(fake_run: MakeRun) -> None:
 def test_the_curves_are_drawn(fake_run: MakeRun) -> None:
     html, page = page_of(fake_run())
     charts = [attributes for tag, attributes in page.tags if tag == "svg"]
-    assert len(charts) == 1 + 9 + 1  # bars, the chosen curves, entropy folded below
+    assert len(charts) == 1 + 10  # bars, and the curves of what the run logged
     smooth = re.findall(r'<path class="smooth s0" d="(M[^"]*)"', html)
     assert sorted(path.count("L") + 1 for path in smooth) == [60] * 8 + [80] * 2
-    assert "entropy (reinforcement learning)" in page.text
+    for heading in ("Outcome", "The policy", "Warm start", "Entropy"):
+        assert f">{heading}</h3>" in html
+    assert ">Time</h3>" not in html
 
 
 def test_what_models_write_stays_text(fake_run: MakeRun) -> None:
