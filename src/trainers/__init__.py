@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from spatialenv.trainers.settings import RunSettings, load_settings
     from spatialenv.trainers.supervision import WarmStartConfig, warm_start
     from spatialenv.trainers.tiny_vlm import TinyVLMConfig, build_tiny_vlm
+    from spatialenv.trainers.tool_chat import check_tool_model
+    from spatialenv.trainers.tool_policy import ToolPolicy
+    from spatialenv.trainers.tools import calls_of, episode_of, layout_tools, log_episodes, tool_dataset
 
 __all__ = [
     "ALGORITHMS",
@@ -24,12 +27,19 @@ __all__ = [
     "LayoutGRPOTrainer",
     "RunSettings",
     "TinyVLMConfig",
+    "ToolPolicy",
     "UnskilledDemonstrator",
     "WarmStartConfig",
     "build_tiny_vlm",
+    "calls_of",
+    "check_tool_model",
+    "episode_of",
+    "layout_tools",
     "load_settings",
+    "log_episodes",
     "resolve",
     "seed_dataset",
+    "tool_dataset",
     "train",
     "warm_start",
 ]
@@ -43,12 +53,19 @@ _HOME = {
     "LayoutGRPOTrainer": "grpo",
     "RunSettings": "settings",
     "TinyVLMConfig": "tiny_vlm",
+    "ToolPolicy": "tool_policy",
     "UnskilledDemonstrator": "demonstrate",
     "WarmStartConfig": "supervision",
     "build_tiny_vlm": "tiny_vlm",
+    "calls_of": "tools",
+    "check_tool_model": "tool_chat",
+    "episode_of": "tools",
+    "layout_tools": "tools",
     "load_settings": "settings",
+    "log_episodes": "tools",
     "resolve": "algorithms",
     "seed_dataset": "grpo",
+    "tool_dataset": "tools",
     "train": "run",
     "warm_start": "supervision",
 }
