@@ -185,6 +185,18 @@ def make_algorithm(name: str) -> Algorithm:
     return ALGORITHMS[name]
 
 
+def algorithms_table() -> str:
+    """Return the table of algorithms as Markdown, for the documentation."""
+    lines = ["| name | kind | what it does | what it sets | source |", "| --- | --- | --- | --- | --- |"]
+    for row in ALGORITHMS.values():
+        sets = {**row.trl, **{f"credit.{name}": value for name, value in row.credit.items()}, **row.rl}
+        if row.updates > 1:
+            sets["steps_per_generation"] = row.updates
+        told = ", ".join(f"`{name}` {value}" for name, value in sets.items()) or "-"
+        lines.append(f"| `{row.name}` | {row.kind} | {row.summary} | {told} | {row.source} |")
+    return "\n".join(lines)
+
+
 def resolve(settings: RunSettings) -> RunSettings:
     """Return settings in which everything that the algorithm says is stated; resolving twice changes nothing.
 
