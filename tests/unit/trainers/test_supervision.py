@@ -10,12 +10,13 @@ torch = pytest.importorskip("torch")
 
 from spatialenv.core.parse import parse_answer  # noqa: E402
 from spatialenv.envs.room_layout import RoomLayoutEnv  # noqa: E402
-from spatialenv.errors import InputError  # noqa: E402
+from spatialenv.errors import InputError, UnknownNameError  # noqa: E402
 from spatialenv.evaluation.chat import Chat  # noqa: E402
 from spatialenv.evaluation.model_policy import load_vlm  # noqa: E402
-from spatialenv.trainers.demonstrate import UnskilledDemonstrator  # noqa: E402
+from spatialenv.trainers.demonstrate import UnskilledDemonstrator, make_demonstrator  # noqa: E402
 from spatialenv.trainers.supervision import (  # noqa: E402
     IGNORED,
+    Demonstrations,
     WarmStartConfig,
     demonstration_batch,
     warm_start,
@@ -38,7 +39,9 @@ def test_only_answers_and_their_ends_are_taught(loaded):
     _, processor = loaded
     chat = Chat(processor)
     envs = [make_env() for _ in range(6)]
-    inputs, labels = demonstration_batch(envs, range(6), chat, UnskilledDemonstrator(), [random.Random(i) for i in range(6)])
+    inputs, labels = demonstration_batch(
+        envs, range(6), chat, UnskilledDemonstrator(), [random.Random(i) for i in range(6)]
+    )
     assert inputs["input_ids"].shape == labels.shape == inputs["attention_mask"].shape
     for row, env in enumerate(envs):
         turns = env.episode().turns
@@ -86,6 +89,131 @@ def test_no_steps_change_nothing_and_time_may_end_it(tiny_vlm):
 def test_configuration_is_checked(wrong):
     with pytest.raises(InputError, match="warm start"):
         WarmStartConfig(**wrong)
+
+
+# --- any demonstration by its index ----------------------------------------------------------------
+
+
+def batches(processor, seed: int = 3) -> Demonstrations:
+    return Demonstrations(make_env, Chat(processor), UnskilledDemonstrator(), seed=seed, first_seed=100)
+
+
+def rows_of(batch) -> list[list[int]]:
+    return [ids[mask == 1].tolist() for ids, mask in zip(batch["input_ids"], batch["attention_mask"], strict=True)]
+
+
+def test_a_demonstration_depends_on_its_index_alone(loaded):
+    _, processor = loaded
+    make = batches(processor)
+    together = rows_of(make(range(4)))
+    assert [rows_of(make([index]))[0] for index in (3, 1, 0, 2)] == [together[index] for index in (3, 1, 0, 2)]
+    assert rows_of(batches(processor)([2, 0])) == [together[2], together[0]]
+    assert rows_of(batches(processor, seed=4)(range(4))) != together
+
+
+def test_a_stopped_warm_start_goes_on_to_the_same_weights(tiny_vlm, tmp_path):
+    config = WarmStartConfig(steps=4, batch_size=2, save_steps=2)
+
+    def run(folder, on_step=None):
+        model, processor = load_vlm(tiny_vlm)
+        warm_start(model, processor, make_env, config, on_step=on_step, folder=folder)
+        return list(model.parameters())
+
+    def stop(step, figures):
+        losses.append(figures["loss"])
+        if step == 3:
+            raise KeyboardInterrupt
+
+    losses: list[float] = []
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "halves", stop)
+    assert [path.name for path in (tmp_path / "halves").glob("checkpoint-*")] == ["checkpoint-2"]
+    later: list[int] = []
+    resumed = run(tmp_path / "halves", lambda step, figures: later.append(step))
+    assert later == [3, 4]
+    whole = run(None)
+    assert all(torch.equal(one, two) for one, two in zip(whole, resumed, strict=True))
+
+
+# --- what is optimised -----------------------------------------------------------------------------
+
+
+def taught_loss(model, batch) -> torch.Tensor:
+    """Mean over all taught tokens of the negative log-likelihood, from the whole logits."""
+    inputs = {name: value for name, value in batch.items() if name != "labels"}
+    logps = model(**inputs).logits[:, :-1].log_softmax(-1)
+    targets = batch["labels"][:, 1:]
+    taught = targets != IGNORED
+    return -logps.gather(-1, targets.clamp(min=0)[..., None])[..., 0][taught].mean()
+
+
+@pytest.mark.parametrize(("rows", "parts"), [(4, 1), (2, 2), (1, 4)])
+def test_each_token_weighs_the_same_however_a_step_is_split(tiny_vlm, rows, parts):
+    """A step of plain SGD with rate 1 moves weights by the gradient, which is held against the definition."""
+    model, processor = load_vlm(tiny_vlm)
+    model.eval()
+    batch = batches(processor, seed=0)(range(4))
+    counts = (batch["labels"] != IGNORED).sum(1)
+    assert counts.min() < counts.max()  # else a mean of means would do
+    expected = taught_loss(model, batch)
+    gradients = torch.autograd.grad(expected, list(model.parameters()))
+    before = [weight.detach().clone() for weight in model.parameters()]
+    seen = []
+    config = WarmStartConfig(
+        steps=1,
+        batch_size=rows,
+        gradient_accumulation_steps=parts,
+        learning_rate=1.0,
+        first_seed=100,
+        max_grad_norm=1e9,
+        schedule="constant",
+        extra={"optim": "sgd", "weight_decay": 0.0},
+    )
+    warm_start(model, processor, make_env, config, on_step=lambda step, figures: seen.append(figures))
+    assert seen[0]["loss"] == pytest.approx(expected.item(), rel=1e-5)
+    for old, new, gradient in zip(before, model.parameters(), gradients, strict=True):
+        assert torch.allclose(old - new.detach(), gradient, rtol=1e-3, atol=2e-6)
+
+
+def test_adapters_are_trained_alone_and_merged(tiny_vlm):
+    peft = pytest.importorskip("peft", reason="pip install peft")
+    model, processor = load_vlm(tiny_vlm)
+    before = {name: weight.detach().clone() for name, weight in model.named_parameters()}
+    lora = peft.LoraConfig(r=4, target_modules=["q_proj", "v_proj"], task_type="CAUSAL_LM")
+    warm_start(model, processor, make_env, WarmStartConfig(steps=2, batch_size=2), peft_config=lora)
+    after = dict(model.named_parameters())
+    assert after.keys() == before.keys()
+    changed = {name for name, weight in after.items() if not torch.equal(weight, before[name])}
+    assert changed
+    assert all("q_proj" in name or "v_proj" in name for name in changed)
+
+
+@pytest.mark.parametrize("schedule", ["one_cycle", "cosine"])
+def test_the_learning_rate_goes_up_and_down(tiny_vlm, schedule):
+    model, processor = load_vlm(tiny_vlm)
+    rates = []
+    config = WarmStartConfig(steps=6, batch_size=1, learning_rate=1e-3, schedule=schedule, warmup_steps=1)
+    warm_start(model, processor, make_env, config, on_step=lambda step, figures: rates.append(figures["learning_rate"]))
+    assert max(rates) == pytest.approx(1e-3, rel=0.2)
+    assert rates[-1] < 0.2e-3
+
+
+def test_unknown_names_are_told():
+    with pytest.raises(UnknownNameError, match="did you mean 'cosine'"):
+        WarmStartConfig(schedule="cosin")
+    with pytest.raises(UnknownNameError, match="did you mean 'witness'"):
+        make_demonstrator("witnes")
+
+
+@pytest.mark.parametrize("name", ["witness", "solver"])
+def test_skilled_demonstrators_furnish_soundly(name):
+    env, rng = make_env(), random.Random(0)
+    for seed in range(3):
+        env.reset(seed=seed)
+        assert env.step(make_demonstrator(name)(env, rng))[4]["status"]["valid"]
+
+
+# --- the unskilled demonstrator --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("follow", [0.0, 1.0])
