@@ -561,6 +561,61 @@ def test_models_whose_templates_know_no_tools_are_refused_in_plain_words(tiny_vl
         check_tool_model(known, pictures=HAS_PICTURES)
 
 
+def template_kinds() -> dict[str, list[str]]:
+    """Names of TRL's chat templates by what it makes of them."""
+    from tokenizers import Tokenizer, models
+    from transformers import PreTrainedTokenizerFast
+    from trl import chat_template_utils
+
+    kinds: dict[str, list[str]] = {"known": [], "unread": [], "refused": []}
+    for name, template in sorted(vars(chat_template_utils).items()):
+        if not name.endswith("_chat_template") or "training" in name or not isinstance(template, str):
+            continue
+        tokenizer = PreTrainedTokenizerFast(
+            tokenizer_object=Tokenizer(models.BPE()), bos_token="<s>", eos_token="</s>", chat_template=template
+        )
+        kind = "known"
+        try:
+            check_tool_model(tokenizer, pictures=False)
+        except InputError as error:
+            kind = (
+                "refused" if "leaves out" in str(error) else "unread" if "does not know how" in str(error) else "other"
+            )
+        kinds[kind].append(name.removesuffix("_chat_template"))
+    return kinds
+
+
+def test_the_page_names_what_trl_makes_of_each_template(repository: Path) -> None:
+    page = (repository / "docs/training/tools.md").read_text()
+    kinds = template_kinds()
+    for kind, names in kinds.items():
+        start, end = f"<!-- {kind} -->", f"<!-- end of {kind} -->"
+        told = page[page.index(start) + len(start) : page.index(end)]
+        assert " ".join(told.replace("`", "").split()) == ", ".join(names)
+
+
+def test_the_example_of_the_page_trains(repository: Path, model_folder, tmp_path) -> None:
+    page = (repository / "docs/training/tools.md").read_text()
+    example = page.split("```python\n")[2].split("```")[0]
+    for given, here in (
+        ("Qwen/Qwen3-VL-2B-Instruct", str(model_folder)),
+        ("max_turns=12", "max_turns=12, picture='none'" if not HAS_PICTURES else "max_turns=12"),
+        ("runs/tools", str(tmp_path)),
+        (
+            "num_generations=8",
+            "num_generations=2, per_device_train_batch_size=2, max_steps=1, use_cpu=True, bf16=False, report_to=[], "
+            "save_strategy='no', gradient_checkpointing=False, disable_tqdm=True",
+        ),
+        ('{"max_new_tokens": 512}', '{"max_new_tokens": 2}'),
+        ("tool_dataset(1000)", "tool_dataset(4)"),
+    ):
+        assert given in example
+        example = example.replace(given, here)
+    names: dict[str, Any] = {}
+    exec(compile(example, "docs/training/tools.md", "exec"), names)
+    assert names["trainer"].state.global_step == 1
+
+
 def test_qwen3_vl_passes_every_check(repository: Path) -> None:
     """The same checks with pictures, in a process of its own that sees torchvision."""
     if HAS_PICTURES:

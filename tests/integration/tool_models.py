@@ -16,6 +16,8 @@ def build_tool_model(folder: Path, tokenizer_folder: Path, kind: str) -> Path:
     from trl import chat_template_utils
 
     tokenizer = transformers.AutoTokenizer.from_pretrained(tokenizer_folder)
+    tokenizer._processor_class = None  # that of the folder it is from
+    tokenizer.init_kwargs.pop("processor_class", None)
     tokenizer.add_special_tokens({"additional_special_tokens": ["<|im_start|>", "<|im_end|>", *MARKS]})
     template = getattr(chat_template_utils, f"{kind}_chat_template")
     torch.manual_seed(0)

@@ -385,3 +385,39 @@ def test_rows_of_the_dataset_are_seeds_with_an_empty_prompt():
     rows = tool_dataset(3, 10)
     assert rows["seed"][:] == [10, 11, 12]
     assert rows[0]["prompt"] == [{"role": "user", "content": ""}]
+
+
+# --- the page -----------------------------------------------------------------------------------------------------
+
+
+def between(page: str, name: str) -> str:
+    start, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
+    return page[page.index(start) + len(start) : page.index(end)].strip()
+
+
+def table() -> str:
+    """The tools as the schemas have them, that is, as a model reads them."""
+    schema = pytest.importorskip("transformers.utils").get_json_schema
+    lines = ["| tool | what it does | arguments |", "| --- | --- | --- |"]
+    for tool in FREE.tools:
+        function = schema(tool)["function"]
+        given = function["parameters"]["properties"].items()
+        needed = function["parameters"].get("required", [])
+        told = [
+            f"`{name}`{'' if name in needed else ' (may be left out)'}: {each['description']}" for name, each in given
+        ]
+        lines.append(f"| `{function['name']}` | {function['description']} | {'<br>'.join(told)} |")
+    return "\n".join(lines)
+
+
+def test_the_table_of_the_page_is_what_models_read(repository):
+    assert between((repository / "docs/training/tools.md").read_text(), "table") == table()
+
+
+def test_the_first_example_of_the_page_runs(repository, capsys):
+    page = (repository / "docs/training/tools.md").read_text()
+    example = page.split("```python\n")[1].split("```")[0]
+    exec(compile(example, "docs/training/tools.md", "exec"), {})
+    printed = capsys.readouterr().out
+    assert "armchair_1 has no place yet; place it first" in printed
+    assert "[(), (), ('armchair_1 has no place yet; place it first',)]" in printed
