@@ -88,9 +88,8 @@ class Chat:
         names = {str(token) for token in self.tokenizer.all_special_tokens} | set(self._known_placeholders())
         names |= {self.tokenizer.convert_ids_to_tokens(id) for id in self._special_ids}
         # some tokenizers count tags of the answer among their special tokens; they must be read all the same
-        self._hidden_ids = frozenset(self._special_ids) if names & set(_TAGS) else None
-        if self._hidden_ids is not None:
-            self._hidden_ids -= set(self.tokenizer.convert_tokens_to_ids(sorted(names & set(_TAGS))))
+        tags = sorted(names & set(_TAGS))
+        self._hidden_ids = self._special_ids - set(self.tokenizer.convert_tokens_to_ids(tags)) if tags else None
         self._specials = sorted(names - set(_TAGS), key=len, reverse=True)
         self._decode_one = lru_cache(maxsize=None)(self._decode_one_uncached)
         if self.tokenizer.pad_token_id is None:  # padding is masked: any token will do
@@ -209,8 +208,9 @@ class Chat:
     # --- inside -------------------------------------------------------------------------------
 
     def _decode(self, ids: Sequence[int]) -> str:
-        if getattr(self, "_hidden_ids", None) is not None:
-            shown = [id for id in ids if id not in self._hidden_ids]
+        hidden = self._hidden_ids
+        if hidden is not None:
+            shown = [id for id in ids if id not in hidden]
             return str(self.tokenizer.decode(shown, skip_special_tokens=False))
         return str(self.tokenizer.decode(list(ids), skip_special_tokens=True))
 

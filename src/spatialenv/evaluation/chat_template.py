@@ -184,7 +184,7 @@ def _training_template(renderer: Renderer) -> str | None:
     if renderer.template is not None:
         return None  # a template that was given is not replaced
     try:
-        return get_training_chat_template(renderer.processing_class)  # type: ignore[no-any-return]
+        return get_training_chat_template(renderer.processing_class)
     except ValueError:  # unknown to TRL
         return None
 
@@ -268,7 +268,8 @@ def _count_each_alone(processor: Any, fields: Mapping[str, Any]) -> bool:
     whole = processor._process_images
 
     def each_alone(images: Any, **options: Any) -> Any:
-        made, replacements = whole([[image] for image in make_flat_list_of_images(images)], **options)
+        flat: Any = make_flat_list_of_images(images)
+        made, replacements = whole([[image] for image in flat], **options)
         return {name: value for name, value in made.items() if name != "batch_num_images"}, replacements
 
     processor._process_images = each_alone

@@ -410,6 +410,7 @@ def stand_in(decode) -> Chat:
     """A chat whose tokenizer decodes as told; only decoding is used."""
     bare = Chat.__new__(Chat)
     bare.prefix = ""
+    bare._hidden_ids = None
     bare.tokenizer = SimpleNamespace(decode=lambda ids, skip_special_tokens: decode(ids))
     bare._decode_one = bare._decode_one_uncached
     return bare
