@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from spatialenv.envs.room_layout import RoomLayoutEnv
-from spatialenv.errors import InputError
+from spatialenv.errors import InputError, require
 from spatialenv.tasks import TaskSpec
 from spatialenv.trainers.executors.base import Executor
 from spatialenv.trainers.executors.serial import SerialExecutor
@@ -43,15 +43,8 @@ def make_executor(
         0.0
         >>> executor.close()
     """
-    if settings.address is not None and settings.kind != "ray":
-        raise InputError(
-            f"the executor {settings.kind!r} takes no address, but {settings.address!r} was given; use kind 'ray'"
-        )
+    check_executor(settings)
     if settings.kind == "serial":
-        if settings.workers not in (None, 1):
-            raise InputError(
-                f"the executor 'serial' has no workers, but {settings.workers} were asked for; use 'processes'"
-            )
         return SerialExecutor(env, tasks)
     if settings.kind == "processes":
         from spatialenv.trainers.executors.processes import ProcessExecutor
@@ -60,3 +53,22 @@ def make_executor(
     from spatialenv.trainers.executors.ray_actors import RayExecutor
 
     return RayExecutor(env, tasks, settings.workers, settings.address)
+
+
+def check_executor(settings: ExecutorSettings) -> None:
+    """See whether there can be such an executor, without starting one.
+
+    Raises:
+        InputError: If its settings contradict each other.
+        MissingExtraError: If the kind is ``"ray"`` and Ray is not installed.
+    """
+    if settings.address is not None and settings.kind != "ray":
+        raise InputError(
+            f"the executor {settings.kind!r} takes no address, but {settings.address!r} was given; use kind 'ray'"
+        )
+    if settings.kind == "serial" and settings.workers not in (None, 1):
+        raise InputError(
+            f"the executor 'serial' has no workers, but {settings.workers} were asked for; use 'processes'"
+        )
+    if settings.kind == "ray":
+        require("ray", "ray", "the executor 'ray'")
