@@ -33,6 +33,7 @@ from spatialenv.report import RunFolder, write_model_card, write_report
 from spatialenv.tasks import TaskSource, make_tasks, scene_key
 from spatialenv.trainers.algorithms import make_algorithm, resolve, scenes_used
 from spatialenv.trainers.distributed import Team, whole_weights
+from spatialenv.trainers.executors import check_executor
 from spatialenv.trainers.settings import RunSettings
 
 Progress = Callable[[str, int, int, Mapping[str, float]], None]
@@ -242,9 +243,9 @@ class Run:
     def _check_settings(self) -> None:
         """Find what the settings' own checks cannot, before anything is written or trained."""
         from spatialenv.trainers.adapters import adapter_config, quantization_config
-        from spatialenv.trainers.engines import check_engine
         from spatialenv.trainers.callbacks.trackers import check_trackers
         from spatialenv.trainers.callbacks.watch import watched_tasks
+        from spatialenv.trainers.engines import check_engine
         from spatialenv.trainers.stages import check_algorithm
 
         self.env_fn()()
@@ -256,6 +257,7 @@ class Run:
         adapter_config(self.settings)
         quantization_config(self.settings)
         check_engine(self.settings)
+        check_executor(self.settings.executor)
         check_trackers(self.settings)
         if self.settings.watch.every:
             self._check_watched(make_tasks(watched_tasks(self.settings)))
@@ -302,7 +304,8 @@ class Run:
         model, processor = self._load("start")
         if self.settings.warm_start.steps:
             folder = self.folder.checkpoint("warming")
-            self.folder.go_back("warm_start", step_of(last_checkpoint(folder)))
+            if self.team.is_leader:
+                self.folder.go_back("warm_start", step_of(last_checkpoint(folder)))
             record = self._recorder("warm_start", "warm start", self.settings.warm_start.steps)
             run_warm_start(model, processor, self.env_fn(), self.settings, record, folder)
         if self.team.is_leader:
@@ -313,6 +316,7 @@ class Run:
         from spatialenv.trainers.adapters import ADAPTER, merge_adapter
         from spatialenv.trainers.callbacks import add_callbacks
         from spatialenv.trainers.callbacks.checkpoints import last_checkpoint, step_of
+        from spatialenv.trainers.grpo import LayoutGRPOTrainer
         from spatialenv.trainers.stages import improve, make_trainer
 
         model, processor = self._load("warm_start", is_trained=True)
@@ -331,8 +335,12 @@ class Run:
             else:
                 with self._tracked():
                     trainer = make_trainer(model, processor, env_fn, self.settings, folder, on_step=record)
-                    add_callbacks(trainer, self.settings, self.folder, self.notify, step=step_of(checkpoint))
-                    trainer.train(resume_from_checkpoint=checkpoint)
+                    try:
+                        add_callbacks(trainer, self.settings, self.folder, self.notify, step=step_of(checkpoint))
+                        trainer.train(resume_from_checkpoint=checkpoint)
+                    finally:
+                        if isinstance(trainer, LayoutGRPOTrainer):
+                            trainer.executor.close()
                 model, weights = trainer.accelerator.unwrap_model(trainer.model), whole_weights(trainer)
         if self.team.is_leader:
             if self.settings.rl.steps and self.settings.peft is not None:
@@ -437,7 +445,7 @@ class Run:
             nonlocal spent
             if spent is None:
                 spent = max((row.get("seconds") or 0.0 for row in rows if row["step"] < step), default=0.0)
-            row = {"phase": phase, "step": step, **figures}
+            row: dict[str, Any] = {"phase": phase, "step": step, **figures}
             if "seconds" in row:
                 row["seconds"] += spent
             self.folder.append_metrics(row)
