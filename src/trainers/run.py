@@ -301,6 +301,8 @@ class Run:
         from spatialenv.trainers.callbacks.checkpoints import last_checkpoint, step_of
         from spatialenv.trainers.stages import run_warm_start
 
+        if not self.settings.warm_start.steps and self.settings.model != "tiny":
+            return  # nothing to keep: what comes next begins with the model itself
         model, processor = self._load("start")
         if self.settings.warm_start.steps:
             folder = self.folder.checkpoint("warming")

@@ -114,7 +114,7 @@ def curve_groups(rows: Sequence[Mapping[str, Any]], *, has_workers: bool = False
     groups: dict[str, list[Chart]] = {}
     used: set[tuple[str, str]] = set()
     for heading, curves in GROUPS.items():
-        charts = []
+        charts: list[Chart] = []
         for curve in curves:
             metrics = _metrics(curve, series)
             used |= {(curve.phase, name) for name in metrics}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -139,7 +139,7 @@ def _base(model: Any) -> str:
 
 
 def _options(settings: Mapping[str, Any]) -> str:
-    """Return options of ``spatialenv eval`` that play the rooms as the run did, as far as they are names and numbers."""
+    """Return options of ``spatialenv eval`` that play the rooms as the run did, where they are names and numbers."""
     env = settings.get("env") or {}
     options = {
         "tasks": settings.get("held_out"),
@@ -152,7 +152,7 @@ def _options(settings: Mapping[str, Any]) -> str:
     return " ".join(f"--{name} {value}" for name, value in plain.items())
 
 
-def _results(summary: Mapping[str, Any]) -> list[tuple[str, Any, Sequence[str]]]:
+def _results(summary: Mapping[str, Any]) -> list[tuple[str, Any, list[str]]]:
     rows = []
     for name in wording.policies_in(summary):
         final = summary[name]["final"]

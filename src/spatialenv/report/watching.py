@@ -76,8 +76,8 @@ class Gaming:
         went = "fell" if sign > 0 else "rose"
         return (
             f"From step {self.start} to step {self.end} the training reward rose from {self.reward.first:.3g} to "
-            f"{self.reward.last:.3g}, while on {self.rooms} held-out rooms {label} {went} from {self.trust.first:.3g} to "
-            f"{self.trust.last:.3g}: the reward may be gamed, or the training rooms learned by heart."
+            f"{self.reward.last:.3g}, while on {self.rooms} held-out rooms {label} {went} from "
+            f"{self.trust.first:.3g} to {self.trust.last:.3g}: the reward may be gamed, or the training rooms learned by heart."
         )
 
 

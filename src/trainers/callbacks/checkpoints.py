@@ -81,14 +81,20 @@ class ExactCheckpoints:
         if isinstance(memory, Memory):
             self._held()[name] = memory
 
-    def train(self, resume_from_checkpoint: str | Path | bool | None = None, **kwargs: Any) -> Any:
+    def train(
+        self,
+        resume_from_checkpoint: str | Path | bool | None = None,
+        trial: Any = None,
+        ignore_keys_for_eval: list[str] | None = None,
+    ) -> Any:
         """Train as the Trainer does; True goes on from the last whole checkpoint, if there is one."""
         found = resume_from_checkpoint or None
         if found is True:
             found = last_checkpoint(self.args.output_dir)
         if found is not None:
             self._restore(Path(found))
-        return super().train(resume_from_checkpoint=None if found is None else str(found), **kwargs)  # type: ignore[misc]
+        start = None if found is None else str(found)
+        return super().train(start, trial, ignore_keys_for_eval)  # type: ignore[misc]
 
     def _get_output_dir(self, trial: Any) -> str:
         folder: str = super()._get_output_dir(trial=trial)  # type: ignore[misc]

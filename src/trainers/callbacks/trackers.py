@@ -50,9 +50,9 @@ def tracker_callbacks(settings: RunSettings, folder: Path, step: int) -> list[Tr
     if "tensorboard" not in settings.logging.to:
         return []
     from torch.utils.tensorboard import SummaryWriter
-    from transformers.integrations import TensorBoardCallback
+    from transformers.integrations.integration_utils import TensorBoardCallback
 
-    writer: Any = SummaryWriter(str(folder / "trackers" / "tensorboard"), purge_step=step + 1)  # type: ignore[no-untyped-call]
+    writer: Any = SummaryWriter(str(folder / "trackers" / "tensorboard"), purge_step=step + 1)
     return [TensorBoardCallback(writer)]
 
 
@@ -89,4 +89,4 @@ def tracked(settings: RunSettings, folder: Path, known: str | None) -> Iterator[
         if "wandb" in names:
             import wandb
 
-            wandb.finish(quiet=True)
+            wandb.finish()

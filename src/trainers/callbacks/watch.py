@@ -143,10 +143,10 @@ def watch_figures(episodes: list[Episode]) -> dict[str, float]:
 @contextlib.contextmanager
 def random_state_kept() -> Iterator[None]:
     """Leave every global source of random numbers as it was found."""
-    held, held_numpy = random.getstate(), np.random.get_state()
+    held, held_numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
     try:
         with torch.random.fork_rng():
             yield
     finally:
         random.setstate(held)
-        np.random.set_state(held_numpy)
+        np.random.set_state(held_numpy)  # noqa: NPY002
