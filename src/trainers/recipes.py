@@ -182,6 +182,8 @@ class _Count:
         return (
             f"{model.name}: {model.weights():,} weights ({model.source})",
             f"{self.cards} cards; {self.rows} episodes of a part and {self.generated_rows} of a step each",
+            f"each process first loads all weights into the machine's memory: {self.cards} x {model.weights():,} x "
+            f"{self.weight_bytes} B = {self.cards * model.weights() * self.weight_bytes / 1e9:.0f} GB at once",
             f"an episode: {PROMPT_TOKENS} + {turns - 1} x {FEEDBACK_TOKENS} words + {turns} x ({self.picture} of a "
             f"picture + {self.settings.rl.max_new_tokens} of an answer at most) = {self.tokens:,} tokens",
         )
