@@ -18,7 +18,7 @@ from spatialenv.core.violations import find_violations
 from spatialenv.core.write import write_answer
 from spatialenv.envs.prompt import targets
 from spatialenv.envs.room_layout import RoomLayoutEnv
-from spatialenv.errors import unknown_name
+from spatialenv.errors import InputError, unknown_name
 from spatialenv.evaluation.policy import POLICIES, Policy
 
 
@@ -97,7 +97,10 @@ class PolicyDemonstrator:
 
     def __call__(self, env: RoomLayoutEnv, rng: random.Random) -> str:
         """Return the answer to the env's current turn."""
-        return self.policy.respond([env])[0]
+        answer = self.policy.respond([env])[0]
+        if not isinstance(answer, str):
+            raise InputError(f"the demonstrator {self.policy.name!r} gave no answer: {answer}")
+        return answer
 
 
 def make_demonstrator(name: str, **options: Any) -> Demonstrator:

@@ -207,7 +207,8 @@ class SupervisedTrainer(ExactCheckpoints, Trainer):
         self._one_cycle = one_cycle
         self._counts: list[torch.Tensor] = []  # of each batch since the last log: tokens right, tokens taught
         super().__init__(processing_class=chat.processor, compute_loss_func=self._mean_loss, **kwargs)
-        base = self.model.get_base_model() if hasattr(self.model, "get_base_model") else self.model
+        model: Any = self.model
+        base = model.get_base_model() if hasattr(model, "get_base_model") else model
         self._keeps = "logits_to_keep" in inspect.signature(base.forward).parameters
         self.remove_callback(PrinterCallback)
         self.remove_callback(ProgressCallback)
@@ -215,9 +216,11 @@ class SupervisedTrainer(ExactCheckpoints, Trainer):
     def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
         """Make the schedule of the learning rate."""
         if self._one_cycle and self.lr_scheduler is None:
-            self.lr_scheduler = torch.optim.lr_scheduler.OneCycleLR(
-                optimizer or self.optimizer, self.args.learning_rate, total_steps=num_training_steps, pct_start=0.1
+            scheduled: Any = optimizer or self.optimizer
+            schedule: Any = torch.optim.lr_scheduler.OneCycleLR(
+                scheduled, self.args.learning_rate, total_steps=num_training_steps, pct_start=0.1
             )
+            self.lr_scheduler = schedule
         return super().create_scheduler(num_training_steps, optimizer)
 
     def compute_loss(
