@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import torch
@@ -55,6 +55,11 @@ class LayoutGRPOConfig(GRPOConfig):
     max_episode_tokens: int = 8192
     generation_chunks: int = 1
     leave_out_level_groups: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all options in JSON types, as trackers take them."""
+        values: dict[str, Any] = super().to_dict()
+        return {**values, "credit": asdict(self.credit)}
 
 
 class LayoutGRPOTrainer(ExactCheckpoints, Playing, GRPOTrainer):
