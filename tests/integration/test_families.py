@@ -65,6 +65,10 @@ class PlannedTrainer(LayoutGRPOTrainer):
         self.steps = [*getattr(self, "steps", []), Step(dict(output), list(self.rollouts), episodes, self.sampled)]
         return output
 
+    def _compute_loss(self, model, inputs):
+        self.parts = [*getattr(self, "parts", []), dict(inputs)]
+        return super()._compute_loss(model, inputs)
+
     def _generate_single_turn(self, histories, images, fields, num_generations):
         sampled, logprobs = super()._generate_single_turn(histories, images, fields, num_generations)
         rows = [row for row, rollout in enumerate(self.rollouts) if rollout.is_open]
@@ -101,7 +105,8 @@ def trainer(family_folder, tmp_path_factory):
         env_fn=make_env,
         args=LayoutGRPOConfig(
             output_dir=str(tmp_path_factory.mktemp("trainer")),
-            per_device_train_batch_size=len(PLAN),
+            per_device_train_batch_size=len(PLAN) // 2,  # a step's episodes and their pictures are dealt out in two
+            gradient_accumulation_steps=2,
             num_generations=GROUP,
             max_completion_length=NEW_TOKENS,
             max_steps=2,
@@ -210,19 +215,27 @@ def evaluating(trainer):
 
 
 @pytest.mark.usefixtures("evaluating")
-def test_log_probabilities_of_the_batch_are_those_of_each_episode_alone(trainer):
-    step = trainer.steps[1]
-    output = step.output
-    ids = torch.cat([output["prompt_ids"], output["completion_ids"]], dim=1)
-    mask = torch.cat([output["prompt_mask"], output["completion_mask"]], dim=1)
-    fields = {name: output[name] for name in INPUTS if name in output}
-    with torch.no_grad():
-        batch = trainer._get_per_token_logps_and_entropies(
-            trainer.model, ids, mask, output["completion_ids"].shape[1], **fields
-        )[0]
-    for row, rollout in enumerate(step.rollouts):
-        single = alone(trainer, rollout.history, rollout.images)[len(rollout.prompt_ids) - 1 :]
-        torch.testing.assert_close(batch[row, : len(rollout.ids)], single, rtol=0, atol=1e-4)
+def test_log_probabilities_of_the_loss_are_those_of_each_episode_alone(trainer):
+    """TRL shuffles a step's episodes and deals them out in parts; each must keep its own pictures."""
+    rollouts = {tuple(rollout.history): rollout for rollout in trainer.steps[1].rollouts}
+    parts = trainer.parts[-2:]
+    assert [len(part["prompt_ids"]) for part in parts] == [2, 2]
+    seen = set()
+    for part in parts:
+        ids = torch.cat([part["prompt_ids"], part["completion_ids"]], dim=1)
+        mask = torch.cat([part["prompt_mask"], part["completion_mask"]], dim=1)
+        fields = {name: part[name] for name in INPUTS if part.get(name) is not None}
+        with torch.no_grad():
+            batch = trainer._get_per_token_logps_and_entropies(
+                trainer.model, ids, mask, part["completion_ids"].shape[1], **fields
+            )[0]
+        for row, each in enumerate(batch):
+            history = tuple(ids[row][mask[row].bool()].tolist())
+            rollout = rollouts[history]
+            seen.add(history)
+            single = alone(trainer, rollout.history, rollout.images)[len(rollout.prompt_ids) - 1 :]
+            torch.testing.assert_close(each[: len(rollout.ids)], single, rtol=0, atol=1e-4)
+    assert len(seen) == len(rollouts)
 
 
 @pytest.mark.usefixtures("evaluating")
