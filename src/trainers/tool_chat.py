@@ -37,7 +37,7 @@ class ToolChat:
     def __init__(self, processing_class: Any, tools: Sequence[Callable[..., Any]], *, pictures: bool) -> None:
         self.processor = processing_class
         self.tokenizer = getattr(processing_class, "tokenizer", processing_class)
-        self.tools = list(tools)
+        self.tools: list[Any] = list(tools)
         self.template = check_tool_model(processing_class, pictures=pictures)
         self.is_vlm = hasattr(processing_class, "image_processor")
         self.eos_ids: list[int] = [self.tokenizer.eos_token_id]
@@ -96,7 +96,8 @@ class ToolChat:
 
     def type_ids(self, input_ids: torch.Tensor) -> torch.Tensor:
         """Return 1 where a token stands for a picture and 0 elsewhere, shaped as `input_ids`."""
-        return (input_ids == self._image_id).long()
+        types: torch.Tensor = (input_ids == self._image_id).long()
+        return types
 
     def calls(self, ids: Sequence[int], prefix: Sequence[int]) -> list[tuple[str, Any]]:
         """Return name and arguments of each call in a sampled message."""

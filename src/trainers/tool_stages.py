@@ -128,7 +128,7 @@ def make_tool_trainer(
         **chosen.extra,
     }
     args = trainer_config(settings.model_copy(update={"rl": chosen.model_copy(update={"extra": extra})}), folder)
-    factory = tool_factory(settings, tasks)
+    factory: Any = tool_factory(settings, tasks)  # TRL's annotation knows no rows of a dataset
     parts = int(chosen.extra.get("steps_per_generation") or chosen.gradient_accumulation_steps)
     scenes = scenes_used(settings) + parts * chosen.batch_size // chosen.group_size
     trainer = ToolGRPOTrainer(
@@ -188,6 +188,8 @@ class ToolSeat:
 
 class ToolGRPOTrainer(ExactCheckpoints, GRPOTrainer):
     """TRL's trainer as it is, but for whole checkpoints and records of the episodes it has played."""
+
+    environments: Any
 
     @property
     def seats(self) -> list[ToolSeat]:

@@ -59,7 +59,8 @@ class ToolDemonstrations:
     def __call__(self, indices: Sequence[int]) -> dict[str, torch.Tensor]:
         """Return the model's inputs and ``labels`` of some demonstrations; only calls have labels."""
         rows, labels, images = zip(*(self._play(index) for index in indices), strict=True)
-        inputs, taught = padded_batch(self.chat, rows, labels, images)
+        chat: Any = self.chat  # it has of `Chat` what a batch needs
+        inputs, taught = padded_batch(chat, rows, labels, images)
         return {**inputs, "labels": taught}
 
     def _play(self, index: int) -> tuple[list[int], list[int], list[Any]]:

@@ -335,7 +335,7 @@ def tool_dataset(count: int, start: int = 0) -> Dataset:
 
 def log_episodes(
     environments: Sequence[ToolEnvironment], log_metric: Callable[[str, float], None], **_: Any
-) -> list[float]:
+) -> list[float | None]:
     """Log shares of episodes and of calls; a reward function for TRL whose weight is to be 0.
 
     It comes before the environments' own reward, so episodes are ended here.
@@ -344,7 +344,7 @@ def log_episodes(
         environment.get_reward()
     episodes = [episode for episode in map(episode_of, environments) if episode.failure is None]
     calls = [call for environment in environments for call in calls_of(environment)]
-    figures = {
+    figures: dict[str, Sequence[float]] = {
         "final/valid_layout_rate": [bool(e.turns) and e.turns[-1].status["valid"] for e in episodes],
         "final/clean_rate": [bool(e.turns) and e.turns[-1].status["clean"] for e in episodes],
         "final/score": [e.turns[-1].score if e.turns else 0.0 for e in episodes],
