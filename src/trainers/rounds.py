@@ -104,24 +104,27 @@ class Rounds:
             start = copy.deepcopy(self.model)
         done = self._load()
         sampler = self._make_sampler(self.model)
-        step, seed = 0, self.first_seed
-        for number, (steps, scenes) in enumerate(rounds_of(self.settings)):
-            if step >= done:
-                self._play_round(sampler, start, number, step, steps, range(seed, seed + scenes))
-                self._save(step + steps)
-            elif step + steps > done:
-                raise InputError(
-                    f"the last round in '{self.folder}' ended after step {done}, where these settings end none; "
-                    "give the `rl.steps` and `rounds.count` that it was made with, or start anew"
-                )
-            step, seed = step + steps, seed + scenes
-        sampler.executor.close()
+        try:
+            step, seed = 0, self.first_seed
+            for number, (steps, scenes) in enumerate(rounds_of(self.settings)):
+                if step >= done:
+                    self._play_round(sampler, start, number, step, steps, range(seed, seed + scenes))
+                    self._save(step + steps)
+                elif step + steps > done:
+                    raise InputError(
+                        f"the last round in '{self.folder}' ended after step {done}, where these settings end none; "
+                        "give the `rl.steps` and `rounds.count` that it was made with, or start anew"
+                    )
+                step, seed = step + steps, seed + scenes
+        finally:
+            sampler.executor.close()
 
     def _play_round(self, sampler: Any, start: Any, number: int, step: int, steps: int, seeds: range) -> None:
         chosen = self.settings
         set_seed(_seed_of(chosen.seed, number))
         rng = random.Random(f"{chosen.seed} {number}")
         self.model.eval()
+        sampler._last_loaded_step = -1  # so that vLLM takes over what the round before learned
         is_dpo = chosen.algorithm == "dpo"
         pairs: list[Pair] = []
         kept: list[Kept] = []
