@@ -174,7 +174,8 @@ class Run:
         if self.folder.exists and not restart:
             changed = self.folder.differences(config)
             before, now = changed.get(GROWS, (0, 0))
-            allowed = {name for name in changed if name.startswith(HARMLESS) or (name == GROWS and now > before)}
+            may_grow = make_algorithm(self.settings.algorithm).kind == "online" and now > before
+            allowed = {name for name in changed if name.startswith(HARMLESS) or (name == GROWS and may_grow)}
             if changed and allowed == set(changed):
                 repeat = () if GROWS not in changed else ("check", "held_out", "rl", "after")
                 if repeat and self.folder.is_complete:
@@ -259,6 +260,13 @@ class Run:
         check_engine(self.settings)
         check_executor(self.settings.executor)
         check_trackers(self.settings)
+        if make_algorithm(self.settings.algorithm).kind != "online" and (
+            self.settings.logging.to or self.settings.watch.every
+        ):
+            raise InputError(
+                f"the algorithm {self.settings.algorithm!r} has no trackers and watches no rooms, but `logging.to` or "
+                "`watch.every` is set; unset them: metrics.jsonl holds its curves"
+            )
         if self.settings.watch.every:
             self._check_watched(make_tasks(watched_tasks(self.settings)))
         if self.settings.model != "tiny":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -112,11 +111,10 @@ def test_curves_arrive_at_tensorboard_and_go_on(plain, tiny_vlm, tmp_path):
 
 
 @pytest.fixture
-def offline(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def offline(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("wandb", reason="wandb is not installed: pip install 'spatialenv[wandb]'")
     for name, value in (("WANDB_MODE", "offline"), ("WANDB_SILENT", "true")):
         monkeypatch.setenv(name, value)
-    yield
 
 
 @pytest.mark.slow
@@ -154,7 +152,7 @@ def test_rooms_to_watch_are_those_of_the_validation_split():
     given = {"name": "curriculum", "of": ["demo", "easy"], "split": "train"}
     assert watched_tasks(settings(tasks=given)) == {**given, "split": "validation"}
     assert watched_tasks(settings(tasks="my.jsonl", watch__tasks="easy/validation")) == "easy/validation"
-    with pytest.raises(InputError, match="the validation split of the tasks 'my.jsonl' is not known"):
+    with pytest.raises(InputError, match=r"the validation split of the tasks 'my\.jsonl' is not known"):
         watched_tasks(settings(tasks="my.jsonl"))
     with pytest.raises(InputError, match="for the result alone"):
         watched_tasks(settings(watch__tasks="demo/test"))
@@ -165,6 +163,13 @@ def test_rooms_of_the_result_are_not_watched(tmp_path):
     with pytest.raises(InputError, match="are among the held-out rooms"):
         train(wrong, tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("wrong", [{"watch__every": 1}, {"logging__to": ["tensorboard"]}])
+def test_algorithms_without_steps_of_trl_are_not_watched(tmp_path, wrong):
+    pytest.importorskip("tensorboard", reason="tensorboard is not installed: pip install 'spatialenv[tensorboard]'")
+    with pytest.raises(InputError, match="'sft' has no trackers and watches no rooms"):
+        train(settings(algorithm="sft", **wrong), tmp_path / "run")
 
 
 def test_figures_of_watched_rooms_leave_out_what_has_no_value():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import math
+import os
 from typing import Any
 
 import pytest
@@ -18,12 +19,12 @@ from spatialenv.errors import InputError, MissingExtraError, RendererError  # no
 from spatialenv.evaluation.model_policy import load_vlm  # noqa: E402
 from spatialenv.evaluation.policy import RandomPolicy  # noqa: E402
 from spatialenv.renderers import Renderer, make_renderer  # noqa: E402
-from spatialenv.report import RunFolder  # noqa: E402
+from spatialenv.report import RunFolder, write_report  # noqa: E402
 from spatialenv.trainers import run, stages  # noqa: E402
 from spatialenv.trainers import tiny_vlm as tiny_vlm_module  # noqa: E402
 from spatialenv.trainers.grpo import LayoutGRPOTrainer, episode_return, seed_dataset  # noqa: E402
 from spatialenv.trainers.run import train  # noqa: E402
-from spatialenv.trainers.settings import RunSettings, load_settings  # noqa: E402
+from spatialenv.trainers.settings import RunSettings, WatchSettings, load_settings  # noqa: E402
 
 SETTINGS: dict[str, Any] = {
     "model": "tiny",
@@ -137,6 +138,41 @@ def test_a_run_stops_goes_on_and_is_done_once(tmp_path, monkeypatch):
     assert folder.state()["stages"] == stages_before
 
 
+def test_a_run_that_fails_says_so_and_goes_on(tmp_path, tiny_vlm, monkeypatch):
+    monkeypatch.setattr(run, "fit_constant", lambda rooms, seed: RandomPolicy(seed))
+    chosen = settings(model=str(tiny_vlm), warm_start__steps=0, rl__steps=1, rl__gradient_checkpointing=False)
+    folder = RunFolder(tmp_path / "run")
+    improve = stages.make_trainer
+
+    def fail(*_, **__):
+        raise RuntimeError("the card\nis full")
+
+    monkeypatch.setattr(stages, "make_trainer", fail)
+    with pytest.raises(RuntimeError, match="the card"):
+        train(chosen, folder.path)
+    status = folder.state()["status"]
+    assert status == {"state": "failed", "stage": "rl", "error": "RuntimeError: the card is full"}
+    assert "This run failed" in write_report(folder).read_text()
+
+    with folder.lock(), pytest.raises(InputError, match=rf"process {os.getpid()} works on the run folder"):
+        train(chosen, folder.path)
+    monkeypatch.setattr(stages, "make_trainer", improve)
+    summary = train(chosen.model_copy(update={"watch": WatchSettings(n=4)}), folder.path)  # harmless
+    assert folder.state()["status"] == {"state": "done"}
+    assert [change["setting"] for change in folder.state()["changes"]] == ["watch.n"]
+    assert summary["after"]["n"] == 2
+    card = (folder.checkpoint("final") / "README.md").read_text()
+    assert "| After RL | 2 |" in card
+    assert folder.sample_steps() == [1]
+
+    page = (folder.path / "report.html").read_text()
+    assert "watch.n from 32 to 4" in page
+    assert "This run failed" not in page
+    fewer = settings(model=str(tiny_vlm), warm_start__steps=0, rl__steps=0, rl__gradient_checkpointing=False)
+    with pytest.raises(InputError, match=r"`rl\.steps` was 1, is 0"):
+        train(fewer, folder.path)
+
+
 def test_a_model_that_is_no_vlm_is_refused_before_anything_is_written(tmp_path):
     (tmp_path / "model").mkdir()
     with pytest.raises(InputError, match=r"holds no config\.json") as caught:
@@ -243,7 +279,11 @@ def test_an_episode_whose_renderer_fails_is_left_out(tmp_path, tiny_vlm, level):
     renderer = FailingRenderer({2, 9})
     chosen = settings().env.model_dump() | {"renderer": renderer}
     trainer = make_trainer(
-        tmp_path, tiny_vlm, lambda: RoomLayoutEnv(tasks="easy/train", **chosen), rl__credit={"level": level}, rl__steps=3
+        tmp_path,
+        tiny_vlm,
+        lambda: RoomLayoutEnv(tasks="easy/train", **chosen),
+        rl__credit={"level": level},
+        rl__steps=3,
     )
     seen = []
     whole = trainer._generate_and_score_completions

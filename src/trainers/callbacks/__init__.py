@@ -27,7 +27,7 @@ def add_callbacks(
         notify: Told what the user should know at once.
         step: The last step that was done.
     """
-    if settings.logging.samples_every:
+    if settings.logging.samples_every and hasattr(trainer, "seats"):  # stock TRL keeps no record of its episodes
         trainer.add_callback(KeptSamples(trainer, folder, settings.logging.samples_every, settings.logging.samples))
     if settings.watch.every:
         trainer.add_callback(HeldOutWatch(trainer, settings, folder, notify))

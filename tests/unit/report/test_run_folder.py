@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -166,3 +167,41 @@ def test_versions_import_nothing_and_skip_what_is_not_installed() -> None:
     recorded = versions()
     assert set(recorded) == {"python", "platform", "cpu_count", "packages"}
     assert "spatialenv" in recorded["packages"]
+
+
+def test_one_process_works_on_a_folder_at_a_time(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    with folder.lock():
+        with (
+            pytest.raises(InputError, match=rf"process {os.getpid()} works on the run folder"),
+            RunFolder(folder.path).lock(),
+        ):
+            pass
+        folder.create({"seed": 0})
+    with folder.lock():
+        assert folder.exists
+
+
+def test_changed_settings_are_kept_with_what_they_were(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run").create({"rl": {"steps": 6}, "seed": 0})
+    folder.mark_done("prepare")
+    folder.mark_done("rl")
+    now = {"rl": {"steps": 8}, "seed": 0}
+    assert folder.differences(now) == {"rl.steps": (6, 8)}
+    folder.change(now, repeat=("rl",))
+    assert folder.stage_done("prepare")
+    assert not folder.stage_done("rl")
+    assert folder.differences(now) == {}
+    [change] = folder.state()["changes"]
+    assert (change["setting"], change["before"], change["now"]) == ("rl.steps", 6, 8)
+
+
+def test_a_checkpoint_takes_its_place_when_it_is_whole(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run").create({})
+    for text in ("first", "second"):
+        with folder.writing_checkpoint("final") as place:
+            (place / "weights").write_text(text)
+        assert (folder.checkpoint("final") / "weights").read_text() == text
+    with pytest.raises(FileNotFoundError), folder.writing_checkpoint("final") as place:
+        (place / "no folder" / "weights").write_text("half")
+    assert (folder.checkpoint("final") / "weights").read_text() == "second"
