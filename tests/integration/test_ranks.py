@@ -88,6 +88,7 @@ def test_two_ranks_train_as_one(case: str, ranks: list[dict[str, dict[str, Any]]
     one = two_ranks.run_case(case, str(tiny_vlm), str(tmp_path))._asdict()
     assert (first["ranks"], second["ranks"], one["ranks"]) == (2, 2, 1)  # one process each would pass unnoticed
     assert first["seeds"] == second["seeds"] == one["seeds"]
+    assert first["random_state"] != second["random_state"]  # or both would sample alike
     assert first["turns"] == second["turns"] == one["turns"]
     assert one["turns"][:6] == [len(plan) for plan in two_ranks.PLAN]  # rank 0 is done after two turns, rank 1 not
     seeds = one["seeds"]

@@ -69,6 +69,7 @@ class Found(NamedTuple):
 
     ranks: int
     calls: list[int]
+    random_state: list[int]
     seeds: list[int]
     turns: list[int]
     gradients: list[dict[str, torch.Tensor]]
@@ -118,6 +119,7 @@ class RankTrainer(LayoutGRPOTrainer):
 
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
         self.calls: list[int] = []
+        self.random_state: list[int] = torch.random.get_rng_state().tolist()
         output = super()._generate_and_score_completions(inputs)
         self.seeds: list[int] = gather_object([int(row["seed"]) for row in inputs])
         self.turns: list[int] = gather_object([rollout.turns for rollout in self.rollouts])
@@ -187,7 +189,7 @@ def run_case(name: str, model_folder: str, output: str) -> Found:
     assert trainer.state.global_step == 2
     weights = {name: weight.detach().clone() for name, weight in model.named_parameters()}
     ranks = trainer.accelerator.num_processes
-    return Found(ranks, trainer.calls, trainer.seeds, trainer.turns, trainer.gradients, weights)
+    return Found(ranks, trainer.calls, trainer.random_state, trainer.seeds, trainer.turns, trainer.gradients, weights)
 
 
 def main(model_folder: str, output: str) -> None:
