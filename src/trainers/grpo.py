@@ -48,6 +48,9 @@ class LayoutGRPOConfig(GRPOConfig):
             of tokens that it is divided by (of DAPO's dynamic sampling, all but the sampling of others instead).
         generation_chunks: Parts that a batch is generated in, one after the other: while the model writes one,
             an executor with processes places, draws and scores the one before. 1 generates all at once.
+
+    Raises:
+        InputError: If `generation_chunks` or `max_episode_tokens` is below 1.
     """
 
     credit: CreditConfig = field(default_factory=CreditConfig)
@@ -56,9 +59,16 @@ class LayoutGRPOConfig(GRPOConfig):
     generation_chunks: int = 1
     leave_out_level_groups: bool = False
 
+    def __post_init__(self) -> None:
+        """Check the options, TRL's own too."""
+        for name in ("generation_chunks", "max_episode_tokens"):
+            if getattr(self, name) < 1:
+                raise InputError(f"`{name}` is {getattr(self, name)!r}; it must be at least 1")
+        super().__post_init__()  # type: ignore[no-untyped-call]
+
     def to_dict(self) -> dict[str, Any]:
         """Return all options in JSON types, as trackers take them."""
-        values: dict[str, Any] = super().to_dict()
+        values: dict[str, Any] = super().to_dict()  # type: ignore[no-untyped-call]
         return {**values, "credit": asdict(self.credit)}
 
 

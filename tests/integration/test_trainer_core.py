@@ -22,7 +22,7 @@ from spatialenv.evaluation.model_policy import load_vlm  # noqa: E402
 from spatialenv.renderers import Renderer  # noqa: E402
 from spatialenv.trainers.credit import CreditConfig, assign_credit  # noqa: E402
 from spatialenv.trainers.executors import Seat, SerialExecutor  # noqa: E402
-from spatialenv.trainers.grpo import episode_return  # noqa: E402
+from spatialenv.trainers.grpo import LayoutGRPOConfig, episode_return  # noqa: E402
 from spatialenv.trainers.rollout import Rollout  # noqa: E402
 from spatialenv.trainers.sampling import NEVER  # noqa: E402
 
@@ -157,6 +157,12 @@ def test_turns_that_are_only_played_stay_out_of_the_loss(tmp_path, tiny_vlm):
         trainer.loss_type = loss_type
         trainer._compute_loss(trainer.model, output).backward()
         torch.testing.assert_close(logps.grad, -output["advantages"] * weight, rtol=1e-5, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["generation_chunks", "max_episode_tokens"])
+def test_options_that_cannot_be_are_refused(tmp_path, name):
+    with pytest.raises(InputError, match=f"`{name}` is 0; it must be at least 1"):
+        LayoutGRPOConfig(output_dir=str(tmp_path), **{name: 0})
 
 
 # --- a batch in parts -------------------------------------------------------------------------------
