@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
@@ -169,31 +170,39 @@ def test_processes_play_the_same(expected: tuple[str, Any, list[Any], list[Any]]
     assert not any(psutil.pid_exists(pid) for pid in pids)
 
 
-def test_ray_plays_the_same(expected: tuple[str, Any, list[Any], list[Any]], local_ray: None) -> None:
+@pytest.mark.parametrize("is_connected", [False, True])
+def test_ray_plays_the_same(expected: tuple[str, Any, list[Any], list[Any]], is_connected: bool) -> None:
+    ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'spatialenv[ray]'")
     from spatialenv.trainers.executors.ray_actors import RayExecutor
 
     actions, env, episodes, outcomes = expected
-    tasks = Told()
-    executor = RayExecutor(env, tasks, 2)
-    try:
-        assert play_cases(executor, tasks, actions) == (episodes, outcomes)
-        assert len(executor.pids) == 2
-        if actions == "layouts":
+    if is_connected != (actions == "edits"):
+        pytest.skip("a cluster takes seconds to start: one of each is enough")
+    before = set(psutil.Process().children(recursive=True))
+    with contextlib.ExitStack() as stack:
+        if is_connected:
+            stack.enter_context(local_ray(ray))
+        tasks = Told()
+        executor = RayExecutor(env, tasks, 2, None if is_connected else "local")
+        try:
+            assert play_cases(executor, tasks, actions) == (episodes, outcomes)
+            assert len(executor.pids) == 2
             os.kill(executor.pids[0], signal.SIGKILL)
             assert play(executor, 0, actions) == episodes[0]
-    finally:
-        executor.close()
+        finally:
+            executor.close()
+        assert ray.is_initialized() == is_connected  # what was there before stays
+    wait_gone(sorted(set(psutil.Process().children(recursive=True)) - before, key=lambda process: process.pid))
+    assert not list(Path(tempfile.gettempdir()).glob("spatialenv-ray-*"))
 
 
-@pytest.fixture(scope="module")
-def local_ray() -> Iterator[None]:
-    """A Ray of this machine that is connected before an executor is made, and outlives it."""
-    ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'spatialenv[ray]'")
+@contextlib.contextmanager
+def local_ray(ray: Any) -> Iterator[None]:
+    """Connect to a Ray of this machine, as a program does that uses it for other things."""
     with tempfile.TemporaryDirectory(prefix="ray-") as folder:
         options = {"include_dashboard": False, "log_to_driver": False, "logging_level": "ERROR"}
         ray.init("local", num_cpus=2, object_store_memory=128 << 20, _temp_dir=folder, **options)
         yield
-        assert ray.is_initialized()
         ray.shutdown()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import socket
 import sys
 import tempfile
 import threading
@@ -124,8 +125,9 @@ class _Cluster:
             }
             os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         try:
+            _knock(address)
             ray.init(**options)
-        except (ConnectionError, RuntimeError, ValueError) as error:
+        except (OSError, RuntimeError, ValueError) as error:
             self._clean()
             told = " ".join(str(error).split())[:500]
             raise BackendError(
@@ -137,6 +139,17 @@ class _Cluster:
         folder, self._folder = self._folder, None
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _knock(address: str) -> None:
+    """See whether anything listens at an address with a port: Ray itself would try for minutes.
+
+    Raises:
+        OSError: If nothing does.
+    """
+    host, colon, port = address.removeprefix("ray://").rpartition(":")
+    if colon and port.isdecimal():
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_GRACE).close()
 
 
 _CLUSTER = _Cluster()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from spatialenv.errors import InputError, MissingExtraError
+from spatialenv.errors import BackendError, InputError, MissingExtraError
 from spatialenv.trainers.executors import SerialExecutor, make_executor
 from spatialenv.trainers.executors.processes import ProcessExecutor
 from spatialenv.trainers.settings import ExecutorSettings
@@ -41,6 +41,13 @@ def test_without_ray_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'spatialenv\[ray\]'"):
         make_executor(ExecutorSettings(kind="ray"), ARGUMENTS, "easy")
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "ray://127.0.0.1:1"])
+def test_a_cluster_that_is_not_there_is_told_at_once(address: str) -> None:
+    pytest.importorskip("ray", reason="Ray is not installed: pip install 'spatialenv[ray]'")
+    with pytest.raises(BackendError, match=rf"no Ray cluster could be used at '{address}' .*ConnectionRefusedError"):
+        make_executor(ExecutorSettings(kind="ray", address=address), ARGUMENTS, "easy")
 
 
 def test_executors_import_nothing_heavy() -> None:
