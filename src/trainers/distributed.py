@@ -58,6 +58,33 @@ def rows_a_process(name: str, rows: int) -> int:
     return rows // count
 
 
+def holds_parts() -> bool:
+    """Return whether the launcher asks for weights that are shared out: ZeRO-3 or FSDP, as accelerate says it."""
+    zero = os.environ.get("ACCELERATE_USE_DEEPSPEED") == "true"
+    shares = zero and os.environ.get("ACCELERATE_DEEPSPEED_ZERO_STAGE") == "3"
+    return process_count() > 1 and (shares or os.environ.get("ACCELERATE_USE_FSDP") == "true")
+
+
+def check_sharding(algorithm: str, *, is_online: bool, warm_start_steps: int) -> None:
+    """Refuse supervised learning on weights that are shared out: it saves the weights that a process holds.
+
+    Args:
+        algorithm: Name of the algorithm.
+        is_online: Whether it is one of TRL's policy gradients.
+        warm_start_steps: Steps of the warm start.
+
+    Raises:
+        InputError: If a stage would be supervised.
+    """
+    if not holds_parts() or (is_online and not warm_start_steps):
+        return
+    what = f"`warm_start.steps` is {warm_start_steps}" if is_online else f"`algorithm` is {algorithm!r}"
+    raise InputError(
+        f"{what}, but the weights are shared out among processes (ZeRO-3, FSDP), which supervised stages cannot save; "
+        "run that stage with every process holding the model (the file multi_gpu, adapters), and go on from its folder"
+    )
+
+
 class Team:
     """The processes of a run.
 

@@ -32,7 +32,7 @@ from spatialenv.renderers.base import Renderer, close_renderer
 from spatialenv.report import RunFolder, write_model_card, write_report
 from spatialenv.tasks import TaskSource, make_tasks, scene_key
 from spatialenv.trainers.algorithms import make_algorithm, resolve, scenes_used
-from spatialenv.trainers.distributed import Team, whole_weights
+from spatialenv.trainers.distributed import Team, check_sharding, whole_weights
 from spatialenv.trainers.executors import check_executor
 from spatialenv.trainers.settings import RunSettings
 
@@ -255,6 +255,8 @@ class Run:
             from spatialenv.trainers.tool_stages import check_tool_settings
 
             check_tool_settings(self.settings)
+        is_online = make_algorithm(self.settings.algorithm).kind == "online"
+        check_sharding(self.settings.algorithm, is_online=is_online, warm_start_steps=self.settings.warm_start.steps)
         adapter_config(self.settings)
         quantization_config(self.settings)
         check_engine(self.settings)
