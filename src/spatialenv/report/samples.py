@@ -83,7 +83,7 @@ def spread(values: Sequence[int], count: int) -> list[int]:
 
     Example:
         >>> spread([1, 20, 40, 60, 80, 100], 3)
-        [1, 100, 60]
+        [1, 100, 40]
     """
     if len(values) <= count:
         chosen = list(values)
