@@ -23,7 +23,6 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.speed.__main__ import describe_machine
-from benchmarks.speed.timing import interleave
 from spatialenv.core.write import write_answer
 from spatialenv.evaluation.policy import RandomPolicy
 from spatialenv.trainers.executors import Executor, Seat, make_executor
@@ -65,17 +64,26 @@ def main() -> None:
         given.json.write_text(json.dumps(figures, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def measure_rates(rows: int, rounds: int) -> dict[str, dict[str, float]]:
-    """Return episodes a second by environment and kind of executor."""
-    rates: dict[str, dict[str, float]] = {}
+def measure_rates(rows: int, rounds: int) -> dict[str, dict[str, dict[str, float]]]:
+    """Return, by environment and executor, episodes a second and this process's own milliseconds an episode."""
+    rates: dict[str, dict[str, dict[str, float]]] = {}
     for name, env in ENVS.items():
         if env["renderer"] == "pybullet" and importlib.util.find_spec("pybullet") is None:
             continue
         batch = rows if name == FAST else max(8, rows // SLOWER)
         with _executors(env) as executors:
-            calls = {kind: _batches(executor, batch) for kind, executor in executors.items()}
-            seconds = interleave(calls, rounds)
-        rates[name] = {kind: batch / spent for kind, spent in seconds.items()}
+            spent: dict[str, list[tuple[float, float]]] = {kind: [] for kind in executors}
+            for number in range(rounds + 1):  # they take turns, and the first does not count
+                for kind, executor in executors.items():
+                    spent[kind].append(_batch(executor, batch, number))
+        medians = {
+            kind: [statistics.median(column) for column in zip(*pairs[1:], strict=True)]
+            for kind, pairs in spent.items()
+        }
+        rates[name] = {
+            kind: {"episodes_per_second": batch / wall, "own_ms": 1000 * own / batch}
+            for kind, (wall, own) in medians.items()
+        }
     return rates
 
 
@@ -109,7 +117,10 @@ def tables(figures: Mapping[str, Any]) -> list[Table]:
     for head in ("environment", *kinds):
         first.add_column(head, justify="left" if head == "environment" else "right")
     for name, rates in figures["rates"].items():
-        first.add_row(name, *(f"{rates[kind]:,.0f} ({rates[kind] / rates['serial']:.2f})" for kind in kinds))
+        speeds = {kind: found["episodes_per_second"] for kind, found in rates.items()}
+        cells = [f"{speeds[kind]:,.1f} ({speeds[kind] / speeds['serial']:.2f})" for kind in kinds]
+        first.add_row(name, *cells)
+        first.add_row("  own work, ms an episode", *(f"{rates[kind]['own_ms']:,.1f}" for kind in kinds))
     second = Table(title=f"Milliseconds of a turn of {figures['rows'] // 2} episodes with a model as slow as drawing")
     for head in ("the model", "model alone", "serial", "processes", f"processes, {CHUNKS} parts"):
         second.add_column(head, justify="left" if head == "the model" else "right")
@@ -133,18 +144,17 @@ def _executors(env: Mapping[str, Any], kinds: Sequence[str] = KINDS) -> Iterator
         yield made
 
 
-def _batches(executor: Executor, rows: int) -> Callable[[], None]:
-    """Return what plays the next batch: groups of eight, two turns."""
-    numbers = iter(range(10_000))
-
-    def play() -> None:
-        number = next(numbers)
-        seats = executor.reset([number * rows + row // 8 for row in range(rows)])
-        for turn in range(2):
-            going = [seat for seat in seats if not seat.is_over]
-            executor.step(going, [_answer(seat, turn) for seat in going]).wait()
-
-    return play
+def _batch(executor: Executor, rows: int, number: int) -> tuple[float, float]:
+    """Play a batch, groups of eight and two turns; return its seconds, and those of this process's own work."""
+    wall, own = -time.perf_counter(), -time.process_time()
+    seats = executor.reset([number * rows + row // 8 for row in range(rows)])
+    for turn in range(2):
+        wall, own = wall + time.perf_counter(), own + time.process_time()
+        going = [seat for seat in seats if not seat.is_over]
+        texts = [_answer(seat, turn) for seat in going]
+        wall, own = wall - time.perf_counter(), own - time.process_time()
+        executor.step(going, texts).wait()
+    return wall + time.perf_counter(), own + time.process_time()
 
 
 def _turn(executor: Executor, rows: int, write: Callable[[int], None], chunks: int) -> float:
