@@ -11,6 +11,7 @@ import argparse
 import contextlib
 import importlib.util
 import json
+import os
 import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -52,6 +53,7 @@ def main() -> None:
     given = parser.parse_args()
     figures: dict[str, Any] = {
         "machine": describe_machine(),
+        "load": os.getloadavg()[0],  # others' work at the start: above the number of cores, workers gain less
         "workers": WORKERS,
         "rows": given.rows,
         "rates": measure_rates(given.rows, given.rounds),
