@@ -22,7 +22,14 @@ from spatialenv.trainers.callbacks import checkpoints
 from spatialenv.trainers.settings import load_settings
 
 SETTINGS: dict[str, Any] = {
-    "tasks": {"name": "curriculum", "of": ["demo", "easy"], "window": 2, "raise_at": 0.5, "lower_at": 0.0, "split": "train"},
+    "tasks": {
+        "name": "curriculum",
+        "of": ["demo", "easy"],
+        "window": 2,
+        "raise_at": 0.5,
+        "lower_at": 0.0,
+        "split": "train",
+    },
     "held_out": "demo/test",
     "threads": 1,
     "env": {"views": ["top"], "size": [32, 32], "labels": False, "feedback": "targets", "max_turns": 2},
@@ -44,7 +51,9 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-def scripted_answers(trainer: Any, histories: Any, images: Any, fields: Any, count: int) -> tuple[list[list[int]], None]:
+def scripted_answers(
+    trainer: Any, histories: Any, images: Any, fields: Any, count: int
+) -> tuple[list[list[int]], None]:
     """Answer with layouts drawn by torch's random numbers, so that there is something to learn, and a state to keep."""
     ids = []
     for rollout in (rollout for rollout in trainer.rollouts if rollout.is_open):

@@ -71,7 +71,8 @@ def figures(folder: Path) -> dict[tuple[str, int], dict[str, Any]]:
     """Every logged figure but times, by phase and step."""
     rows = RunFolder(folder).metrics()
     return {
-        (row["phase"], row["step"]): {name: value for name, value in row.items() if not TIMES.search(name)} for row in rows
+        (row["phase"], row["step"]): {name: value for name, value in row.items() if not TIMES.search(name)}
+        for row in rows
     }
 
 
@@ -84,7 +85,11 @@ def assert_same_run(folder: Path, whole: Path) -> None:
         own, others = (load_file(path / "checkpoints" / name / "model.safetensors") for path in (folder, whole))
         torch.testing.assert_close(own, others, rtol=1e-6, atol=1e-8)
     assert RunFolder(folder).summary() == RunFolder(whole).summary()
-    for kept in ("episodes/before.jsonl", "episodes/after.jsonl", *(f"samples/00000{step}.jsonl" for step in (1, 3, 6))):
+    for kept in (
+        "episodes/before.jsonl",
+        "episodes/after.jsonl",
+        *(f"samples/00000{step}.jsonl" for step in (1, 3, 6)),
+    ):
         assert (folder / kept).read_text() == (whole / kept).read_text()
     memories = [path / "checkpoints" / "rl" / "checkpoint-6" / "memory_0.json" for path in (folder, whole)]
     assert memories[0].read_text() == memories[1].read_text()
