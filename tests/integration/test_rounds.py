@@ -20,16 +20,17 @@ from spatialenv.errors import InputError  # noqa: E402
 from spatialenv.evaluation.chat import Chat  # noqa: E402
 from spatialenv.evaluation.model_policy import load_vlm  # noqa: E402
 from spatialenv.evaluation.policy import RandomPolicy  # noqa: E402
-from spatialenv.trainers import rounds, stages  # noqa: E402
+from spatialenv.trainers import stages  # noqa: E402
 from spatialenv.trainers.grpo import LayoutGRPOTrainer  # noqa: E402
-from spatialenv.trainers.preferences import (  # noqa: E402
+from spatialenv.trainers.rounds import loop  # noqa: E402
+from spatialenv.trainers.rounds.preferences import (  # noqa: E402
     Pair,
     PairBatches,
     learn_from_pairs,
     sample_pairs,
     save_pairs,
 )
-from spatialenv.trainers.rejection import sample_best  # noqa: E402
+from spatialenv.trainers.rounds.rejection import sample_best  # noqa: E402
 from spatialenv.trainers.settings import RunSettings, load_settings  # noqa: E402
 from spatialenv.trainers.supervision import IGNORED  # noqa: E402
 
@@ -224,7 +225,7 @@ def test_dpo_raises_the_chosen_over_the_rejected(monkeypatch, scripted, tiny_vlm
     model, processor = load_vlm(tiny_vlm)
     before = copy.deepcopy(model)
     pairs: list[Pair] = []
-    monkeypatch.setattr(rounds, "save_pairs", lambda some, place: pairs.extend(some) or save_pairs(some, place))
+    monkeypatch.setattr(loop, "save_pairs", lambda some, place: pairs.extend(some) or save_pairs(some, place))
     rows: list[tuple[int, dict[str, float]]] = []
     trained = stages.improve(
         model, processor, env_of(chosen), chosen, lambda step, row: rows.append((step, dict(row))), tmp_path

@@ -26,7 +26,7 @@ from spatialenv.formats.atomic import replace_folder
 from spatialenv.trainers.algorithms import resolve, rounds_of
 from spatialenv.trainers.callbacks.checkpoints import last_checkpoint, step_of
 from spatialenv.trainers.distributed import process_count
-from spatialenv.trainers.preferences import (
+from spatialenv.trainers.rounds.preferences import (
     Pair,
     learn_from_pairs,
     preference_arguments,
@@ -34,7 +34,7 @@ from spatialenv.trainers.preferences import (
     save_pairs,
     shuffled_rows,
 )
-from spatialenv.trainers.rejection import Kept, learn_from_best, rejection_config, sample_best
+from spatialenv.trainers.rounds.rejection import Kept, learn_from_best, rejection_config, sample_best
 from spatialenv.trainers.settings import RunSettings
 from spatialenv.trainers.supervision import OnStep, supervised_arguments
 
