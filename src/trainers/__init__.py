@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from spatialenv.trainers.settings import RunSettings, load_settings
     from spatialenv.trainers.supervision import WarmStartConfig, warm_start
     from spatialenv.trainers.tiny_vlm import TinyVLMConfig, build_tiny_vlm
-    from spatialenv.trainers.tool_chat import check_tool_model
-    from spatialenv.trainers.tool_policy import ToolPolicy
     from spatialenv.trainers.tools import calls_of, episode_of, layout_tools, log_episodes, tool_dataset
+    from spatialenv.trainers.tools.chat import check_tool_model
+    from spatialenv.trainers.tools.policy import ToolPolicy
 
 __all__ = [
     "ALGORITHMS",
@@ -53,12 +53,12 @@ _HOME = {
     "LayoutGRPOTrainer": "grpo",
     "RunSettings": "settings",
     "TinyVLMConfig": "tiny_vlm",
-    "ToolPolicy": "tool_policy",
+    "ToolPolicy": "tools.policy",
     "UnskilledDemonstrator": "demonstrate",
     "WarmStartConfig": "supervision",
     "build_tiny_vlm": "tiny_vlm",
     "calls_of": "tools",
-    "check_tool_model": "tool_chat",
+    "check_tool_model": "tools.chat",
     "episode_of": "tools",
     "layout_tools": "tools",
     "load_settings": "settings",

@@ -252,7 +252,7 @@ class Run:
         self.env_fn()()
         check_algorithm(self.settings, self.folder.path)
         if self.settings.route == "tools":
-            from spatialenv.trainers.tool_stages import check_tool_settings
+            from spatialenv.trainers.tools.stages import check_tool_settings
 
             check_tool_settings(self.settings)
         is_online = make_algorithm(self.settings.algorithm).kind == "online"

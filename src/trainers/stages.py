@@ -79,7 +79,7 @@ def run_warm_start(
     )
     demonstrations = None
     if settings.route == "tools":
-        from spatialenv.trainers.tool_stages import tool_demonstrations
+        from spatialenv.trainers.tools.stages import tool_demonstrations
 
         demonstrations = tool_demonstrations(processor, settings, env_fn(), config)
     torch.manual_seed(settings.seed)
@@ -210,7 +210,7 @@ def evaluate_model(
     if torch.cuda.is_available():
         model.to("cuda")
     if settings.route == "tools":
-        from spatialenv.trainers.tool_stages import evaluate_tool_model
+        from spatialenv.trainers.tools.stages import evaluate_tool_model
 
         return evaluate_tool_model(model, processor, settings, name, progress, **env)
     policy = ModelPolicy(
@@ -318,7 +318,7 @@ def make_trainer(
     """
     steps = [_Steps(on_step)] if on_step is not None else []
     if settings.route == "tools":
-        from spatialenv.trainers.tool_stages import make_tool_trainer
+        from spatialenv.trainers.tools.stages import make_tool_trainer
 
         tasks = env_fn().tasks
         return make_tool_trainer(model, processor, settings, folder, tasks=tasks, callbacks=[*callbacks, *steps])

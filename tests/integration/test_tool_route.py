@@ -37,9 +37,6 @@ from spatialenv.report import RunFolder  # noqa: E402
 from spatialenv.trainers.run import train  # noqa: E402
 from spatialenv.trainers.settings import load_settings  # noqa: E402
 from spatialenv.trainers.supervision import WarmStartConfig  # noqa: E402
-from spatialenv.trainers.tool_chat import ToolChat, check_tool_model, vision_ids  # noqa: E402
-from spatialenv.trainers.tool_policy import ToolPolicy  # noqa: E402
-from spatialenv.trainers.tool_stages import check_tool_settings, tool_demonstrations  # noqa: E402
 from spatialenv.trainers.tools import (  # noqa: E402
     calls_of,
     episode_of,
@@ -48,6 +45,9 @@ from spatialenv.trainers.tools import (  # noqa: E402
     scene_of,
     tool_dataset,
 )
+from spatialenv.trainers.tools.chat import ToolChat, check_tool_model, vision_ids  # noqa: E402
+from spatialenv.trainers.tools.policy import ToolPolicy  # noqa: E402
+from spatialenv.trainers.tools.stages import check_tool_settings, tool_demonstrations  # noqa: E402
 
 _spec = importlib.util.spec_from_file_location("tool_models", Path(__file__).with_name("tool_models.py"))
 assert _spec is not None

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from spatialenv.errors import InputError
-from spatialenv.trainers.tool_texts import Content
+from spatialenv.trainers.tools.texts import Content
 
 USE_TEXT = "; use the route text (LayoutGRPOTrainer), which any chat model can take"
 

@@ -13,8 +13,9 @@ import torch
 from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.errors import InputError
 from spatialenv.tasks.procedural import scene_key
-from spatialenv.trainers.tool_chat import ToolChat, vision_ids
-from spatialenv.trainers.tool_texts import (
+from spatialenv.trainers.tools.chat import ToolChat, vision_ids
+from spatialenv.trainers.tools.environments import tool_names, tools_class
+from spatialenv.trainers.tools.texts import (
     SUBMITTED,
     Content,
     PictureMode,
@@ -23,7 +24,6 @@ from spatialenv.trainers.tool_texts import (
     read_call,
     result_content,
 )
-from spatialenv.trainers.tools import tool_names, tools_class
 
 
 @dataclass(eq=False)

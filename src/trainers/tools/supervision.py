@@ -12,8 +12,9 @@ import torch
 from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.trainers.demonstrate import Demonstrator
 from spatialenv.trainers.supervision import IGNORED, padded_batch
-from spatialenv.trainers.tool_chat import ToolChat
-from spatialenv.trainers.tool_texts import (
+from spatialenv.trainers.tools.chat import ToolChat
+from spatialenv.trainers.tools.environments import tools_class
+from spatialenv.trainers.tools.texts import (
     PictureMode,
     arguments_of,
     images_of,
@@ -21,7 +22,6 @@ from spatialenv.trainers.tool_texts import (
     read_call,
     result_content,
 )
-from spatialenv.trainers.tools import tools_class
 
 
 class ToolDemonstrations:

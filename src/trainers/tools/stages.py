@@ -21,18 +21,12 @@ from spatialenv.trainers.algorithms import make_algorithm, resolve, scenes_used
 from spatialenv.trainers.callbacks.checkpoints import ExactCheckpoints
 from spatialenv.trainers.settings import RunSettings
 from spatialenv.trainers.supervision import WarmStartConfig
-from spatialenv.trainers.tool_chat import ToolChat, check_tool_model, vision_ids
-from spatialenv.trainers.tool_policy import ToolPolicy
-from spatialenv.trainers.tool_supervision import ToolDemonstrations
-from spatialenv.trainers.tool_texts import PictureMode
-from spatialenv.trainers.tools import (
-    LayoutToolsFactory,
-    ToolEnvironment,
-    episode_of,
-    layout_tools,
-    log_episodes,
-    tool_dataset,
-)
+from spatialenv.trainers.tools.chat import ToolChat, check_tool_model, vision_ids
+from spatialenv.trainers.tools.environments import ToolEnvironment, episode_of
+from spatialenv.trainers.tools.factory import LayoutToolsFactory, layout_tools, log_episodes, tool_dataset
+from spatialenv.trainers.tools.policy import ToolPolicy
+from spatialenv.trainers.tools.supervision import ToolDemonstrations
+from spatialenv.trainers.tools.texts import PictureMode
 
 
 def check_tool_settings(settings: RunSettings) -> None:

@@ -15,7 +15,6 @@ from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.errors import InputError, RendererError, UnknownNameError
 from spatialenv.renderers import Renderer, make_renderer
 from spatialenv.tasks import make_tasks
-from spatialenv.trainers.tool_texts import OVER, SUBMITTED, arguments_of, read_call
 from spatialenv.trainers.tools import (
     FixedYawLayoutTools,
     LayoutTools,
@@ -26,6 +25,7 @@ from spatialenv.trainers.tools import (
     tool_dataset,
     tool_names,
 )
+from spatialenv.trainers.tools.texts import OVER, SUBMITTED, arguments_of, read_call
 
 SMALL: dict[str, Any] = {"views": ["top"], "size": (32, 32), "labels": False}
 FREE = layout_tools("easy", yaw="free", picture="none", max_turns=6, **SMALL)
