@@ -9,6 +9,7 @@ only tokens that the model sampled are trained on.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -22,6 +23,7 @@ from trl import GRPOConfig, GRPOTrainer
 from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.errors import InputError
 from spatialenv.evaluation.chat import Chat
+from spatialenv.trainers.agreement import check_agreement
 from spatialenv.trainers.callbacks.checkpoints import ExactCheckpoints
 from spatialenv.trainers.credit import CreditConfig, TurnScores, assign_credit, turn_scores
 from spatialenv.trainers.engines import check_pictures
@@ -48,9 +50,12 @@ class LayoutGRPOConfig(GRPOConfig):
             of tokens that it is divided by (of DAPO's dynamic sampling, all but the sampling of others instead).
         generation_chunks: Parts that a batch is generated in, one after the other: while the model writes one,
             an executor with processes places, draws and scores the one before. 1 generates all at once.
+        logprob_tolerance: Before the first update TRL's log-probabilities of an episode are compared with those of
+            the model itself; a mean difference above this, in nats, is an error. None chooses by the type of the
+            weights, infinity leaves it out. See `spatialenv.trainers.agreement`.
 
     Raises:
-        InputError: If `generation_chunks` or `max_episode_tokens` is below 1.
+        InputError: If `generation_chunks` or `max_episode_tokens` is below 1, or `logprob_tolerance` is not above 0.
     """
 
     credit: CreditConfig = field(default_factory=CreditConfig)
@@ -58,12 +63,15 @@ class LayoutGRPOConfig(GRPOConfig):
     max_episode_tokens: int = 8192
     generation_chunks: int = 1
     leave_out_level_groups: bool = False
+    logprob_tolerance: float | None = None
 
     def __post_init__(self) -> None:
         """Check the options, TRL's own too."""
         for name in ("generation_chunks", "max_episode_tokens"):
             if getattr(self, name) < 1:
                 raise InputError(f"`{name}` is {getattr(self, name)!r}; it must be at least 1")
+        if self.logprob_tolerance is not None and not self.logprob_tolerance > 0:
+            raise InputError(f"`logprob_tolerance` is {self.logprob_tolerance!r}; it must be above 0, or None")
         super().__post_init__()  # type: ignore[no-untyped-call]
 
     def to_dict(self) -> dict[str, Any]:
@@ -144,6 +152,7 @@ class LayoutGRPOTrainer(ExactCheckpoints, Playing, GRPOTrainer):
         self._has_own_rewards = bool(reward_funcs)
         self._update = dict.fromkeys(("forward", "backward", "tokens"), 0.0)
         self._loss_made = 0.0
+        self._is_compared = args.logprob_tolerance is not None and math.isinf(args.logprob_tolerance)
         super().__init__(
             model=model,
             reward_funcs=[episode_return, *reward_funcs],
@@ -237,7 +246,13 @@ class LayoutGRPOTrainer(ExactCheckpoints, Playing, GRPOTrainer):
         return found
 
     def compute_loss(self, model: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
-        """Return TRL's loss; the time and tokens of training are taken."""
+        """Return TRL's loss; the time and tokens of training are taken.
+
+        Raises:
+            InputError: If TRL's log-probabilities are not those of the model, found before the first update.
+        """
+        if torch.is_grad_enabled() and not self._is_compared:
+            self._is_compared = check_agreement(self, inputs, self.args.logprob_tolerance)
         began = time.perf_counter()
         loss = super().compute_loss(model, inputs, *args, **kwargs)
         if torch.is_grad_enabled():
