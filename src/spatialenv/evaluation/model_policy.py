@@ -5,17 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
 from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.evaluation.baselines import turns_of
 from spatialenv.evaluation.chat import Chat
 from spatialenv.evaluation.loading import check_model, check_vlm, load_model, load_vlm
+from spatialenv.evaluation.sampling import sample_answers
 from spatialenv.tasks.procedural import scene_key
-
-if TYPE_CHECKING:
-    import torch
 
 __all__ = ["ModelPolicy", "check_model", "check_vlm", "fingerprint", "load_model", "load_vlm"]
 
@@ -119,7 +117,16 @@ class ModelPolicy:
                 histories.append(tokens + self.chat.replies([messages[-1]])[0])
             else:
                 histories.append(self.chat.opening([messages])[0])
-        sampled = self._generate(histories, self.chat.pictures(images), self._draw_seed(envs[0], draw))
+        sampled = sample_answers(
+            self.model,
+            self.chat,
+            histories,
+            self.chat.pictures(images),
+            max_new_tokens=self.max_new_tokens,
+            temperature=self.temperature,
+            seed=self._draw_seed(envs[0], draw),
+            suppressed=self._suppressed,
+        )
         answers = [self.chat.decode(ids) for ids in sampled]
         for env, texts, history, ids, answer in zip(envs, said, histories, sampled, answers, strict=True):
             closing = [] if ids and ids[-1] in self.chat.eos_ids else self.chat.eos_ids[:1]
@@ -133,42 +140,6 @@ class ModelPolicy:
             return int(torch.randint(2**31, (1,), generator=self._stream))
         text = f"{self.seed} {scene_key(first.scene)} {turns_of(first)} {draw}"
         return int.from_bytes(hashlib.sha256(text.encode("ascii")).digest()[:7], "big")
-
-    def _generate(self, histories: list[list[int]], fields: dict[str, Any], seed: int) -> list[list[int]]:
-        import torch
-
-        tokenizer = self.chat.tokenizer
-        pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else self.chat.eos_ids[0]
-        width = max(map(len, histories))
-        input_ids = torch.tensor([[pad] * (width - len(row)) + row for row in histories])
-        mask = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in histories])
-        device = self.model.device
-        inputs: dict[str, torch.Tensor] = {"input_ids": input_ids.to(device), "attention_mask": mask.to(device)}
-        for key, value in fields.items():
-            inputs[key] = value.to(device)
-        if self.chat.type_field is not None:
-            inputs[self.chat.type_field] = self.chat.type_ids(inputs["input_ids"])
-        was_training = self.model.training
-        self.model.eval()
-        # generate() draws from the global generator: lend it one, so that nothing else is disturbed
-        with torch.no_grad(), torch.random.fork_rng():
-            torch.manual_seed(seed)
-            output = self.model.generate(
-                **inputs,
-                max_new_tokens=self.max_new_tokens,
-                do_sample=self.temperature > 0,
-                **({"temperature": self.temperature, "top_k": 0, "top_p": 1.0} if self.temperature > 0 else {}),
-                repetition_penalty=1.0,
-                suppress_tokens=self._suppressed,
-                pad_token_id=pad,
-                eos_token_id=self.chat.eos_ids,
-            )
-        self.model.train(was_training)
-        rows = []
-        for row in output[:, width:].tolist():
-            ends = [index for index, token in enumerate(row) if token in self.chat.eos_ids]
-            rows.append(row[: ends[0] + 1] if ends else row)
-        return rows
 
 
 def fingerprint(folder: Path) -> str | None:

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
-import torch
-
 from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.errors import InputError
+from spatialenv.evaluation.sampling import sample_answers
 from spatialenv.tasks.procedural import scene_key
 from spatialenv.trainers.tools.chat import ToolChat, vision_ids
 from spatialenv.trainers.tools.environments import tool_names, tools_class
@@ -194,34 +193,14 @@ class ToolPolicy:
         return int.from_bytes(hashlib.sha256(text.encode("ascii")).digest()[:7], "big")
 
     def _generate(self, talks: Sequence[_Conversation], seed: int) -> list[list[int]]:
-        tokenizer = self.chat.tokenizer
-        pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else self.chat.eos_ids[0]
-        width = max(len(talk.ids) for talk in talks)
-        input_ids = torch.tensor([[pad] * (width - len(talk.ids)) + talk.ids for talk in talks])
-        mask = torch.tensor([[0] * (width - len(talk.ids)) + [1] * len(talk.ids) for talk in talks])
-        inputs: dict[str, Any] = {"input_ids": input_ids, "attention_mask": mask}
-        if self.chat.type_field is not None:
-            inputs |= self.chat.pictures([talk.images for talk in talks])
-            inputs[self.chat.type_field] = self.chat.type_ids(input_ids)
-        inputs = {name: value.to(self.model.device) for name, value in inputs.items()}
-        was_training = self.model.training
-        self.model.eval()
-        # generate() draws from the global generator: lend it one, so that nothing else is disturbed
-        with torch.no_grad(), torch.random.fork_rng():
-            torch.manual_seed(seed)
-            output = self.model.generate(
-                **inputs,
-                max_new_tokens=self.max_new_tokens,
-                do_sample=self.temperature > 0,
-                **({"temperature": self.temperature, "top_k": 0, "top_p": 1.0} if self.temperature > 0 else {}),
-                repetition_penalty=1.0,
-                suppress_tokens=self._suppressed,
-                pad_token_id=pad,
-                eos_token_id=self.chat.eos_ids,
-            )
-        self.model.train(was_training)
-        rows = []
-        for row in output[:, width:].tolist():
-            ends = [index for index, token in enumerate(row) if token in self.chat.eos_ids]
-            rows.append(row[: ends[0] + 1] if ends else row)
-        return rows
+        has_pictures = self.chat.type_field is not None
+        return sample_answers(
+            self.model,
+            self.chat,
+            [talk.ids for talk in talks],
+            self.chat.pictures([talk.images for talk in talks]) if has_pictures else {},
+            max_new_tokens=self.max_new_tokens,
+            temperature=self.temperature,
+            seed=seed,
+            suppressed=self._suppressed,
+        )

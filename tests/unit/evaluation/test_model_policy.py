@@ -17,6 +17,7 @@ torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
 from spatialenv.evaluation.model_policy import ModelPolicy, check_vlm, fingerprint, load_vlm  # noqa: E402  # needs torch
+from spatialenv.evaluation.sampling import sample_answers  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -39,14 +40,13 @@ def make_env(seed: int = 0, max_turns: int = 3) -> RoomLayoutEnv:
 def prompts(policy, monkeypatch):
     """What the policy's model was asked to go on from, call by call."""
     seen = []
-    whole = policy._generate
 
-    def record(histories, fields, seed):
-        sampled = whole(histories, fields, seed)
+    def record(model, chat, histories, fields, **options):
+        sampled = sample_answers(model, chat, histories, fields, **options)
         seen.append((histories, fields, sampled))
         return sampled
 
-    monkeypatch.setattr(policy, "_generate", record)
+    monkeypatch.setattr("spatialenv.evaluation.model_policy.sample_answers", record)
     return seen
 
 
