@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from spatialenv.envs.room_layout import RoomLayoutEnv
-from spatialenv.errors import InputError, require
+from spatialenv.errors import InputError, SpatialEnvError, require
 from spatialenv.evaluation import fit_constant, make_policy
 from spatialenv.renderers.base import Renderer, close_renderer
 from spatialenv.report import RunFolder, write_model_card, write_report
@@ -219,7 +219,8 @@ class Run:
             except BaseException as error:
                 told = " ".join(str(error).split())[:500]
                 state = "stopped" if isinstance(error, (KeyboardInterrupt, SystemExit)) else "failed"
-                self.folder.note(status={"state": state, "stage": name, "error": f"{type(error).__name__}: {told}"})
+                with contextlib.suppress(SpatialEnvError):  # on a full disk; what is told is what came first
+                    self.folder.note(status={"state": state, "stage": name, "error": f"{type(error).__name__}: {told}"})
                 raise
             self._is_together = False
             self.folder.mark_done(name, seconds=round(time.monotonic() - began, 1))

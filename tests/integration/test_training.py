@@ -283,7 +283,6 @@ def test_an_episode_whose_renderer_fails_is_left_out(tmp_path, tiny_vlm, level):
         tiny_vlm,
         lambda: RoomLayoutEnv(tasks="easy/train", **chosen),
         rl__credit={"level": level},
-        rl__steps=3,
     )
     seen = []
     whole = trainer._generate_and_score_completions

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,7 @@ SHOWN = (
 """Metrics in the card's table."""
 
 _LISTED = ("tiny", "warm_start", "rl", "env", "rounds", "peft", "quantization", "dtype", "seed", "pictures", "route")
+_HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+", re.ASCII)
 _PACKAGES = ("spatialenv", "torch", "transformers", "trl", "peft", "accelerate")
 
 
@@ -61,6 +64,8 @@ def write_model_card(run: RunFolder | str | os.PathLike[str], checkpoint: str = 
         .render(
             front_matter=yaml.safe_dump(front_matter(name, settings, summary), sort_keys=False, allow_unicode=True),
             name=name,
+            has_pictures=settings.get("pictures", True) or any(place.glob("*processor_config.json")),
+            code=code,
             base=_base(settings.get("model")),
             headline=wording.headline(summary, is_checked=state["stages"].get("held_out", {}).get("shared") == 0),
             algorithm=settings.get("algorithm", "dr_grpo"),
@@ -103,12 +108,7 @@ def front_matter(name: str, settings: Mapping[str, Any], summary: Mapping[str, A
         "tags": ["spatialenv", "reinforcement-learning", "room-layout", algorithm.replace("_", "-")],
     }
     base = settings.get("model")
-    if (
-        isinstance(base, str)
-        and base.count("/") == 1
-        and not base.startswith((".", "/", "~"))
-        and not Path(base).exists()
-    ):
+    if isinstance(base, str) and _HUB_NAME.fullmatch(base) and not Path(base).exists():
         card["base_model"] = base
     final = (summary.get("after") or {}).get("final") or {}
     results = [
@@ -134,8 +134,22 @@ def front_matter(name: str, settings: Mapping[str, Any], summary: Mapping[str, A
     return card
 
 
+def code(value: Any) -> str:
+    """Return any text as Markdown's inline code that may stand in a table.
+
+    Example:
+        >>> print(code("a b"), code("a `b`"))
+        `a b` `` a `b` ``
+    """
+    text = " ".join(str(value).split()).replace("|", "\\|")
+    if "`" not in text:
+        return f"`{text}`"
+    fence = "`" * (max(len(run) for run in re.findall("`+", text)) + 1)
+    return f"{fence} {text} {fence}"
+
+
 def _base(model: Any) -> str:
-    return "a tiny model of random weights, made for this run" if model in ("tiny", None) else f"`{model}`"
+    return "a tiny model of random weights, made for this run" if model in ("tiny", None) else code(model)
 
 
 def _options(settings: Mapping[str, Any]) -> str:
@@ -149,7 +163,8 @@ def _options(settings: Mapping[str, Any]) -> str:
         "reward": env.get("reward"),
     }
     plain = {name: value for name, value in options.items() if isinstance(value, (str, int))}
-    return " ".join(f"--{name} {value}" for name, value in plain.items())
+    words = [f"--{name} {shlex.quote(str(value))}" for name, value in plain.items()]
+    return " ".join([*words, *(() if settings.get("pictures", True) else ("--no-pictures",))])
 
 
 def _results(summary: Mapping[str, Any]) -> list[tuple[str, Any, list[str]]]:

@@ -26,6 +26,7 @@ import shlex
 import shutil
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
@@ -138,6 +139,8 @@ class RunFolder:
     def lock(self) -> Iterator[None]:
         """Keep other processes from writing to the folder; the system ends it with the process.
 
+        On a file system that knows no locks a warning is all there is.
+
         Raises:
             InputError: If the folder cannot be written, holds other files and no run of ours, or another process works
                 on it.
@@ -148,12 +151,19 @@ class RunFolder:
         with (self.path / _LOCK).open("a+") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
+            except BlockingIOError as error:
                 file.seek(0)
                 raise InputError(
                     f"process {file.read().strip() or '?'} works on the run folder {str(self.path)!r}; "
                     "wait for it, or end it"
                 ) from error
+            except OSError as error:
+                warnings.warn(
+                    f"the run folder {str(self.path)!r} cannot be locked ({error.strerror or error}); make sure that "
+                    "no other process works on it",
+                    UserWarning,
+                    stacklevel=2,
+                )
             file.truncate(0)
             file.write(f"{os.getpid()}\n")
             file.flush()
@@ -305,6 +315,8 @@ class RunFolder:
         temporary.mkdir()
         yield temporary
         replace_folder(temporary, place)
+        for left in place.parent.glob(f".{name}.*.old"):  # by a process that was killed between two moves
+            shutil.rmtree(left, ignore_errors=True)
 
     def save_samples(self, step: int, episodes: Sequence[Episode], *, most_bytes: int = MOST_SAMPLE_BYTES) -> None:
         """Keep training episodes of a step; where all take more than `most_bytes`, steps between others go."""
@@ -346,7 +358,7 @@ class RunFolder:
         rows = self.metrics()
         kept = [row for row in rows if row["phase"] != phase or row["step"] <= step]
         if len(kept) < len(rows):
-            lines = [json.dumps(row, allow_nan=False, ensure_ascii=False) + "\n" for row in kept]
+            lines = [json.dumps(to_plain(row, "row"), allow_nan=False, ensure_ascii=False) + "\n" for row in kept]
             write_atomically(self.path / "metrics.jsonl", "".join(lines))
         if phase == "rl":
             for held in self.sample_steps():
@@ -405,11 +417,19 @@ class RunFolder:
             )
 
     def _check_same(self, settings: Any) -> None:
-        for key, (before, now) in self.differences(settings).items():
-            raise InputError(
-                f"the run folder {str(self.path)!r} holds a run with other settings (`{key}` was "
-                f"{before!r}, is {now!r}); give a new folder or start it anew"
-            )
+        changed = self.differences(settings)
+        if not changed:
+            return
+        known = flatten(self.config())
+        key = next((name for name in changed if name in known), next(iter(changed)))
+        before, now = changed[key]
+        was = repr(before) if key in known else "not known"
+        made, own = self.versions().get("packages", {}).get("spatialenv"), metadata.version("spatialenv")
+        by = "" if made in (None, own) else f", made with spatialenv {made}; this is {own}"
+        raise InputError(
+            f"the run folder {str(self.path)!r} holds a run with other settings (`{key}` was {was}, is {now!r}{by}); "
+            "give a new folder or start it anew"
+        )
 
     def _delete(self) -> None:
         # The marker goes last, so that an interrupted deletion can be repeated.

@@ -15,7 +15,7 @@ from spatialenv.core.episode import Episode
 from spatialenv.errors import InputError
 from spatialenv.evaluation.metrics import turn_rates
 from spatialenv.report import RunFolder
-from spatialenv.report.watching import Gaming, find_gaming
+from spatialenv.report.watching import Gaming, find_gaming, gaming_now
 from spatialenv.trainers.settings import RunSettings
 
 
@@ -34,7 +34,7 @@ class HeldOutWatch(TrainerCallback):
         self.settings = settings
         self.folder = folder
         self.notify = notify
-        self.told: set[str] = set()
+        self.found: dict[str, Gaming] | None = None
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Play if it is time; what came of it is logged with the step."""
@@ -47,17 +47,21 @@ class HeldOutWatch(TrainerCallback):
         if state.is_world_process_zero:
             rewards = [value for value in metrics["reward"] if value == value]
             row = {"step": step, "reward": float(np.mean(rewards)) if rewards else None, **figures}
-            found = find_gaming([*self.folder.metrics("rl"), row], chosen.patience)
-            self._tell(found)
-            figures = {**figures, "watch/warnings": float(len(found))}
+            figures = {**figures, "watch/warnings": float(self._warn([*self.folder.metrics("rl"), row]))}
         for name, value in figures.items():
             metrics[name].append(value)
 
-    def _tell(self, found: list[Gaming]) -> None:
-        for gaming in found:
-            if gaming.metric not in self.told:
-                self.told.add(gaming.metric)
-                self.notify(gaming.text)
+    def _warn(self, rows: list[dict[str, Any]]) -> int:
+        """Tell of what the last watch shows for the first time; return how many metrics were warned of so far."""
+        judge = find_gaming if self.found is None else gaming_now  # the first time, also of what was before a stop
+        known = self.found or {}
+        new = {
+            gaming.metric: gaming for gaming in judge(rows, self.settings.watch.patience) if gaming.metric not in known
+        }
+        for gaming in new.values():
+            self.notify(gaming.text)
+        self.found = {**known, **new}
+        return len(self.found)
 
 
 def play_watched(trainer: Any, settings: RunSettings) -> list[Episode]:

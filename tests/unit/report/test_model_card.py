@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -61,3 +62,22 @@ def test_a_run_without_the_checkpoint_is_refused(fake_run: MakeRun) -> None:
 def test_only_models_of_the_hub_are_named_as_base(model: str, base: str | None) -> None:
     assert front_matter("run", {"model": model, "pictures": False}, {}).get("base_model") == base
     assert front_matter("run", {"pictures": False}, {})["pipeline_tag"] == "text-generation"
+
+
+@pytest.mark.parametrize(
+    "model", ["models/my best | model", "modèles/größe 3", "a/`quoted`", "C:\\\\models\\\\a", "a/b/c"]
+)
+def test_odd_names_break_no_table_and_name_no_model_of_the_hub(fake_run: MakeRun, model: str) -> None:
+    run = fake_run()
+    (run.path / "config.yaml").write_text(
+        yaml.safe_dump({"model": model, "tasks": "my rooms|a.jsonl", "held_out": "rooms $(b).jsonl", "pictures": False})
+    )
+    run.checkpoint("final").mkdir()
+    text = write_model_card(run).read_text()
+    table = text.split("| what | |\n")[1].split("\n\n")[0]
+    for line in table.splitlines():
+        assert len(re.findall(r"(?<!\\)\|", line)) == 3, line
+    assert "base_model" not in yaml.safe_load(text.split("---")[1])
+    assert "--tasks 'rooms $(b).jsonl' --no-pictures" in text
+    assert "AutoModelForCausalLM" in text
+    assert "AutoProcessor" not in text

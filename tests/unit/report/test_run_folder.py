@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
 import os
 from pathlib import Path
@@ -205,3 +207,57 @@ def test_a_checkpoint_takes_its_place_when_it_is_whole(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError), folder.writing_checkpoint("final") as place:
         (place / "no folder" / "weights").write_text("half")
     assert (folder.checkpoint("final") / "weights").read_text() == "second"
+
+
+def test_a_file_system_without_locks_is_told_of_and_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.warns(UserWarning, match="cannot be locked"), RunFolder(tmp_path / "run").lock():
+        pass
+
+
+def test_what_a_process_killed_between_two_moves_left_goes_away(folder: RunFolder) -> None:
+    place = folder.checkpoint("final")
+    with folder.writing_checkpoint("final") as first:
+        (first / "weights").write_text("old")
+    place.rename(place.with_name(".final.0a1b.old"))  # killed before the new one took its place
+    with folder.writing_checkpoint("final") as second:
+        (second / "weights").write_text("new")
+    assert [path.name for path in place.parent.iterdir()] == ["final"]
+    assert (place / "weights").read_text() == "new"
+
+
+def test_numbers_that_are_none_do_not_keep_a_run_from_going_back(folder: RunFolder) -> None:
+    (folder.path / "metrics.jsonl").write_text(
+        '{"phase": "rl", "step": 1, "reward": NaN}\n{"phase": "rl", "step": 2, "reward": Infinity}\n'
+    )
+    folder.go_back("rl", 1)
+    assert folder.metrics() == [{"phase": "rl", "step": 1, "reward": None}]
+
+
+def test_a_run_of_an_earlier_version_says_so_when_settings_are_not_the_same(folder: RunFolder) -> None:
+    held = folder.versions()
+    held["packages"]["spatialenv"] = "0.0.1"
+    (folder.path / "versions.json").write_text(json.dumps(held))
+    with pytest.raises(
+        InputError, match=r"`algorithm` was not known, is 'grpo', made with spatialenv 0\.0\.1; this is"
+    ):
+        RunFolder(folder.path).create({**CONFIG, "algorithm": "grpo"})
+    with pytest.raises(InputError, match=r"`seed` was 3, is 4, made with"):
+        RunFolder(folder.path).create({**CONFIG, "algorithm": "grpo", "seed": 4})
+
+
+def test_a_full_disk_is_told_and_leaves_what_was_there(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder.mark_done("check")
+    before = (folder.path / "state.json").read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(FileFormatError, match="No space left on device"):
+        folder.mark_done("rl")
+    assert (folder.path / "state.json").read_bytes() == before
+    assert not list(folder.path.glob(".state*"))

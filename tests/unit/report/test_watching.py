@@ -96,3 +96,14 @@ def test_noise_alone_is_rarely_told() -> None:
         clean = [share * 0.7 for share in shares]
         warned += bool(find_gaming(rows(shares, rooms=32, every=6, clean_rate=clean), 3))
     assert warned < 10
+
+
+def test_long_runs_are_rarely_warned_of_by_chance() -> None:
+    """200 watches: with the same threshold at each, most runs would be."""
+    rng = np.random.default_rng(0)
+    warned = 0
+    for _ in range(6):
+        shares = [float(hits) / 64 for hits in rng.binomial(64, 0.5, size=200)]
+        clean = [float(hits) / 64 for hits in rng.binomial(64, 0.3, size=200)]
+        warned += bool(find_gaming(rows(shares, rooms=64, every=6, clean_rate=clean), 3))
+    assert warned < 2
