@@ -94,8 +94,9 @@ class LayoutGRPOTrainer(ExactCheckpoints, Playing, GRPOTrainer):
         processing_class: The model's processor; with ``args.pictures`` False a tokenizer will do.
         train_dataset: Rows with a ``seed``; see `seed_dataset`.
         reward_funcs: Further TRL rewards, called with ``environments=``, beside the episode's return. The advantages
-            are then TRL's, one an episode, so they want ``credit.level="trajectory"`` and other levels refuse them:
-            put a reward of your own into the environment, whose values of objects every level uses.
+            are then TRL's, one an episode and by its ``scale_rewards`` whatever the credit's baseline says, so they
+            want ``credit.level="trajectory"`` and other levels refuse them: put a reward of your own into the
+            environment, whose values of objects every level uses.
         executor: Where episodes are played; in this process where None.
         **kwargs: Passed to TRL's `GRPOTrainer` (`peft_config`, `callbacks`, ...).
 
@@ -136,6 +137,11 @@ class LayoutGRPOTrainer(ExactCheckpoints, Playing, GRPOTrainer):
                 f"`reward_funcs` do not reach the loss with the credit level {args.credit.level!r}; "
                 "use CreditConfig(level='trajectory'), or give the environment a reward"
             )
+        if reward_funcs and args.credit.trajectory != "return":
+            raise InputError(
+                f"`credit.trajectory` is {args.credit.trajectory!r}, which is not used beside `reward_funcs`: the "
+                "episode's return is; leave it at 'return', or give the environment a reward"
+            )
         if executor is None:
             if env_fn is None:
                 raise InputError("neither `env_fn` nor `executor` was given; give one that plays the episodes")
@@ -152,6 +158,7 @@ class LayoutGRPOTrainer(ExactCheckpoints, Playing, GRPOTrainer):
         self._has_own_rewards = bool(reward_funcs)
         self._update = dict.fromkeys(("forward", "backward", "tokens"), 0.0)
         self._loss_made = 0.0
+        self._shared_ratio: dict[str, Any] | None = None
         self._is_compared = args.logprob_tolerance is not None and math.isinf(args.logprob_tolerance)
         super().__init__(
             model=model,
@@ -161,6 +168,8 @@ class LayoutGRPOTrainer(ExactCheckpoints, Playing, GRPOTrainer):
             processing_class=processing_class,
             **kwargs,
         )
+        if args.credit.train_turns == "first":  # TRL looks at the end of the episode, which is not learned from
+            self.mask_truncated_completions = False
         self._set_sampling()
         self.remember("tasks", tasks)
         self.remember("trainer", StepMemory(self))
@@ -201,9 +210,13 @@ class LayoutGRPOTrainer(ExactCheckpoints, Playing, GRPOTrainer):
     def _calculate_rewards(self, inputs: Any, prompts: Any, completions: Any, completion_ids_list: Any) -> Any:
         self.environments = self.seats
         try:
-            return super()._calculate_rewards(inputs, prompts, completions, completion_ids_list)
+            rewards = super()._calculate_rewards(inputs, prompts, completions, completion_ids_list)
         finally:
             self.environments = None
+        # another reward may well have a value for an episode that failed: none of its group is compared with it
+        failed = gather_object([seat.episode().failure is not None for seat in self.seats])
+        rewards[torch.tensor(failed, device=rewards.device)] = torch.nan
+        return rewards
 
     def _generate(self, prompts: list[list[dict[str, Any]]]) -> tuple[Any, ...]:
         """Play the episodes; `prompts` is rewritten in place to hold the pictures of each whole episode.
@@ -221,10 +234,11 @@ class LayoutGRPOTrainer(ExactCheckpoints, Playing, GRPOTrainer):
                 messages.append({"role": "assistant", "content": [{"type": "text", "text": "."}]})
                 messages.append({"role": "user", "content": [{"type": "image", "image": image}]})
         first_only = self.args.credit.train_turns == "first"
+        whole_only = first_only and self.args.mask_truncated_completions
         return (
             [rollout.prompt_ids for rollout in self.rollouts],
             [rollout.ids for rollout in self.rollouts],
-            [rollout.trained_mask(first_only=first_only) for rollout in self.rollouts],
+            [rollout.trained_mask(first_only=first_only, whole_only=whole_only) for rollout in self.rollouts],
             [_answers(rollout.seat) for rollout in self.rollouts],
             [rollout.logprobs for rollout in self.rollouts] if self.use_vllm else None,
             {},
@@ -243,7 +257,25 @@ class LayoutGRPOTrainer(ExactCheckpoints, Playing, GRPOTrainer):
         if not torch.is_grad_enabled():
             self._settle()
             self.seconds["logprobs"] = self.seconds.get("logprobs", 0.0) + time.perf_counter() - began
+        if self._shared_ratio is not None:
+            _share_ratio(self._shared_ratio, found[0].detach())
         return found
+
+    def _compute_loss(self, model: Any, inputs: dict[str, Any]) -> Any:
+        """Return TRL's loss; with one ratio an episode (GSPO), each token keeps an advantage of its own.
+
+        TRL's ratio of an episode passes its gradient to all tokens alike, which would average the advantages of
+        turns and objects away. GSPO-token (arXiv 2507.18071, section 4.3) has the ratio's value and each token's own
+        gradient, which is the same where all tokens of an episode have one advantage.
+        """
+        if self.importance_sampling_level != "sequence" or inputs["advantages"].dim() == 1:
+            return super()._compute_loss(model, inputs)
+        self._shared_ratio = inputs = dict(inputs)
+        self.importance_sampling_level = "token"
+        try:
+            return super()._compute_loss(model, inputs)
+        finally:
+            self._shared_ratio, self.importance_sampling_level = None, "sequence"
 
     def compute_loss(self, model: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         """Return TRL's loss; the time and tokens of training are taken.
@@ -362,6 +394,14 @@ def seed_dataset(count: int, start: int = 0) -> Dataset:
     if count < 1:
         raise InputError(f"`count` is {count!r}; it must be at least 1")
     return Dataset.from_dict({"seed": list(range(start, start + count)), "prompt": [""] * count})
+
+
+def _share_ratio(inputs: dict[str, Any], logps: torch.Tensor) -> None:
+    """Let the ratio of each token have the value of its episode's: the geometric mean over those learned from."""
+    mask = inputs["completion_mask"] * inputs["tool_mask"]
+    old = inputs.get("old_per_token_logps")
+    apart = torch.zeros_like(logps) if old is None else (logps - old) * mask
+    inputs["old_per_token_logps"] = logps - apart.sum(-1, keepdim=True) / mask.sum(-1, keepdim=True).clamp(min=1)
 
 
 def _answers(seat: Seat) -> list[dict[str, str]]:

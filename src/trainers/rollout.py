@@ -85,12 +85,15 @@ class Rollout:
         other.is_open = self.is_open
         return other
 
-    def trained_mask(self, *, first_only: bool = False) -> list[int]:
+    def trained_mask(self, *, first_only: bool = False, whole_only: bool = False) -> list[int]:
         """Return 1 for the ids that are learned from: the model's, of the first turn alone if so asked.
 
-        Nothing is learned from an episode that failed.
+        Nothing is learned from an episode that failed; nor, if so asked, from one whose last answer, or first where
+        that alone is learned from, was cut off.
         """
         if self.seat.episode().failure is not None:
+            return [0] * len(self.ids)
+        if whole_only and self.cut_off and self.cut_off[0 if first_only else -1]:
             return [0] * len(self.ids)
         return [int(segment is not None and not (first_only and segment[0])) for segment in self.segments]
 

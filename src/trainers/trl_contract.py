@@ -52,7 +52,8 @@ WORDS = {
     # the loss mask is made of the mask returned beside the ids, and counted over all processes
     "_generate_and_score_completions": ("completion_mask * tool_mask", 'output["tool_mask"]'),
     # advantages of one a token are taken as they are
-    "_compute_loss": ("advantages.dim()",),
+    # and the ratios of sequences are taken from log-probabilities that are made before
+    "_compute_loss": ("advantages.dim()", 'inputs.get("old_per_token_logps")', "self.importance_sampling_level"),
     # where a run begins to generate again, which `spatialenv.trainers.resuming` counts on
     "_prepare_inputs": ("steps_per_generation * self.num_iterations",),
 }
