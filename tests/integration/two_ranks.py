@@ -1,16 +1,18 @@
 """What `test_ranks.py` runs on two processes and on one: the same global batches, with every gradient kept.
 
-Answers are put in the model's mouth; episodes end at different turns on each rank, and groups span the ranks.
+Answers are put in the model's mouth; episodes end at different turns on each rank, and groups span the ranks. Libraries
+are imported once: torchrun's own agent then starts each pair of processes by a fork.
 """
 
 from __future__ import annotations
 
 import faulthandler
+import gc
 import inspect
 import os
+import signal
 import sys
-import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,9 +20,12 @@ from typing import Any, NamedTuple
 import torch
 import torch.distributed as dist
 from accelerate.utils import gather_object
+from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 from trl.generation.vllm_generation import VLLMGeneration
 from trl.trainer import grpo_trainer
 
+from spatialenv.cli.app import run
 from spatialenv.core.layout import Layout
 from spatialenv.core.write import write_answer
 from spatialenv.envs.room_layout import RoomLayoutEnv
@@ -44,9 +49,9 @@ ENV: dict[str, Any] = {
 }
 
 CASES: dict[str, dict[str, Any]] = {
-    "dr_grpo": {"loss_type": "dr_grpo"},  # here the model really generates before it is given its words
-    **{name: {"loss_type": name} for name in ("grpo", "dapo", "cispo", "bnpo")},
-    "gspo": {"loss_type": "grpo", "importance_sampling_level": "sequence", "num_iterations": 2},
+    "dr_grpo": {"loss_type": "dr_grpo", "max_steps": 2},  # here the model really generates before it is given its words
+    "bnpo": {"loss_type": "bnpo"},
+    "gspo": {"loss_type": "grpo", "importance_sampling_level": "sequence", "num_iterations": 2, "max_steps": 2},
     "engine": {
         "loss_type": "dr_grpo",
         "use_vllm": True,
@@ -54,14 +59,16 @@ CASES: dict[str, dict[str, Any]] = {
         "vllm_importance_sampling_correction": False,
         "generation_chunks": 2,
     },
-    "accumulated": {"loss_type": "dapo", "gradient_accumulation_steps": 2},
-    **{
-        f"credit_{level}": {"loss_type": "dr_grpo", "credit": CreditConfig(level=level)}
-        for level in CREDIT_LEVELS
-        if level != "trajectory"  # as in the cases above
+    "grpo_turn": {"loss_type": "grpo", "credit": CreditConfig(level="turn")},
+    "dapo_accumulated_object": {
+        "loss_type": "dapo",
+        "gradient_accumulation_steps": 2,
+        "credit": CreditConfig(level="object"),
     },
+    "cispo_parts": {"loss_type": "cispo", "credit": CreditConfig(level="parts")},
 }
-"""TRL's options of each run; the credit level is ``trajectory`` where none is named."""
+"""TRL's options of each run; one step and the credit level ``trajectory`` where no others are named."""
+assert {"trajectory"} | {case["credit"].level for case in CASES.values() if "credit" in case} == set(CREDIT_LEVELS)
 
 
 class Found(NamedTuple):
@@ -154,8 +161,8 @@ class RankTrainer(LayoutGRPOTrainer):
 
 
 def run_case(name: str, model_folder: str, output: str) -> Found:
-    """Train two steps as a case says, on as many processes as there are."""
-    options = {"credit": CreditConfig(level="trajectory"), **CASES[name]}
+    """Train as a case says, on as many processes as there are."""
+    options = {"credit": CreditConfig(level="trajectory"), "max_steps": 1, **CASES[name]}
     world = int(os.environ.get("WORLD_SIZE", "1"))
     model, processor = load_vlm(model_folder)
     grpo_trainer.VLLMGeneration = EngineStandIn
@@ -167,7 +174,6 @@ def run_case(name: str, model_folder: str, output: str) -> Found:
             per_device_train_batch_size=len(PLAN) // world,
             num_generations=2,
             max_completion_length=6,
-            max_steps=2,
             learning_rate=0.1,
             lr_scheduler_type="constant",
             optim="sgd",  # Adam would turn the rounding of a gradient that is zero into a whole step
@@ -186,24 +192,56 @@ def run_case(name: str, model_folder: str, output: str) -> Found:
     )
     trainer.samples = name in ("dr_grpo", "engine")
     trainer.train()
-    assert trainer.state.global_step == 2
+    assert trainer.state.global_step == options["max_steps"]
     weights = {name: weight.detach().clone() for name, weight in model.named_parameters()}
     ranks = trainer.accelerator.num_processes
     return Found(ranks, trainer.calls, trainer.random_state, trainer.seeds, trainer.turns, trainer.gradients, weights)
 
 
-def main(model_folder: str, output: str) -> None:
+def find(model_folder: str, output: str) -> None:
     """Run every case and leave what was found in ``rank<n>.pt``."""
-    torch.set_num_threads(1)
     found = {name: run_case(name, model_folder, output)._asdict() for name in CASES}
     torch.save(found, Path(output, f"rank{dist.get_rank()}.pt"))
     dist.destroy_process_group()
 
 
+def train(settings: str, folder: str, steps: int, dies_at: int | None = None) -> None:
+    """Play a run by the command; the second process is killed in the midst of step `dies_at`."""
+    step = LayoutGRPOTrainer.training_step
+
+    def training_step(self: LayoutGRPOTrainer, *args: Any, **kwargs: Any) -> Any:
+        if self.state.global_step + 1 == dies_at and self.accelerator.process_index == 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return step(self, *args, **kwargs)
+
+    LayoutGRPOTrainer.training_step = training_step
+    assert run(["train", settings, "--output", folder, "--set", f"rl.steps={steps}"]) == 0
+
+
+def launch(function: Callable[..., None], *arguments: Any) -> None:
+    """Call a function on two processes, as torchrun starts them."""
+    config = LaunchConfig(
+        1, 1, 2, rdzv_backend="c10d", rdzv_endpoint="localhost:0", max_restarts=0, start_method="fork"
+    )
+    elastic_launch(config, function)(*arguments)
+
+
+def main(model_folder: str, output: str, settings: str, folder: str) -> None:
+    """Run the cases; then a run that goes on, loses a process, and goes on again."""
+    torch.set_num_threads(1)
+    gc.freeze()  # or each end of a training searches all modules for garbage
+    launch(find, model_folder, output)
+    launch(train, settings, folder, 2)
+    try:
+        launch(train, settings, folder, 4, 4)
+    except ChildFailedError as error:
+        (failure,) = [each for each in error.failures.values() if each.exitcode == -signal.SIGKILL]
+        assert failure.local_rank == 1, error
+    else:
+        raise AssertionError("a process was killed, and the launch went well")
+    launch(train, settings, folder, 4)
+
+
 if __name__ == "__main__":
     faulthandler.dump_traceback_later(200, exit=True)  # a deadlock says where, and leaves no process behind
-    try:
-        main(*sys.argv[1:])
-    except BaseException:
-        traceback.print_exc()
-        os._exit(1)  # at once, so that the other rank does not wait for this one
+    main(*sys.argv[1:])
