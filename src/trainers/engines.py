@@ -7,6 +7,7 @@ get the weights of each step from TRL. Nothing here imports vLLM.
 from __future__ import annotations
 
 import importlib.util
+import socket
 from collections.abc import Sequence, Set
 from itertools import groupby
 from typing import Any
@@ -14,6 +15,9 @@ from typing import Any
 from spatialenv.errors import InputError, MissingExtraError
 from spatialenv.trainers.distributed import process_count
 from spatialenv.trainers.settings import RunSettings
+
+SERVER_SECONDS = 10.0
+"""How long a server may take to accept a connection."""
 
 
 def engine_options(settings: RunSettings) -> dict[str, Any]:
@@ -48,7 +52,8 @@ def check_engine(settings: RunSettings) -> None:
 
     Raises:
         MissingExtraError: If vLLM is not installed.
-        InputError: If there is no GPU, or the processes cannot be shared out among engines.
+        InputError: If there is no GPU, nothing answers at a server's address, or the processes cannot be shared out
+            among engines.
     """
     chosen = settings.vllm
     if chosen.mode == "off":
@@ -67,6 +72,19 @@ def check_engine(settings: RunSettings) -> None:
             f"`vllm.tensor_parallel` is {chosen.tensor_parallel}, which does not divide the {process_count()} "
             "processes of this run; engines are made of whole groups of processes"
         )
+    if chosen.mode == "server":
+        _check_server(chosen.host, chosen.port)
+
+
+def _check_server(host: str, port: int) -> None:
+    """Find that nothing listens at an address, before TRL waits for minutes."""
+    try:
+        socket.create_connection((host, port), timeout=SERVER_SECONDS).close()
+    except (OSError, UnicodeError) as error:
+        raise InputError(
+            f"no vLLM server answers at {host}:{port} ({error}); start it first, and wait until it has loaded its "
+            "model, or set vllm.host and vllm.port to where it is"
+        ) from error
 
 
 def one_placeholder_a_picture(ids: Sequence[int], image_ids: Set[int]) -> list[int]:

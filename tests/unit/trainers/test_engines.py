@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import importlib.util
 import inspect
+import socket
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -82,7 +83,20 @@ def test_a_cpu_and_processes_that_do_not_fill_engines_are_refused(monkeypatch: p
     monkeypatch.setattr(engines, "process_count", lambda: 6)
     with pytest.raises(InputError, match=r"`vllm.tensor_parallel` is 4.* 6 processes"):
         check_engine(settings(mode="colocate", tensor_parallel=4))
-    check_engine(settings(mode="server", tensor_parallel=4))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        check_engine(settings(mode="server", tensor_parallel=4, port=server.getsockname()[1]))
+
+
+def test_a_server_that_is_not_there_is_told_before_a_model_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch = pytest.importorskip("torch")
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: object())
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    for host in ("127.0.0.1", "no host at all", "a" * 70 + ".b"):
+        with pytest.raises(InputError, match=rf"no vLLM server answers at {host}:{port} .* start it first") as told:
+            check_engine(settings(mode="server", host=host, port=port))
+        assert "\n" not in str(told.value)
 
 
 @given(st.lists(st.tuples(st.lists(st.integers(0, 8), min_size=1), st.integers(1, 5))), st.lists(st.integers(0, 8)))
