@@ -218,9 +218,10 @@ def resolve(settings: RunSettings) -> RunSettings:
     is_real = settings.model != "tiny"
     given = {name: getattr(settings.rl, name) for name in settings.rl.model_fields_set}
     values = {**(_real_defaults(row, settings) if is_real else _NOTHING), **row.rl, **given}
-    if "batch_size" not in given and values.get("batch_size", 0) % values.get("group_size", 1):
-        values["batch_size"] = values["group_size"]
-    rl = RLSettings.model_validate({**RLSettings().model_dump(), **values})
+    values = {**RLSettings().model_dump(), **values}
+    if "batch_size" not in given:  # whole groups
+        values["batch_size"] = max(values["batch_size"] // values["group_size"], 1) * values["group_size"]
+    rl = RLSettings.model_validate(values)
     extra = {**row.trl, **rl.extra}
     if row.updates > 1 and not {"steps_per_generation", "generation_batch_size"} & set(extra):
         extra["steps_per_generation"] = row.updates * rl.gradient_accumulation_steps

@@ -13,6 +13,9 @@ from spatialenv.errors import FileFormatError, InputError, UnknownNameError, nea
 
 PRESETS = Path(__file__).parent / "data"
 
+FOR_THE_TINY_MODEL = frozenset({"tiny", "warm_start", "rl", "threads"})
+"""What a preset of the tiny model says of that alone: its rates and lengths would spoil any other."""
+
 
 class _Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -66,7 +69,7 @@ class RLSettings(_Settings):
     """Improvement by the chosen algorithm; `steps` 0 skips it. `demonstrator` is for ``sft``."""
 
     steps: int = Field(200, ge=0)
-    batch_size: int = Field(64, ge=2)
+    batch_size: int = Field(64, ge=1)
     group_size: int = Field(8, ge=2)
     learning_rate: float = Field(5e-4, gt=0)
     warmup_steps: int = Field(5, ge=0)
@@ -84,12 +87,6 @@ class RLSettings(_Settings):
     save_steps: int = Field(50, ge=0)
     extra: dict[str, Any] = Field(default_factory=dict)
     demonstrator: str = "witness"
-
-    @model_validator(mode="after")
-    def _groups_fill_batches(self) -> RLSettings:
-        if self.batch_size % self.group_size:
-            raise ValueError(f"batch_size {self.batch_size} must be a multiple of group_size {self.group_size}")
-        return self
 
 
 class RoundsSettings(_Settings):
@@ -234,6 +231,23 @@ class RunSettings(_Settings):
             raise ValueError(str(error)) from error
 
     @model_validator(mode="after")
+    def _groups_fill_batches(self) -> RunSettings:
+        from spatialenv.trainers.algorithms import make_algorithm
+
+        rl = self.rl
+        if make_algorithm(self.algorithm).kind == "supervised" or "batch_size" not in rl.model_fields_set:
+            return self  # there are no groups, or `resolve` fits the batch to them
+        if rl.batch_size % rl.group_size:
+            below = rl.batch_size // rl.group_size * rl.group_size
+            above = below + rl.group_size
+            told = f"{below} or {above}" if below else f"{above}"
+            raise ValueError(
+                f"`rl`: batch_size {rl.batch_size} must be a multiple of group_size {rl.group_size}; "
+                f"give {told}, or another group_size"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _held_out_rooms_are_others(self) -> RunSettings:
         if self.tasks == self.held_out:
             raise ValueError("held_out must name other rooms than tasks, such as demo/test for demo/train")
@@ -249,7 +263,9 @@ def load_settings(source: str | Path | Mapping[str, Any], overrides: Mapping[str
     """Return the settings of a preset name, a YAML file or a mapping.
 
     Args:
-        source: ``"demo"``, a path ending in .yaml or .yml, or a mapping.
+        source: ``"demo"``, a path ending in .yaml or .yml, or a mapping. What a preset says of the tiny model's
+            training is left out where `overrides` name another model, and its ``watch`` where they name an
+            algorithm that plays no rooms meanwhile.
         overrides: Values by dotted name that win: ``{"rl.steps": 50}``.
 
     Raises:
@@ -266,6 +282,8 @@ def load_settings(source: str | Path | Mapping[str, Any], overrides: Mapping[str
             path = PRESETS / f"{source}.yaml"
         where = str(path)
         values = _read_yaml(path)
+        if path.parent == PRESETS:
+            values = _fitting(values, overrides or {})
     for name, value in (overrides or {}).items():
         if value is not None:
             _set(values, name, value)
@@ -273,6 +291,19 @@ def load_settings(source: str | Path | Mapping[str, Any], overrides: Mapping[str
         return RunSettings.model_validate(values)
     except ValidationError as error:
         raise InputError(_first_fault(error, where, overrides or {})) from error
+
+
+def _fitting(values: dict[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of a preset without those that are not meant for another model or algorithm."""
+    from spatialenv.trainers.algorithms import ALGORITHMS
+
+    left_out: set[str] = set()
+    if values.get("model") == "tiny" and overrides.get("model") not in (None, "tiny"):
+        left_out |= FOR_THE_TINY_MODEL
+    algorithm = overrides.get("algorithm")
+    if isinstance(algorithm, str) and algorithm in ALGORITHMS and ALGORITHMS[algorithm].kind != "online":
+        left_out.add("watch")
+    return {name: value for name, value in values.items() if name not in left_out}
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:

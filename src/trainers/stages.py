@@ -17,6 +17,7 @@ from spatialenv.evaluation.model_policy import ModelPolicy
 from spatialenv.trainers.adapters import adapter_config
 from spatialenv.trainers.algorithms import make_algorithm, resolve, scenes_used
 from spatialenv.trainers.callbacks.trackers import hosted_trackers, run_name
+from spatialenv.trainers.checks import check_options, try_demonstrator
 from spatialenv.trainers.credit import make_credit
 from spatialenv.trainers.demonstrate import Demonstrator, make_demonstrator
 from spatialenv.trainers.distributed import rows_a_process
@@ -170,14 +171,33 @@ def check_algorithm(settings: RunSettings, folder: Path) -> None:
     Raises:
         InputError: If something is wrong.
     """
+    settings = resolve(settings)
     kind = make_algorithm(settings.algorithm).kind
-    trainer_config(settings, folder)
     if kind != "online" and settings.route == "tools":
         raise InputError(f"the algorithm {settings.algorithm!r} takes no route but 'text'; give an online algorithm")
+    check_options(settings)
+    if kind == "supervised":
+        make_credit(settings.rl.credit)
+        supervised_arguments(supervised_config(settings), folder)
+    else:
+        trainer_config(settings, folder)
     if kind == "rounds":
         check_rounds(settings, folder)
-    elif kind == "supervised":
-        supervised_arguments(supervised_config(settings), folder)
+    check_demonstrators(settings)
+
+
+def check_demonstrators(settings: RunSettings) -> None:
+    """Let the demonstrators of the run answer a few of its scenes.
+
+    Raises:
+        InputError: If there is none of the name, or one gives no answer.
+    """
+    kind, shows = make_algorithm(settings.algorithm).kind, demonstrator(settings)
+    if settings.warm_start.steps and settings.route == "text":
+        try_demonstrator(shows, settings, "warm_start.demonstrator", first_seed(settings, "warm_start"))
+    if kind == "supervised" and settings.rl.steps:
+        shows = make_demonstrator(settings.rl.demonstrator)
+        try_demonstrator(shows, settings, "rl.demonstrator", first_seed(settings, "rl"))
 
 
 def improve(

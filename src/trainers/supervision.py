@@ -302,6 +302,9 @@ def demonstration_batch(
         chat: Writes the tokens.
         demonstrator: Writes the answers.
         rngs: Random numbers of each demonstration.
+
+    Raises:
+        InputError: If the demonstrator has no answer to a scene; says which.
     """
     for env, seed in zip(envs, seeds, strict=True):
         env.reset(seed=seed)
@@ -310,7 +313,7 @@ def demonstration_batch(
     going = list(range(len(envs)))
     while going:
         for index in going:
-            answer = demonstrator(envs[index], rngs[index])
+            answer = _shown(demonstrator, envs[index], rngs[index], seeds[index])
             ids = chat.encode(answer)
             rows[index] += ids
             labels[index] += ids
@@ -325,6 +328,15 @@ def demonstration_batch(
         messages = env.to_messages() if not env.is_over else env.to_messages()[:-1]
         images.append([part["image"] for m in messages for part in m["content"] if part["type"] == "image"])
     return padded_batch(chat, rows, labels, images)
+
+
+def _shown(demonstrator: Demonstrator, env: RoomLayoutEnv, rng: random.Random, seed: int) -> str:
+    try:
+        return demonstrator(env, rng)
+    except InputError as error:
+        raise InputError(
+            f"the demonstrator gave no answer to the scene of seed {seed}: {error}; name another, such as 'solver'"
+        ) from error
 
 
 def padded_batch(

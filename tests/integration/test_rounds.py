@@ -304,13 +304,3 @@ def test_sft_lowers_the_loss_and_needs_no_reward(tiny_vlm, tmp_path):
     rows: list[dict[str, float]] = []
     stages.improve(model, processor, env_of(chosen), chosen, lambda step, row: rows.append(dict(row)), tmp_path)
     assert rows[-1]["loss"] < rows[0]["loss"] - 0.5
-
-
-@pytest.mark.parametrize(
-    ("algorithm", "extra", "match"),
-    [("dpo", {"no_such": 1}, "DPO"), ("rft", {"no_such": 1}, "supervised"), ("sft", {"no_such": 1}, "supervised")],
-)
-def test_what_the_libraries_do_not_take_is_found_before(tmp_path, algorithm, extra, match):
-    chosen = settings(algorithm=algorithm, rl__extra=extra)
-    with pytest.raises(InputError, match=match):
-        stages.check_algorithm(chosen, tmp_path)

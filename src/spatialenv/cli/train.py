@@ -13,17 +13,19 @@ import typer
 from spatialenv.cli.progress import show_progress
 from spatialenv.cli.settings import parse_settings
 from spatialenv.trainers.algorithms import ALGORITHMS
+from spatialenv.trainers.settings import load_settings, preset_names
 
 EXAMPLES = (
     "spatialenv train demo --output runs/demo",
     "spatialenv train my.yaml --algorithm gspo --output runs/a --seed 1 --set rl.steps=400",
-    "spatialenv train demo --model Qwen/Qwen2.5-VL-3B-Instruct --tasks easy/train --held-out easy/test "
-    "--set warm_start.steps=0 --output runs/qwen",
+    "spatialenv train qwen2_5_vl_3b --algorithm dpo --tasks medium/train --held-out medium/test --output runs/qwen",
 )
 
 
 def train(
-    settings: Annotated[str, typer.Argument(help="A preset (demo) or a YAML file of settings.")] = "demo",
+    settings: Annotated[
+        str, typer.Argument(help=f"A preset ({', '.join(preset_names())}) or a YAML file of settings.")
+    ] = "demo",
     output: Annotated[Path, typer.Option("--output", "-o", help="The run folder.")] = Path("runs/demo"),
     model: Annotated[str | None, typer.Option(help="tiny, a model folder or a hub name.")] = None,
     tasks: Annotated[str | None, typer.Option(help="Training scenes: demo/train, easy/train, a scene file ...")] = None,
@@ -49,7 +51,6 @@ def train(
     from spatialenv.report import RunFolder
     from spatialenv.trainers.distributed import is_leader
     from spatialenv.trainers.run import train as run_training
-    from spatialenv.trainers.settings import load_settings
 
     overrides: dict[str, Any] = {
         "model": model,

@@ -2,7 +2,7 @@
 
 A round samples with the weights as they are, keeps what the rewards rank first, learns from it for its share of the
 steps, and saves the weights. What it does depends on the seed, its number and the weights alone, so that a stopped run
-goes on from the last whole round.
+goes on from the last whole round; a source of scenes that learns is saved with the weights.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from spatialenv.errors import InputError
 from spatialenv.evaluation.chat import Chat
 from spatialenv.formats.atomic import replace_folder
 from spatialenv.trainers.algorithms import resolve, rounds_of
-from spatialenv.trainers.callbacks.checkpoints import last_checkpoint, step_of
+from spatialenv.trainers.callbacks.checkpoints import Memory, last_checkpoint, step_of
 from spatialenv.trainers.distributed import process_count
 from spatialenv.trainers.rounds.preferences import (
     Pair,
@@ -39,6 +39,7 @@ from spatialenv.trainers.settings import RunSettings
 from spatialenv.trainers.supervision import OnStep, supervised_arguments
 
 WEIGHTS = "weights.safetensors"
+TASKS = "tasks.json"
 
 
 def check_rounds(settings: RunSettings, folder: Path) -> None:
@@ -104,12 +105,16 @@ class Rounds:
             start = copy.deepcopy(self.model)
         done = self._load()
         sampler = self._make_sampler(self.model)
+        tasks = getattr(sampler.executor, "tasks", None)
+        memory = tasks if isinstance(tasks, Memory) else None
         try:
+            if done and memory is not None:
+                memory.restore(json.loads((self._place(done) / TASKS).read_text(encoding="utf-8")))
             step, seed = 0, self.first_seed
             for number, (steps, scenes) in enumerate(rounds_of(self.settings)):
                 if step >= done:
                     self._play_round(sampler, start, number, step, steps, range(seed, seed + scenes))
-                    self._save(step + steps)
+                    self._save(step + steps, memory)
                 elif step + steps > done:
                     raise InputError(
                         f"the last round in '{self.folder}' ended after step {done}, where these settings end none; "
@@ -176,13 +181,18 @@ class Rounds:
                 raise InputError(f"'{checkpoint}' holds weights that the model does not have: {', '.join(unknown[:3])}")
         return step_of(checkpoint)
 
-    def _save(self, step: int) -> None:
-        place = self.folder / f"checkpoint-{step}"
+    def _place(self, step: int) -> Path:
+        return self.folder / f"checkpoint-{step}"
+
+    def _save(self, step: int, memory: Memory | None) -> None:
+        place = self._place(step)
         writing = self.folder / f".{place.name}"
         shutil.rmtree(writing, ignore_errors=True)
         writing.mkdir(parents=True)
         trained = {name: weight for name, weight in self.model.named_parameters() if weight.requires_grad}
         save_file({name: weight.detach().cpu().contiguous() for name, weight in trained.items()}, writing / WEIGHTS)
+        if memory is not None:
+            (writing / TASKS).write_text(json.dumps(memory.state()), encoding="utf-8")
         (writing / "trainer_state.json").write_text(json.dumps({"global_step": step}), encoding="utf-8")
         before = [path for path in self.folder.glob("checkpoint-*") if path != place]
         replace_folder(writing, place)

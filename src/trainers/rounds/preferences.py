@@ -162,13 +162,16 @@ def _branch(sampler: Any, seeds: Sequence[int], sources: Sequence[Rollout | None
     """Play each group again up to where its source is, in all its seats."""
     sampler.start([seed for seed in seeds for _ in range(size)])
     for turn in range(max(source.turns for source in sources if source is not None)):
-        again = [(seat, source) for seat, source in zip(sampler.seats, sources, strict=True) if source is not None]
+        pairs = zip(sampler.seats, sources, strict=True)
+        again = [(seat, source) for seat, source in pairs if source is not None and not seat.is_over]
         texts = [source.seat.episode().turns[turn].text for _, source in again]
         sampler.executor.step([seat for seat, _ in again], texts).wait()
     rollouts = []
     for rollout, source in zip(sampler.rollouts, sources, strict=True):
         rollout.is_open = False
-        rollouts.append(rollout if source is None else source.fork(rollout.seat))
+        if source is not None and not rollout.seat.is_over:  # else there is nothing to answer, or it failed here
+            rollout = source.fork(rollout.seat)
+        rollouts.append(rollout)
     sampler.rollouts = rollouts
     return rollouts
 

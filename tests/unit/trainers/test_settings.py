@@ -24,12 +24,33 @@ def test_overrides_win_and_reach_inside() -> None:
     assert (settings.rl.steps, settings.seed, settings.model) == (3, 4, "tiny")
 
 
+def test_a_preset_of_the_tiny_model_leaves_other_models_their_own_rates() -> None:
+    demo, other = load_settings("demo"), load_settings("demo", {"model": "some/model", "rl.steps": 3})
+    assert demo.rl.max_new_tokens < 64
+    assert (other.tasks, other.env) == (demo.tasks, demo.env)
+    fields = {"tiny", "warm_start", "rl", "threads"}
+    assert other.model_fields_set & fields == {"rl"}
+    resolved = resolve(other)
+    assert (resolved.rl.steps, resolved.rl.learning_rate, resolved.warm_start.steps) == (3, 1e-6, 0)
+    assert load_settings("demo", {"model": "tiny"}) == demo
+    named = load_settings("qwen2_5_vl_3b", {"model": "some/model"})  # made for any model of its size
+    assert named.rl == load_settings("qwen2_5_vl_3b").rl
+
+
+def test_batches_are_whole_groups_where_there_are_groups() -> None:
+    assert resolve(load_settings({"rl": {"group_size": 12}})).rl.batch_size == 60
+    assert resolve(load_settings({"rl": {"group_size": 3}, "model": "some/model"})).rl.batch_size == 6
+    assert resolve(load_settings({"rl": {"batch_size": 1}, "algorithm": "sft"})).rl.batch_size == 1
+    with pytest.raises(InputError, match="give 8, or another group_size"):
+        load_settings({"rl": {"batch_size": 4}, "algorithm": "rft"})
+
+
 @pytest.mark.parametrize(
     ("overrides", "words"),
     [
         ({"rl.stepz": 3}, "unknown setting `rl.stepz`; did you mean 'steps'?"),
         ({"rl.steps": -3}, "setting `rl.steps` is -3"),
-        ({"rl.batch_size": 50}, "batch_size 50 must be a multiple of group_size 8"),
+        ({"rl.batch_size": 50}, "batch_size 50 must be a multiple of group_size 8; give 48 or 56"),
         ({"algorithm": "gpso"}, "did you mean 'gspo'?"),
         ({"dtype": "floot"}, "'float32'"),
         ({"env.views": "top"}, "a list, such as"),
