@@ -209,7 +209,8 @@ ABOUT: Mapping[str, tuple[str, str, str]] = {
 }
 """What the documentation says of each: models that people use, tokens of a picture of 224 x 224, what is peculiar.
 
-The tokens are those that the processor writes with the settings that the models are published with.
+The tokens are those that the processor writes with the settings that the models are published with; those of gemma3,
+qwen2_vl, qwen3_vl_moe and qwen3_5 are inferred, as the page says.
 """
 
 
