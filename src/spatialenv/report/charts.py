@@ -113,7 +113,7 @@ def line_chart(
     xs = np.concatenate([x for _, x, _ in drawn])
     ys = np.concatenate([y for _, _, y in drawn])
     y_ticks = [0.0, 0.25, 0.5, 0.75, 1.0] if share else ticks(float(ys.min()), float(ys.max()), 4)
-    x_ticks = ticks(float(xs.min()), float(xs.max()), 5, inside=True)
+    x_ticks = _step_ticks(xs)
     left, right, top, bottom = 44.0, 348.0, 10.0, 168.0
     x_low, x_span = float(xs.min()), max(float(np.ptp(xs)), 1e-12)
     y_low, y_high = y_ticks[0], y_ticks[-1]
@@ -155,6 +155,7 @@ def stacked_chart(lines: Sequence[Line], *, name: str, title: str, text: str) ->
     if not values.size or not values.sum() > 0:
         return Markup("")
     xs = np.asarray(lines[0].x, dtype=np.float64)
+    steps = xs
     run = math.ceil(len(xs) / MOST_COLUMNS)
     cuts = np.arange(0, len(xs), run)
     xs = np.add.reduceat(xs, cuts) / np.diff(np.append(cuts, len(xs)))
@@ -174,8 +175,8 @@ def stacked_chart(lines: Sequence[Line], *, name: str, title: str, text: str) ->
         upper = "L".join(f"{x:.1f} {y:.1f}" for x, y in zip(at, heights[index + 1], strict=True))
         lower = "L".join(f"{x:.1f} {y:.1f}" for x, y in zip(at[::-1], heights[index][::-1], strict=True))
         parts.append(_tag("path", css=f"part s{index}", d=f"M{upper}L{lower}Z"))
-    for tick in ticks(float(xs[0]), float(xs[-1]), 5, inside=True):
-        x = left + (right - left) * (tick - xs[0]) / (xs[-1] - xs[0])
+    for tick in _step_ticks(steps):
+        x = left + (right - left) * min(1.0, max(0.0, (tick - xs[0]) / (xs[-1] - xs[0])))
         parts.append(_tag("text", short(tick), css="tick", x=float(x), y=bottom + 17, text_anchor="middle"))
     means = values.sum(axis=1) / values.sum()
     labels = [f"{line.label} {mean:.0%}" for line, mean in zip(lines, means, strict=True)]
@@ -271,15 +272,24 @@ def ticks(low: float, high: float, count: int, *, inside: bool = False) -> list[
         [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
     """
     if not high > low:
-        pad = abs(low) * 0.1 or 1.0
-        low, high = (low, high) if inside else (low - pad, high + pad)
         if inside:
             return [low]
+        pad = abs(low) * 0.1
+        low, high = (low - pad, high + pad) if pad else (0.0, 1.0)  # what is always 0 is rarely below it
     raw = (high - low) / count
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= raw * 0.8)
     first, last = (math.ceil, math.floor) if inside else (math.floor, math.ceil)
     return [round(step * k, 12) for k in range(first(low / step), last(high / step) + 1)]
+
+
+def _step_ticks(x: FloatArray) -> list[float]:
+    """Return ticks along the range of `x`, at whole numbers where all of `x` are."""
+    low, high = float(x.min()), float(x.max())
+    found = ticks(low, high, 5, inside=True)
+    if (x == np.round(x)).all():
+        found = [tick for tick in found if tick == round(tick)]
+    return found
 
 
 def _curve(

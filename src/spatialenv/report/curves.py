@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from markupsafe import Markup
@@ -15,7 +15,9 @@ Series = Mapping[tuple[str, str], tuple[list[float], list[float]]]
 Chart = tuple[str, Markup]
 
 PHASES = {"warm_start": "warm start", "rl": "reinforcement learning"}
-MAX_OTHER_CURVES = 24
+MAX_OTHER_CURVES = 60
+"""Further numbers drawn."""
+
 MOST_LINES = 6
 """Lines in one chart; where there are more, the first ones by name."""
 
@@ -90,7 +92,7 @@ GROUPS: Mapping[str, Sequence[Curve]] = {
         Curve("Answers cut off at the limit", pattern=r"cut_off/(?P<label>turn_\d+)", is_share=True),
         Curve("Entropy", {"entropy": "entropy"}),
         Curve("KL to the reference", {"kl": "KL"}),
-        Curve("Groups without spread", {"groups/without_spread": "groups"}, is_share=True),
+        Curve("Groups whose samples all score alike", {"groups/without_spread": "groups"}, is_share=True),
         Curve("Gradient norm", {"grad_norm": "norm"}),
         Curve("Learning rate", {"learning_rate": "rate"}),
     ),
@@ -103,8 +105,8 @@ GROUPS: Mapping[str, Sequence[Curve]] = {
 """The charts shown at once, by group; every other number of metrics.jsonl follows folded."""
 
 
-def curve_groups(rows: Sequence[Mapping[str, Any]], *, has_workers: bool = False) -> dict[str, list[Chart]]:
-    """Return the charts of a run by group, those of all other numbers last, under ``""``.
+def curve_groups(rows: Sequence[Mapping[str, Any]], *, has_workers: bool = False) -> tuple[dict[str, list[Chart]], int]:
+    """Return the charts of a run by group, those of further numbers last, under ``""``; and how many are left out.
 
     Args:
         rows: Rows of ``metrics.jsonl``.
@@ -115,12 +117,15 @@ def curve_groups(rows: Sequence[Mapping[str, Any]], *, has_workers: bool = False
     used: set[tuple[str, str]] = set()
     for heading, curves in GROUPS.items():
         charts: list[Chart] = []
-        for curve in curves:
+        for each in curves:
+            curve = each
             metrics = _metrics(curve, series)
             used |= {(curve.phase, name) for name in metrics}
             lines = [Line(label, *series[curve.phase, name]) for name, label in metrics.items()][:MOST_LINES]
             # a dot or two of a held-out number, or a line that never moves from nothing, is no curve of its own
             if lines and any(len(line.x) > 1 or len(lines) == 1 for line in lines):
+                if curve.pattern is not None and len(lines) == 1:  # nothing else would name the line
+                    curve = replace(curve, title=f"{curve.title}: {lines[0].label}")
                 charts.append((curve.title, _chart(f"curve-{len(used)}-{len(charts)}", curve, lines)))
         if heading == "Time":
             charts = _time_charts(rows, has_workers=has_workers) + charts
@@ -132,7 +137,7 @@ def curve_groups(rows: Sequence[Mapping[str, Any]], *, has_workers: bool = False
     for index, (phase, name) in enumerate(others[:MAX_OTHER_CURVES]):
         curve = Curve(f"{name} ({PHASES.get(phase, phase)})", phase=phase)
         charts.append((curve.title, _chart(f"other-{index}", curve, [Line(name, *series[phase, name])])))
-    return {**groups, "": charts} if charts else groups
+    return ({**groups, "": charts} if charts else groups), max(0, len(others) - MAX_OTHER_CURVES)
 
 
 def _series(rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], tuple[list[float], list[float]]]:
@@ -188,5 +193,5 @@ def _time_charts(rows: Sequence[Mapping[str, Any]], *, has_workers: bool) -> lis
     means = [f"{part.label} {sum(part.y) / len(timed):.2g} s" for part in parts]
     title = "Where the time of a step goes"
     stacked = stacked_chart(parts, name="seconds", title=title, text=f"{title}: on average {', '.join(means)}.")
-    curve = Curve("Seconds of a step")
+    curve = Curve("Length of a step, seconds")
     return [(title, stacked), (curve.title, _chart("step-seconds", curve, [Line("seconds", steps, totals)]))]

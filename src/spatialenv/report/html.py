@@ -72,6 +72,7 @@ def write_report(
         views, viewer = room_views(shown, draw, rooms), page_viewer(shown, rooms, draw)
     stages = dict(state["stages"])
     held_out = stages.pop("held_out", {})
+    curves, left_out = curve_groups(rows, has_workers=has_workers)
     page = (
         make_environment()
         .get_template("report.html.j2")
@@ -82,6 +83,7 @@ def write_report(
             stages_done=list(stages),
             headline=wording.headline(summary, is_checked=held_out.get("shared") == 0),
             held_out=held_out,
+            setup=_setup(settings),
             key_figures=_key_figures(summary),
             bars=_bars(summary),
             policies=[(label, text) for name, (label, text) in POLICIES.items() if name in summary],
@@ -89,7 +91,8 @@ def write_report(
             status=state.get("status") or {},
             changes=_changes(state),
             warnings=_warnings(rows, settings),
-            curves=curve_groups(rows, has_workers=has_workers),
+            curves=curves,
+            numbers_left_out=left_out,
             samples=sample_views(folder),
             rooms=views,
             viewer=viewer,
@@ -116,6 +119,31 @@ def interval_text(metric: str, result: Mapping[str, Any]) -> str:
     """Return the 95% interval of a number as the pages print it, empty where there is none."""
     found = wording.interval(result, metric)
     return "" if found is None else f"{wording.show(metric, found[0])} – {wording.show(metric, found[1])}"
+
+
+def _setup(settings: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what was trained how, as far as the settings say."""
+    rl, env = settings.get("rl") or {}, settings.get("env") or {}
+    steps = rl.get("steps")
+    how = [str(settings["algorithm"])] if settings.get("algorithm") else []
+    how += [f"{steps} step{'s' if steps != 1 else ''}"] if steps is not None else []
+    most = env.get("max_turns")
+    told = {
+        "model": "tiny, made for this run" if settings.get("model") == "tiny" else settings.get("model"),
+        "reinforcement learning": ", ".join(how),
+        "training rooms": settings.get("tasks"),
+        "held-out rooms": settings.get("held_out"),
+        "reward": env.get("reward"),
+        "answers an episode": None if most is None else f"at most {most}" if most > 1 else "1",
+    }
+    return [(name, _named(value)) for name, value in told.items() if value]
+
+
+def _named(value: Any) -> str:
+    """Return a name as it is, of a mapping its name and options."""
+    if isinstance(value, Mapping):
+        return ", ".join(str(item) if key == "name" else f"{key}: {item}" for key, item in flatten(value).items())
+    return str(value)
 
 
 def _key_figures(summary: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -70,7 +70,7 @@ def write_model_card(run: RunFolder | str | os.PathLike[str], checkpoint: str = 
             headline=wording.headline(summary, is_checked=state["stages"].get("held_out", {}).get("shared") == 0),
             algorithm=settings.get("algorithm", "dr_grpo"),
             steps=(settings.get("rl") or {}).get("steps"),
-            credit=flatten((settings.get("rl") or {}).get("credit") or {}),
+            credit=_credit((settings.get("rl") or {}).get("credit")),
             tasks=settings.get("tasks"),
             held_out=settings.get("held_out"),
             seed=settings.get("seed"),
@@ -150,6 +150,11 @@ def code(value: Any) -> str:
 
 def _base(model: Any) -> str:
     return "a tiny model of random weights, made for this run" if model in ("tiny", None) else code(model)
+
+
+def _credit(credit: Any) -> dict[str, Any]:
+    """Return the options of credit; runs before there were such options named the level alone."""
+    return {"level": credit} if isinstance(credit, str) else flatten(credit or {})
 
 
 def _options(settings: Mapping[str, Any]) -> str:

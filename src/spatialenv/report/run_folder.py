@@ -423,11 +423,12 @@ class RunFolder:
         known = flatten(self.config())
         key = next((name for name in changed if name in known), next(iter(changed)))
         before, now = changed[key]
-        was = repr(before) if key in known else "not known"
+        was = repr(before) if key in known else "not set"
+        will = repr(now) if key in flatten(settings) else "not set"
         made, own = self.versions().get("packages", {}).get("spatialenv"), metadata.version("spatialenv")
         by = "" if made in (None, own) else f", made with spatialenv {made}; this is {own}"
         raise InputError(
-            f"the run folder {str(self.path)!r} holds a run with other settings (`{key}` was {was}, is {now!r}{by}); "
+            f"the run folder {str(self.path)!r} holds a run with other settings (`{key}` was {was}, is {will}{by}); "
             "give a new folder or start it anew"
         )
 

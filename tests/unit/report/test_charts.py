@@ -111,3 +111,15 @@ def test_ticks_enclose_are_few_and_even(low: float, span: float) -> None:
         assert found[0] <= low + slack
         assert found[-1] >= high - slack
         assert 2 <= len(found) <= 9
+
+
+def test_steps_are_counted_in_whole_numbers() -> None:
+    for steps in ([3.0, 6.0], [1.0, 2.0]):
+        svg = parse(line_chart([Line("a", steps, [0.5] * 2)], name="c", title="T", text="D", share=True))
+        shown = [text.text for text in svg.iter("text") if text.attrib.get("y") == "185"]
+        assert shown == [str(step) for step in range(int(steps[0]), int(steps[1]) + 1)]
+
+
+def test_what_is_always_nothing_is_drawn_from_nothing_up() -> None:
+    assert ticks(0.0, 0.0, 4)[0] == 0.0
+    assert ticks(0.0, 0.0, 4)[-1] == 1.0

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from spatialenv.core.placed import PlacedScene
 from spatialenv.errors import InputError, RendererError
 from spatialenv.renderers import Annotations, Frames, Renderer, make_renderer
 from spatialenv.report import RunFolder, write_report
+from spatialenv.report.curves import MAX_OTHER_CURVES
 from spatialenv.report.wording import METRICS, REPAIR, show
 
 MakeRun = Callable[..., RunFolder]
@@ -223,3 +225,35 @@ def test_what_is_no_run_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no run folder"):
         write_report(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_page_says_what_was_trained_how(fake_run: MakeRun) -> None:
+    run = fake_run()
+    config = {
+        "model": "a/b <c>",
+        "algorithm": "gspo",
+        "rl": {"steps": 1},
+        "tasks": {"name": "curriculum", "of": ["demo", "easy"]},
+        "env": {"reward": "physics", "max_turns": 1},
+    }
+    (run.path / "config.yaml").write_text(yaml.safe_dump(config))
+    page = write_report(run).read_text()
+    told = re.findall(r"<dt>([^<]*)</dt><dd>([^<]*)</dd></div>", page.split('class="setup"')[1].split("</dl>")[0])
+    assert dict(told) == {
+        "model": "a/b &lt;c&gt;",
+        "reinforcement learning": "gspo, 1 step",
+        "training rooms": "curriculum, of: [&#39;demo&#39;, &#39;easy&#39;]",
+        "reward": "physics",
+        "answers an episode": "1",
+    }
+
+
+def test_a_line_that_is_alone_is_named_and_numbers_left_out_are_counted(fake_run: MakeRun) -> None:
+    run = fake_run()
+    for step in (1, 2):
+        further = {f"further/{index}": 0.1 for index in range(MAX_OTHER_CURVES + 3)}
+        run.append_metrics({"phase": "more", "step": step, **further})
+        run.append_metrics({"phase": "rl", "step": 900 + step, "final/component/format": 0.5})
+    page = write_report(run).read_text()
+    assert "Components of the score, last answers: format" in page
+    assert re.search(rf"Further numbers of metrics\.jsonl \({MAX_OTHER_CURVES}; \d+ more are in the file alone\)", page)

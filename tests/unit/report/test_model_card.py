@@ -81,3 +81,10 @@ def test_odd_names_break_no_table_and_name_no_model_of_the_hub(fake_run: MakeRun
     assert "--tasks 'rooms $(b).jsonl' --no-pictures" in text
     assert "AutoModelForCausalLM" in text
     assert "AutoProcessor" not in text
+
+
+def test_runs_of_earlier_versions_have_a_card(fake_run: MakeRun) -> None:
+    run = fake_run()
+    (run.path / "config.yaml").write_text(yaml.safe_dump({"model": "tiny", "rl": {"credit": "parts"}}))
+    run.checkpoint("final").mkdir()
+    assert "| credit | `level: parts` |" in write_model_card(run).read_text()

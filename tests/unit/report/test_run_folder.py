@@ -241,9 +241,7 @@ def test_a_run_of_an_earlier_version_says_so_when_settings_are_not_the_same(fold
     held = folder.versions()
     held["packages"]["spatialenv"] = "0.0.1"
     (folder.path / "versions.json").write_text(json.dumps(held))
-    with pytest.raises(
-        InputError, match=r"`algorithm` was not known, is 'grpo', made with spatialenv 0\.0\.1; this is"
-    ):
+    with pytest.raises(InputError, match=r"`algorithm` was not set, is 'grpo', made with spatialenv 0\.0\.1; this is"):
         RunFolder(folder.path).create({**CONFIG, "algorithm": "grpo"})
     with pytest.raises(InputError, match=r"`seed` was 3, is 4, made with"):
         RunFolder(folder.path).create({**CONFIG, "algorithm": "grpo", "seed": 4})
