@@ -9,7 +9,10 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is missing: pip install 'spatialenv[train]'")
 pytest.importorskip("trl", reason="TRL is missing: pip install 'spatialenv[train]'")
 
-from scripted import ScriptedTrainer, colliding, make_scripted  # noqa: E402  # a module beside this one
+from families import Family, family_tokenizer  # noqa: E402  # modules beside this one
+from family_models import SIGLIP, text_settings  # noqa: E402
+from family_templates import chatml  # noqa: E402
+from scripted import ScriptedTrainer, colliding, make_scripted  # noqa: E402
 
 from spatialenv.errors import InputError  # noqa: E402
 from spatialenv.evaluation.model_policy import load_vlm  # noqa: E402
@@ -139,3 +142,56 @@ def test_a_part_in_which_nothing_is_learned_is_no_proof(tmp_path, tiny_vlm, kept
     assert kept[0] is None
     assert kept[1].max() < 1e-4
     assert len(kept) == 2
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.0625])
+def test_aya_vision_is_refused_for_the_scale_that_only_trl_knows(tmp_path, tiny_vlm, kept, scale):
+    """Its text model scales logits, and so does TRL; the whole model does not. At 1 nothing is wrong."""
+    model, processor = build_aya_vision(family_tokenizer(AYA, tiny_vlm), scale)
+    trainer = make_scripted(tmp_path, tiny_vlm, kind=Uneven, loaded=(model, processor))
+    if scale == 1.0:
+        trainer.train()
+        assert kept[0].max() < 1e-4
+        return
+    with pytest.raises(InputError, match=r"nats a token.*'aya_vision'"):
+        trainer.train()
+
+
+AYA = Family(
+    "aya_vision",
+    lambda tokenizer: build_aya_vision(tokenizer, 1.0),
+    chatml("<image>"),
+    (
+        *("<|im_end|>", "<|im_start|>", "<image>", "<|START_OF_IMG|>", "<|END_OF_IMG|>", "<|IMG_PATCH|>"),
+        *("<|IMG_LINE_BREAK|>", "TILE", "TILE_GLOBAL"),
+    ),
+)
+
+
+def build_aya_vision(tokenizer: Any, logit_scale: float) -> tuple[Any, Any]:
+    import transformers
+
+    text = text_settings(tokenizer, model_type="cohere2", logit_scale=logit_scale, layer_types=["full_attention"])
+    torch.manual_seed(0)
+    config = transformers.AyaVisionConfig(
+        image_token_id=tokenizer.convert_tokens_to_ids("<|IMG_PATCH|>"),
+        downsample_factor=2,
+        alignment_intermediate_size=64,
+        vision_feature_layer=-1,
+        tie_word_embeddings=True,
+        vision_config={**SIGLIP, "patch_size": 8},
+        text_config=text,
+    )
+    model = transformers.AyaVisionForConditionalGeneration(config)
+    model.generation_config.eos_token_id = tokenizer.eos_token_id
+    model.generation_config.pad_token_id = tokenizer.pad_token_id
+    sizes = {"height": 32, "width": 32}
+    processor = transformers.AyaVisionProcessor(
+        image_processor=transformers.GotOcr2ImageProcessorPil(size=sizes, min_patches=1, max_patches=1),
+        tokenizer=tokenizer,
+        patch_size=8,
+        img_size=32,
+        downsample_factor=2,
+        chat_template=AYA.template,
+    )
+    return model, processor
