@@ -103,7 +103,7 @@ class Estimate:
 
     @property
     def seconds(self) -> float:
-        """Seconds of a step, without placing, drawing and scoring."""
+        """Seconds of a step, without placing, drawing, scoring and sending weights to vLLM."""
         return sum(line.amount for line in self.time)
 
     @property
@@ -181,7 +181,8 @@ class _Count:
         model, turns = self.model, self.settings.env.max_turns
         return (
             f"{model.name}: {model.weights():,} weights ({model.source})",
-            f"{self.cards} cards; {self.rows} episodes of a part and {self.generated_rows} of a step each",
+            f"{self.cards} {'card' if self.cards == 1 else 'cards'}; each plays {self.generated_rows} episodes a step "
+            f"and learns from {self.rows} of them at once",
             f"each process first loads all weights into the machine's memory: {self.cards} x {model.weights():,} x "
             f"{self.weight_bytes} B = {self.cards * model.weights() * self.weight_bytes / 1e9:.0f} GB at once",
             f"an episode: {PROMPT_TOKENS} + {turns - 1} x {FEEDBACK_TOKENS} words + {turns} x ({self.picture} of a "

@@ -8,10 +8,12 @@ operators that nobody here calls fails, so an empty module takes its place.
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import os
 import sys
 import types
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -52,3 +54,11 @@ def family(request: pytest.FixtureRequest) -> Family:
 def family_folder(family: Family, tiny_vlm: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a tiny model of the family."""
     return build_family(family.name, tmp_path_factory.mktemp(family.name), tiny_vlm)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _modules_are_no_garbage() -> Iterator[None]:
+    """Keep what was imported out of the collections that end each training: they take longer than tiny models."""
+    gc.freeze()
+    yield
+    gc.unfreeze()

@@ -203,7 +203,13 @@ def test_random_numbers_go_on_as_if_nothing_had_been_played():
 
 @pytest.mark.parametrize(
     ("shape", "chosen"),
-    [((48, 8, 4), [0, 16, 24, 40]), ((4, 2, 1), [0]), ((4, 2, 9), [0, 1, 2, 3]), ((6, 2, 3), [0, 2, 4])],
+    [
+        ((48, 8, 4), [0, 16, 24, 40]),
+        ((4, 2, 1), [0]),
+        ((4, 2, 9), [0, 1, 2, 3]),
+        ((6, 2, 3), [0, 2, 4]),
+        ((2, 8, 4), [0, 1]),
+    ],
 )
 def test_kept_samples_are_spread_over_the_groups(shape, chosen):
     assert sample_rows(*shape) == chosen

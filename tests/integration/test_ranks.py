@@ -44,7 +44,14 @@ RUN: dict[str, Any] = {
     "threads": 1,
     "env": {"views": ["top"], "size": [32, 32], "labels": False, "feedback": "targets", "max_turns": 2},
     "warm_start": {"steps": 2, "batch_size": 4, "learning_rate": 0.01},
-    "rl": {"batch_size": 4, "group_size": 4, "max_new_tokens": 8, "warmup_steps": 0, "save_steps": 1},
+    "rl": {
+        "batch_size": 4,
+        "group_size": 4,
+        "gradient_accumulation_steps": 1,
+        "max_new_tokens": 8,
+        "warmup_steps": 0,
+        "save_steps": 1,
+    },
     "evaluate": {"n": 2, "constant_rooms": 2},
 }
 
@@ -117,14 +124,14 @@ def test_a_loss_with_a_local_normaliser_depends_on_the_number_of_ranks(ranks, ti
     assert far > 1e-2, far
 
 
-def test_a_run_on_two_processes_trains_on_also_after_one_was_killed(launched: Path, tiny_vlm: Path) -> None:
+def test_a_run_on_two_processes_of_which_one_was_killed_goes_on(launched: Path, tiny_vlm: Path) -> None:
     run = RunFolder(launched / "run")
     assert run.is_complete
     assert (run.path / "report.html").is_file()
-    assert {"warm_start", "after", "after_2_steps"} < set(run.summary())
+    assert {"warm_start", "after"} < set(run.summary())
     lines = [json.loads(line) for line in (run.path / "metrics.jsonl").read_text().splitlines()]
     steps_of = {phase: [row["step"] for row in lines if row["phase"] == phase] for phase in ("warm_start", "rl")}
-    assert steps_of == {"warm_start": [1, 2], "rl": [1, 2, 3, 4]}
+    assert steps_of == {"warm_start": [1, 2], "rl": [1, 2, 3]}
     assert {row["episodes/turns"] for row in run.metrics("rl")} == {2.0}
 
     # the same demonstrations a step as one process, whose batch size is the same number

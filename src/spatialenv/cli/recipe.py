@@ -20,7 +20,9 @@ EXAMPLES = (
 
 
 def recipe(
-    name: Annotated[str | None, typer.Argument(help="A preset for a real model, or a file for accelerate.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="A preset for a real model, or a file for accelerate; none: all names.")
+    ] = None,
     gpu: Annotated[str | None, typer.Option(help="Count with this card (default: the recipe's own).")] = None,
     gpus: Annotated[int | None, typer.Option(min=1, help="Count with so many (default: the recipe's own).")] = None,
     output: Annotated[
@@ -33,7 +35,7 @@ def recipe(
     """
     from rich.console import Console
 
-    from spatialenv.errors import unknown_name
+    from spatialenv.errors import InputError, unknown_name
     from spatialenv.trainers.recipes import ACCELERATE, RECIPES, estimate
     from spatialenv.trainers.settings import PRESETS
     from spatialenv.trainers.sizes import CARDS
@@ -41,6 +43,8 @@ def recipe(
     files = {path.stem: path for path in sorted(ACCELERATE.glob("*.yaml"))}
     console = Console()
     if name is None:
+        if output is not None or gpu is not None or gpus is not None:
+            raise InputError(f"say which recipe is meant: {', '.join([*RECIPES, *files])}")
         console.print(f"Recipes: {', '.join(RECIPES)}\nFor accelerate: {', '.join(files)}\nCards: {', '.join(CARDS)}")
         return
     source = files.get(name) or (PRESETS / f"{name}.yaml" if name in RECIPES else None)
@@ -51,18 +55,23 @@ def recipe(
         write(output, source.read_bytes())
         typer.echo(str(output))
     elif name in files:
+        if gpu is not None or gpus is not None:
+            raise InputError(
+                f"{name!r} is a file for accelerate, for which nothing is counted; --gpu and --gpus are for "
+                f"{', '.join(RECIPES)}"
+            )
         typer.echo(source.read_text(encoding="utf-8"), nl=False)
     else:
         _show(console, name, estimate(name, gpu=gpu, gpus=gpus))
 
 
 def _show(console: Any, name: str, needed: Estimate) -> None:
-    console.print(f"[bold]{name}[/]: by arithmetic, not measured", highlight=False)
+    console.print(f"[bold]{name}[/]: by arithmetic, not measured; GB are 10^9 bytes", highlight=False)
     for fact in needed.facts:
         console.print(fact, highlight=False)
     for title, lines in (("learning", needed.training), ("writing", needed.generation)):
         console.print(_table(f"Memory of each card while {title}", lines, 1e9, "GB"))
-    console.print(_table("Time of a step, rooms apart", needed.time, 1.0, "s"))
+    console.print(_table("Time of a step; rooms, and sending weights to vLLM, apart", needed.time, 1.0, "s"))
     verdict = "fits" if needed.fits else "does not fit"
     console.print(
         f"At most {needed.peak / 1e9:.1f} GB of {needed.capacity / 1e9:.0f} GB: {verdict} (a tenth is left for "

@@ -39,7 +39,7 @@ def sample_rows(rows: int, group_size: int, count: int) -> Sequence[int]:
     """Return which episodes of a batch are kept: the first of groups spread over it, whatever came of them.
 
     Args:
-        rows: Episodes of the batch.
+        rows: Episodes of the batch; of several processes one may hold less than a group.
         group_size: Episodes of a group, which follow each other.
         count: Number wanted; where there are fewer groups, further episodes of these follow.
 
@@ -50,5 +50,5 @@ def sample_rows(rows: int, group_size: int, count: int) -> Sequence[int]:
     groups = max(1, rows // group_size)
     taken = [round(index * (groups - 1) / max(1, min(count, groups) - 1)) for index in range(min(count, groups))]
     chosen = [group * group_size for group in taken]
-    others = [group * group_size + within for within in range(1, group_size) for group in taken]
+    others = [group * group_size + within for within in range(1, min(group_size, rows)) for group in taken]
     return sorted([*chosen, *others[: count - len(chosen)]])

@@ -209,6 +209,10 @@ def test_the_command_shows_the_arithmetic_and_that_nothing_is_measured(capsys: p
     assert "multi_node" in capsys.readouterr().out
     assert run(["recipe", "qwen"]) == 2
     assert "unknown recipe" in capsys.readouterr().err
+    assert run(["recipe", "--gpus", "2"]) == 2
+    assert "say which recipe" in capsys.readouterr().err
+    assert run(["recipe", "zero3", "--gpus", "2"]) == 2
+    assert "file for accelerate" in capsys.readouterr().err
 
 
 def test_the_command_writes_files_to_change(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
