@@ -6,7 +6,6 @@ import copy
 import json
 import math
 import random
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +19,7 @@ from spatialenv.errors import InputError  # noqa: E402
 from spatialenv.evaluation.chat import Chat  # noqa: E402
 from spatialenv.evaluation.model_policy import load_vlm  # noqa: E402
 from spatialenv.evaluation.policy import RandomPolicy  # noqa: E402
+from spatialenv.tasks import make_tasks  # noqa: E402
 from spatialenv.trainers import stages  # noqa: E402
 from spatialenv.trainers.grpo import LayoutGRPOTrainer  # noqa: E402
 from spatialenv.trainers.rounds import loop  # noqa: E402
@@ -40,7 +40,7 @@ SETTINGS: dict[str, Any] = {
     "env": {"views": ["top"], "size": [32, 32], "labels": False, "feedback": "targets", "max_turns": 2},
     "rl": {
         "steps": 4,
-        "batch_size": 8,
+        "batch_size": 4,
         "group_size": 4,
         "max_new_tokens": 8,
         "warmup_steps": 0,
@@ -49,6 +49,7 @@ SETTINGS: dict[str, Any] = {
     },
     "rounds": {"count": 2, "scenes": 2},
 }
+LADDER = {"name": "curriculum", "of": ["easy/train", "demo/train"], "window": 4, "lower_at": 0.0, "raise_at": 0.2}
 
 
 def settings(**overrides: Any) -> RunSettings:
@@ -78,8 +79,8 @@ def scripted(monkeypatch):
     monkeypatch.setattr(stages, "make_trainer", lambda *a, **k: make(*a, **{**k, "trainer_class": ScriptedTrainer}))
 
 
-def env_of(chosen: RunSettings):
-    return lambda: RoomLayoutEnv(tasks="easy/train", **chosen.env.model_dump())
+def env_of(chosen: RunSettings, tasks: Any = "easy/train"):
+    return lambda: RoomLayoutEnv(tasks=tasks, **chosen.env.model_dump())
 
 
 @pytest.fixture(scope="module")
@@ -217,89 +218,79 @@ def test_the_first_loss_of_dpo_and_its_gradient_are_those_of_the_definition(samp
     assert expected.item() != pytest.approx(math.log(2), rel=1e-3)
 
 
-@pytest.mark.parametrize("peft", [None, {"r": 4}])
-def test_dpo_raises_the_chosen_over_the_rejected(monkeypatch, scripted, tiny_vlm, tmp_path, peft):
-    if peft:
-        pytest.importorskip("peft", reason="pip install peft")
-    chosen = settings(algorithm="dpo", peft=peft, rounds__scenes=4)
-    model, processor = load_vlm(tiny_vlm)
-    before = copy.deepcopy(model)
+def learned(chosen, folder, record, place) -> tuple[Any, Any, Any]:
+    """Train the tiny model of `folder` and return it with its processor and tasks."""
+    model, processor = load_vlm(folder)
+    tasks = make_tasks(chosen.tasks)
+    trained = stages.improve(model, processor, env_of(chosen, tasks), chosen, record, place)
+    return trained, processor, tasks
+
+
+def check_dpo(rows: list[dict[str, float]]) -> None:
+    """Each round begins at its own reference, where the loss is log 2, and gets below."""
+    for first in range(0, len(rows), 2):
+        assert rows[first]["loss"] == pytest.approx(math.log(2), rel=1e-3)
+        assert rows[first + 1]["loss"] < math.log(2) - 0.03
+
+
+def test_adapters_raise_the_chosen_over_the_rejected(monkeypatch, scripted, tiny_vlm, tmp_path):
+    pytest.importorskip("peft", reason="pip install peft")
+    extra = {"rl__gradient_accumulation_steps": 2, "rl__gradient_checkpointing": True}
+    chosen = settings(algorithm="dpo", peft={"r": 4}, rl__steps=2, rounds__count=1, **extra)
+    before, _ = load_vlm(tiny_vlm)
     pairs: list[Pair] = []
     monkeypatch.setattr(loop, "save_pairs", lambda some, place: pairs.extend(some) or save_pairs(some, place))
-    rows: list[tuple[int, dict[str, float]]] = []
-    trained = stages.improve(
-        model, processor, env_of(chosen), chosen, lambda step, row: rows.append((step, dict(row))), tmp_path
-    )
-    assert [step for step, _ in rows] == [1, 2, 3, 4]
-    assert [row["round"] for _, row in rows] == [1, 1, 2, 2]
-    assert all(row["kept"] and math.isfinite(row["loss"]) for _, row in rows)
-    # each round begins at its own reference, where the loss is log 2, and gets below
-    for first in (0, 2):
-        assert rows[first][1]["loss"] == pytest.approx(math.log(2), rel=1e-3)
-        assert rows[first + 1][1]["loss"] < math.log(2) - 0.03
-    assert (tmp_path / "round-1" / "pairs.jsonl").is_file()
-
-    chat = Chat(processor)
-    batch = PairBatches(pairs, chat)([{"index": index} for index in range(len(pairs))])
-    count = len(pairs)
-    gains = likelihood(trained, batch) - likelihood(before, batch)
-    assert (gains[:count] > gains[count:]).all()
-
-
-def test_rft_makes_what_was_kept_likelier(scripted, tiny_vlm, tmp_path):
-    chosen = settings(algorithm="rft")
-    model, processor = load_vlm(tiny_vlm)
     rows: list[dict[str, float]] = []
-    stages.improve(model, processor, env_of(chosen), chosen, lambda step, row: rows.append(dict(row)), tmp_path)
-    assert [row["kept"] for row in rows] == [2] * 4
-    assert rows[1]["loss"] < rows[0]["loss"]
-    assert rows[3]["loss"] < rows[0]["loss"] - 0.1
+    trained, processor, _ = learned(chosen, tiny_vlm, lambda step, row: rows.append(dict(row)), tmp_path)
+    assert len(rows) == 2
+    check_dpo(rows)
+    batch = PairBatches(pairs, Chat(processor))([{"index": index} for index in range(len(pairs))])
+    gains = likelihood(trained, batch) - likelihood(before, batch)
+    assert (gains[: len(pairs)] > gains[len(pairs) :]).all()
 
 
 @pytest.mark.parametrize("algorithm", ["rft", "dpo"])
-def test_a_run_stopped_between_rounds_goes_on_to_the_same_weights(monkeypatch, scripted, tiny_vlm, tmp_path, algorithm):
-    chosen = settings(algorithm=algorithm)
+def test_rounds_learn_and_a_stopped_run_goes_on_to_the_same_weights(scripted, tiny_vlm, tmp_path, algorithm):
+    """The scenes are those of a curriculum that the first round leaves at its second level."""
+    chosen = settings(algorithm=algorithm, tasks=LADDER)
 
-    def run(folder: Path, *, stop_after: int | None = None) -> tuple[Any, list[tuple[int, float]]]:
-        model, processor = load_vlm(tiny_vlm)
-        rows: list[tuple[int, float]] = []
-
+    def recorder(rows: list[dict[str, float]], stop_after: int = 99) -> Any:
         def record(step: int, row: Any) -> None:
-            if stop_after is not None and step > stop_after:
+            if step > stop_after:
                 raise KeyboardInterrupt
             ScriptedTrainer.said = 1000 * step  # so that what is said depends on the step alone
-            rows.append((step, row["loss"]))
+            rows.append({"step": step, **row})
 
-        ScriptedTrainer.said = 0
-        try:
-            stages.improve(model, processor, env_of(chosen), chosen, record, folder)
-        except KeyboardInterrupt:
-            return model, rows
-        return model, rows
+        return record
 
-    whole, rows = run(tmp_path / "whole")
-    _, first = run(tmp_path / "halves", stop_after=2)
-    assert [step for step, _ in first] == [1, 2]
-    monkeypatch.setattr(ScriptedTrainer, "said", 2000)
+    whole: list[dict[str, float]] = []
+    model, _, tasks = learned(chosen, tiny_vlm, recorder(whole), tmp_path / "whole")
+    assert tasks.level == 1
+    assert [(row["step"], row["round"]) for row in whole] == [(1, 1), (2, 1), (3, 2), (4, 2)]
+    if algorithm == "dpo":
+        check_dpo(whole)
+        assert (tmp_path / "whole" / "round-1" / "pairs.jsonl").is_file()
+    else:
+        assert [row["kept"] for row in whole] == [2] * 4
+        assert whole[1]["loss"] < whole[0]["loss"]
+        assert whole[3]["loss"] < whole[0]["loss"] - 0.1
 
-    model, processor = load_vlm(tiny_vlm)
-    second: list[tuple[int, float]] = []
-
-    def record(step: int, row: Any) -> None:
-        ScriptedTrainer.said = 1000 * step
-        second.append((step, row["loss"]))
-
+    rows: list[dict[str, float]] = []
+    ScriptedTrainer.said = 0
+    with pytest.raises(KeyboardInterrupt):
+        learned(chosen, tiny_vlm, recorder(rows, stop_after=2), tmp_path / "halves")
     ScriptedTrainer.said = 2000
-    stages.improve(model, processor, env_of(chosen), chosen, record, tmp_path / "halves")
-    assert first + second == rows
-    assert all(torch.equal(one, two) for one, two in zip(whole.parameters(), model.parameters(), strict=True))
-    longer = settings(algorithm=algorithm, rl__steps=9, rounds__count=1)
+    again, _, resumed = learned(chosen, tiny_vlm, recorder(rows), tmp_path / "halves")
+    assert [(row["step"], row["loss"]) for row in rows] == [(row["step"], row["loss"]) for row in whole]
+    assert all(torch.equal(one, two) for one, two in zip(model.parameters(), again.parameters(), strict=True))
+    assert resumed.state() == tasks.state()
+    longer = settings(algorithm=algorithm, tasks=LADDER, rl__steps=9, rounds__count=1)
     with pytest.raises(InputError, match="ended after step 4"):
-        stages.improve(model, processor, env_of(chosen), longer, record, tmp_path / "halves")
+        learned(longer, tiny_vlm, recorder([]), tmp_path / "halves")
 
 
 def test_sft_lowers_the_loss_and_needs_no_reward(tiny_vlm, tmp_path):
-    chosen = settings(algorithm="sft", rl__steps=8, rl__learning_rate=1e-2)
+    chosen = settings(algorithm="sft", rl__steps=6, rl__learning_rate=2e-2)
     model, processor = load_vlm(tiny_vlm)
     rows: list[dict[str, float]] = []
     stages.improve(model, processor, env_of(chosen), chosen, lambda step, row: rows.append(dict(row)), tmp_path)
