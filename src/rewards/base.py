@@ -185,6 +185,22 @@ def leaves(reward: Reward) -> Iterator[Reward]:
         yield from leaves(part)
 
 
+def looks_at_pictures(reward: Reward) -> bool:
+    """Return whether a reward may look at ``transition.pictures``, which are then to be drawn.
+
+    A reward from elsewhere may, unless it has an attribute ``uses_pictures = False``.
+
+    Example:
+        >>> from spatialenv.rewards import make_reward
+        >>> looks_at_pictures(make_reward("strict"))
+        False
+    """
+    is_own = type(reward).__module__.startswith("spatialenv.rewards.")
+    if bool(getattr(reward, "uses_pictures", not is_own)):
+        return True
+    return any(looks_at_pictures(part) for part in getattr(reward, "parts", ()))
+
+
 def violations_of(reward: Reward, placed: PlacedScene) -> tuple[Violation, ...]:
     """Return what lowers a reward, by the object that has to move, in the scene's order.
 

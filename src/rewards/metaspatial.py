@@ -71,6 +71,11 @@ class MetaSpatialReward:
         self._judge = judge
         self._on_failure = on_failure
 
+    @property
+    def uses_pictures(self) -> bool:
+        """Whether it looks at pictures, which only a judge does."""
+        return self._judge is not None
+
     def __call__(self, transition: Transition) -> Score:
         """Return the score.
 

@@ -30,10 +30,10 @@ if KIND == "qwen3_vl" and importlib.util.find_spec("torchvision") is not None an
 from trl import GRPOConfig, GRPOTrainer  # noqa: E402
 
 from spatialenv.envs.room_layout import RoomLayoutEnv  # noqa: E402
-from spatialenv.errors import InputError, RendererError  # noqa: E402
-from spatialenv.evaluation import evaluate  # noqa: E402
-from spatialenv.renderers import Renderer, make_renderer  # noqa: E402
+from spatialenv.errors import InputError, JudgeError  # noqa: E402
+from spatialenv.evaluation import evaluate, make_policy  # noqa: E402
 from spatialenv.report import RunFolder  # noqa: E402
+from spatialenv.rewards import make_reward  # noqa: E402
 from spatialenv.trainers.run import train  # noqa: E402
 from spatialenv.trainers.settings import load_settings  # noqa: E402
 from spatialenv.trainers.supervision import WarmStartConfig  # noqa: E402
@@ -245,7 +245,7 @@ def test_two_steps_run_and_change_the_weights(trainer):
 def test_episodes_of_a_group_end_at_different_numbers_of_calls(step):
     objects = len(step.episodes[0].scene.objects)
     assert len({episode.seed for episode in step.episodes}) == 1
-    assert [len(episode.turns) for episode in step.episodes] == [0, objects, 3, 4]
+    assert [len(episode.turns) for episode in step.episodes] == [1, objects, 3, 4]  # who stops has submitted
     assert [len(calls) for calls in step.calls] == [0, objects + 1, 3, 4]
     assert [len(rows) for rows in step.rows] == [4, 3, 2, 2, 1]
 
@@ -265,7 +265,7 @@ def test_model_tokens_are_those_written_and_the_rest_is_what_tools_returned(trai
             assert reply.count("<|im_start|>") == 2  # nothing that a model says becomes a role
             assert reply.count("<|im_end|>") == 1
         told = "".join(replies)
-        for turn in step.episodes[row].turns:
+        for turn in step.episodes[row].turns[: len(step.calls[row])]:  # who stops is told nothing of having submitted
             first = turn.feedback.splitlines()[0]
             assert first.replace("<|", "< |") in told
 
@@ -334,7 +334,10 @@ def test_the_loss_sees_every_picture_in_its_place(trainer, step):
     if not HAS_PICTURES:
         assert "pixel_values" not in step.output
         return
-    shown = [[episode.image, *(turn.image for turn in episode.turns)] for episode in step.episodes]
+    shown = [
+        [episode.image, *(turn.image for turn in episode.turns[: len(calls)])]
+        for episode, calls in zip(step.episodes, step.calls, strict=True)
+    ]
     expected = trainer.processing_class.image_processor(
         images=[Image.fromarray(array) for arrays in shown for array in arrays], return_tensors="pt"
     )
@@ -379,22 +382,25 @@ def test_a_policy_makes_the_conversation_that_was_trained_on(trainer, step):
     assert chat.calls(chat.message([("place", arguments)]), opening) == [("place", arguments)]
 
 
-class Unwilling(Renderer):
-    """A renderer that does not draw rooms of some length."""
+class Unwilling:
+    """A judge that does not judge rooms of some length, and looks at no picture."""
 
-    name, version = "unwilling", "0"
+    name, version, uses_pictures = "unwilling", "0", False
 
     def __init__(self, length: float) -> None:
-        self.inner, self.length = make_renderer("fast"), length
+        self.inner, self.length = make_reward("physics"), length
 
-    def render(self, placed, *request, **options):
-        if placed.scene.room.length == self.length:
-            raise RendererError("the renderer is away")
-        return self.inner.render(placed, *request, **options)
+    def __call__(self, transition):
+        if transition.placed.scene.room.length == self.length:
+            raise JudgeError("the judge is away")
+        return self.inner(transition)
+
+    def batch(self, transitions):
+        return [self(transition) for transition in transitions]
 
 
 @pytest.mark.filterwarnings("ignore:All reward functions returned None")
-def test_sampled_tokens_train_too_and_rooms_that_cannot_be_drawn_are_left_out(model_folder, tmp_path):
+def test_sampled_tokens_train_too_and_rooms_that_cannot_be_judged_are_left_out(model_folder, tmp_path):
     model, processor = load(model_folder)
     tasks = factory().rules.tasks
     length = tasks.sample(50).room.length
@@ -407,7 +413,7 @@ def test_sampled_tokens_train_too_and_rooms_that_cannot_be_drawn_are_left_out(mo
         ),
         train_dataset=tool_dataset(2, 50),
         processing_class=processor,
-        environment_factory=factory(renderer=Unwilling(length)),
+        environment_factory=factory(reward=Unwilling(length)),
     )
     made.train()
     (row,) = [row for row in made.state.log_history if "loss" in row]
@@ -514,6 +520,8 @@ def test_demonstrations_teach_calls_and_nothing_else(model_folder):
 
 def test_a_run_by_settings_has_a_before_and_an_after(model_folder, tmp_path, monkeypatch):
     monkeypatch.setenv("TRL_EXPERIMENTAL_SILENCE", "1")
+    # fitting it takes as long as all else here, and is no part of the route
+    monkeypatch.setattr("spatialenv.trainers.run.fit_constant", lambda *_, **__: make_policy("random", seed=0))
     summary = train(run_settings(model_folder), tmp_path / "run")
     assert summary["warm_start"]["n"] == summary["after"]["n"] == 1
     folder = RunFolder(tmp_path / "run")
@@ -620,11 +628,22 @@ def test_qwen3_vl_passes_every_check(repository: Path) -> None:
     """The same checks with pictures, in a process of its own that sees torchvision."""
     if HAS_PICTURES:
         return
+    chosen = "not page and not sampled and not cannot_serve"  # these do not depend on pictures
     torchvision = repository / "build" / "torchvision"
     if not (torchvision / "torchvision").is_dir():
         pytest.skip("Qwen's processor needs torchvision, which `make test` puts into build/torchvision when online")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", __file__, "-q", "-p", "no:cacheprovider", "-k", "not page_names"],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            __file__,
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-k",
+            chosen,
+        ],
         cwd=repository,
         env={**os.environ, "SPATIALENV_TEST_TOOLS": "qwen3_vl", "PYTHONPATH": str(torchvision)},
         capture_output=True,

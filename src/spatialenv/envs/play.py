@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -63,7 +63,8 @@ class Play:
     """An episode as it is played: `begin`, `draw`, then for each turn `answer`, `draw`, `finish`.
 
     `draw` is the only slow phase and touches nothing but this episode, so that several can be drawn at
-    once; what `transition` holds may be scored together with those of other episodes.
+    once; what `transition` holds may be scored together with those of other episodes. Who shows no pictures
+    may leave `draw` out throughout: the record then holds none, and the reward is given none.
 
     Args:
         rules: What is played by.
@@ -96,7 +97,9 @@ class Play:
         self._placed = PlacedScene(scene, scene.start or Layout())
         self._score = 0.0
         self._turns: list[Turn] = []
-        self._images: list[Picture] = []
+        self._frames: Frames | None = None
+        self._image: Picture | None = None
+        self._images: list[Picture | None] = [None]
         self._failure: str | None = None
         self._answer: _Answer | None = None
         self._answers: list[ParsedAnswer] = []
@@ -155,7 +158,7 @@ class Play:
         answer = self._answer
         if answer is None or not answer.is_used or self._failure is not None:
             return None
-        pictures = list(self._frames.views.values())
+        pictures = None if self._frames is None else list(self._frames.views.values())
         return Transition(self._placed, answer.parsed, answer.previous, len(self._turns), pictures)
 
     def finish(self, score: Score | BackendError | None) -> Step:
@@ -194,7 +197,7 @@ class Play:
         reward = 0.0 if truncated else self._step_reward(result.score)
         self._images.append(self._image)
         self._turns.append(
-            make_turn(text, self._placed, parsed, status, violations, result, reward, feedback, self._image)
+            make_turn(text, self._placed, parsed, status, violations, result, reward, feedback, self._images[-1])
         )
         self._score = result.score
         self._answer = None
@@ -229,6 +232,8 @@ class Play:
         """The current picture, the views side by side, ``(H, W, 3)`` uint8, read-only."""
         if self._scene is None:
             raise InputError("there is nothing to draw yet: call reset() before render()")
+        if self._image is None:
+            raise InputError("this episode is played without pictures: place its layout to draw it")
         return self._image
 
     @property
@@ -249,7 +254,7 @@ class Play:
     def observation(self) -> Observation:
         """Return what the policy sees; its picture is read-only."""
         return {
-            "image": self._image,
+            "image": self.image,
             "prompt": self._prompt,
             "feedback": self._turns[-1].feedback if self._turns else "",
             "turn": len(self._turns),
@@ -278,13 +283,16 @@ class Play:
         return messages
 
     def message(self, turn: int) -> dict[str, Any]:
-        """Return the user message after `turn` answers: the picture, then the prompt or the feedback."""
+        """Return the user message after `turn` answers: the picture, if drawn, then the prompt or the feedback."""
         self.scene  # noqa: B018  # raises when no episode has begun
         if not 0 <= turn <= len(self._turns):
             raise InputError(f"`turn` is {turn!r}; the episode has messages 0 to {len(self._turns)}")
         text = self._prompt if turn == 0 else self._turns[turn - 1].feedback
-        picture = Image.fromarray(self._images[turn])
-        return {"role": "user", "content": [{"type": "image", "image": picture}, {"type": "text", "text": text}]}
+        content: list[dict[str, Any]] = [{"type": "text", "text": text}]
+        picture = self._images[turn]
+        if picture is not None:
+            content.insert(0, {"type": "image", "image": Image.fromarray(picture)})
+        return {"role": "user", "content": content}
 
     def episode(self) -> Episode:
         """Return a record of the episode so far; its pictures are read-only."""
@@ -310,7 +318,7 @@ class Play:
         """Return the score of the start; None where there is none, or where it was not drawn or judged."""
         if self.scene.start is None or self._failure is not None:
             return None
-        transition = replace(Transition.of(self._placed), pictures=list(self._frames.views.values()))
+        transition = replace(Transition.of(self._placed), pictures=list(self._views().values()) or None)
         score = _score_one(self.rules, transition)
         if isinstance(score, BackendError):
             return None
@@ -318,8 +326,7 @@ class Play:
 
     def _keep(self, frames: Frames) -> None:
         """Make `frames` the current picture; read-only, since a judge and the records are given the same arrays."""
-        self._frames = frames
-        self._image = frames.image
+        self._frames, self._image = frames, frames.image
         for picture in (self._image, *frames.views.values()):
             picture.flags.writeable = False
 
@@ -337,7 +344,10 @@ class Play:
         return info
 
     def _view_copies(self) -> dict[str, Picture]:
-        return {name: view.copy() for name, view in self._frames.views.items()}
+        return {name: view.copy() for name, view in self._views().items()}
+
+    def _views(self) -> Mapping[str, Picture]:
+        return {} if self._frames is None else self._frames.views
 
 
 def score_plays(plays: Sequence[Play]) -> list[Score | BackendError | None]:

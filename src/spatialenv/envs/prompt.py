@@ -35,6 +35,9 @@ AGAIN: Mapping[ActionMode, str] = {
 }
 """What feedback ends with while the episode goes on."""
 
+MENDING = "Edits that mend it: "
+"""What a line of feedback begins with that tells edits, as JSON."""
+
 _RULES = {
     "near": f", at most {NEAR:g} m from it",
     "far": f", at least {FAR:g} m from it",
@@ -276,7 +279,7 @@ def _target_line(placed: PlacedScene, violations: Sequence[Violation], actions: 
         {name: round(value, 4) + 0.0 if isinstance(value, float) else value for name, value in operation.items()}
         for operation in edits_between(placed.layout, wanted)
     ]
-    return f"Edits that mend it: {json.dumps(operations, ensure_ascii=False)}"
+    return f"{MENDING}{json.dumps(operations, ensure_ascii=False)}"
 
 
 def _object_line(scene: Scene, item: SceneObject, yaw: YawMode) -> str:

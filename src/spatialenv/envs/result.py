@@ -87,7 +87,7 @@ def make_turn(
     result: TurnResult,
     reward: float,
     feedback: str,
-    image: Picture,
+    image: Picture | None,
 ) -> Turn:
     """Return the record of a turn."""
     return Turn(

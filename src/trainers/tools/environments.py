@@ -11,6 +11,7 @@ import functools
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from spatialenv.core.episode import Episode
@@ -18,6 +19,7 @@ from spatialenv.core.scene import Scene
 from spatialenv.envs.play import Play, score_plays
 from spatialenv.envs.rules import Rules
 from spatialenv.errors import InputError
+from spatialenv.rewards.base import looks_at_pictures
 from spatialenv.rewards.trajectory import Trajectory
 from spatialenv.trainers.tools.texts import (
     OVER,
@@ -67,6 +69,7 @@ class _Environment:
     def __init__(self, rules: Rules, picture: PictureMode, trajectory: Trajectory | None) -> None:
         self._play = Play(rules)
         self._picture: PictureMode = picture
+        self._is_drawn = picture != "none" or looks_at_pictures(rules.reward)
         self._trajectory = trajectory
         self._calls: list[Call] = []
         self._error: Exception | None = None
@@ -77,36 +80,45 @@ class _Environment:
         """Start the episode of a dataset's row and return what the model is shown first.
 
         Args:
-            seed: Seed of the scene; all rows of a group have the same.
+            seed: Seed of the scene, a whole number; all rows of a group have the same.
             row: Its other columns, which are not used.
 
         Raises:
-            InputError: If the row has no seed.
+            InputError: If the row has no seed, or it is no whole number.
         """
         if seed is None:
             raise InputError("the row has no `seed`, which says what scene is played; make rows with tool_dataset()")
+        if isinstance(seed, bool) or not isinstance(seed, Integral):
+            raise InputError(f"`seed` is {seed!r:.60}; it must be a whole number: make rows with tool_dataset()")
         play = self._play
         self._calls, self._error = [], None
         play.begin(play.rules.tasks.sample(int(seed)), int(seed))
-        play.draw()
+        if self._is_drawn:
+            play.draw()
         return opening_content(play, self._picture)
 
     def get_reward(self) -> float | None:
         """Return the episode's reward, or None where a renderer or judge failed: it is then left out.
 
-        An episode whose model stopped calling tools is submitted as it stands; one without any call has 0.
+        An episode whose model stopped calling tools is submitted as it stands. One without any call has 0, or what
+        that is worth where it is less: with rewards below 0, too, silence does not pay.
+
+        Raises:
+            InputError: If no episode has begun.
         """
         if self._error is not None:
             raise self._error
         play = self._play
-        if self._calls and not play.is_over:
+        if not play.is_over:
             self._answer(SUBMITTED)
         episode = play.episode()
         if episode.failure is not None:
             return None
-        if self._trajectory is not None and episode.turns:
-            return self._trajectory([turn.score for turn in episode.turns])
-        return float(sum(turn.reward for turn in episode.turns))
+        if self._trajectory is not None:
+            earned = self._trajectory([turn.score for turn in episode.turns])
+        else:
+            earned = float(sum(turn.reward for turn in episode.turns))
+        return earned if self._calls else min(earned, 0.0)
 
     # --- tools that all environments have ----------------------------------------------------------
 
@@ -124,7 +136,7 @@ class _Environment:
 
     @_tool
     def swap(self, object_id: str, other_id: str) -> Content:
-        """Let two objects exchange their x and y. Each keeps its height and yaw.
+        """Let two objects exchange their x and y. Each keeps its z and yaw.
 
         Args:
             object_id: The id of one object.
@@ -141,6 +153,8 @@ class _Environment:
 
     def _call(self, name: str, given: Mapping[str, Any]) -> Content:
         play = self._play
+        if not play.has_begun:
+            raise InputError(f"{name} was called before any episode: call reset(seed=...) first")
         if play.is_over:
             self._calls.append(Call(name, given, None, ("the episode was over",)))
             return OVER
@@ -158,7 +172,8 @@ class _Environment:
     def _answer(self, text: str) -> None:
         play = self._play
         play.answer(text)
-        play.draw()
+        if self._is_drawn:
+            play.draw()
         play.finish(score_plays([play])[0])
 
 
@@ -167,25 +182,25 @@ class LayoutTools(_Environment):
 
     @_tool
     def place(self, object_id: str, x: float, y: float, z: float, yaw: float | None = None) -> Content:
-        """Put the centre of an object at a point of the room, whether it has a place yet or not.
+        """Put the centre of an object's box at a point of the room, whether it has a place yet or not.
 
         Args:
             object_id: Its id, as in the list of objects.
-            x: Metres east of the origin.
+            x: Metres east of the origin, which is the south-west corner of the floor's bounding box.
             y: Metres north of the origin.
-            z: Metres above the floor; half its height for an object that stands on the floor.
-            yaw: Degrees counter-clockwise, 0 looks north; left out, it stays as it is.
+            z: Metres from the floor up to the centre: half its height for an object that stands on the floor.
+            yaw: Where its front looks, degrees counter-clockwise from north; left out, it stays as it is.
         """
         raise NotImplementedError
 
     @_tool
     def rotate(self, object_id: str, yaw: float | None = None, dyaw: float | None = None) -> Content:
-        """Turn an object that has a place: give either yaw or dyaw.
+        """Turn an object that has a place about its vertical axis: give either yaw or dyaw.
 
         Args:
             object_id: Its id, as in the list of objects.
-            yaw: Degrees to turn to, counter-clockwise, 0 looks north.
-            dyaw: Degrees to turn by, counter-clockwise.
+            yaw: Where its front is to look, degrees counter-clockwise from north, seen from above.
+            dyaw: Degrees to turn by, counter-clockwise; clockwise if negative.
         """
         raise NotImplementedError
 
@@ -195,13 +210,13 @@ class FixedYawLayoutTools(_Environment):
 
     @_tool
     def place(self, object_id: str, x: float, y: float, z: float) -> Content:
-        """Put the centre of an object at a point of the room, whether it has a place yet or not.
+        """Put the centre of an object's box at a point of the room, with a place before or not; it is not turned.
 
         Args:
             object_id: Its id, as in the list of objects.
-            x: Metres east of the origin.
+            x: Metres east of the origin, which is the south-west corner of the floor's bounding box.
             y: Metres north of the origin.
-            z: Metres above the floor; half its height for an object that stands on the floor.
+            z: Metres from the floor up to the centre: half its height for an object that stands on the floor.
         """
         raise NotImplementedError
 

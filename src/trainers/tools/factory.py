@@ -65,7 +65,8 @@ def layout_tools(
     Args:
         tasks: As in `RoomLayoutEnv`.
         picture: When the model is shown the room: ``"call"`` at first and after each call, ``"submit"`` at first and
-            at the end, ``"none"`` never, for models that read text alone.
+            at the end, ``"none"`` never, for models that read text alone: then nothing is drawn, unless the reward
+            may look at pictures (`spatialenv.rewards.base.looks_at_pictures`).
         trajectory: The episode's reward from its turns: ``"return"`` is the sum of step rewards (the last score, with
             the reward mode ``"delta"``), else a rule of `spatialenv.rewards.make_trajectory` over the scores.
         max_turns: Calls an episode, at least 1.
@@ -112,15 +113,19 @@ def log_episodes(
     """
     for environment in environments:
         environment.get_reward()
-    episodes = [episode for episode in map(episode_of, environments) if episode.failure is None]
-    calls = [call for environment in environments for call in calls_of(environment)]
+    calls = [calls_of(environment) for environment in environments]
+    played = [
+        episode.turns if made else ()  # a model that never called is credited with nothing that stood before
+        for episode, made in zip(map(episode_of, environments), calls, strict=True)
+        if episode.failure is None
+    ]
     figures: dict[str, Sequence[float]] = {
-        "final/valid_layout_rate": [bool(e.turns) and e.turns[-1].status["valid"] for e in episodes],
-        "final/clean_rate": [bool(e.turns) and e.turns[-1].status["clean"] for e in episodes],
-        "final/score": [e.turns[-1].score if e.turns else 0.0 for e in episodes],
-        "episodes/turns": [len(e.turns) for e in episodes],
-        "episodes/failed": [0.0] * len(episodes) + [1.0] * (len(environments) - len(episodes)),
-        "tools/fault_rate": [bool(call.faults) for call in calls],
+        "final/valid_layout_rate": [bool(turns) and turns[-1].status["valid"] for turns in played],
+        "final/clean_rate": [bool(turns) and turns[-1].status["clean"] for turns in played],
+        "final/score": [turns[-1].score if turns else 0.0 for turns in played],
+        "episodes/turns": [len(turns) for turns in played],
+        "episodes/failed": [0.0] * len(played) + [1.0] * (len(environments) - len(played)),
+        "tools/fault_rate": [bool(call.faults) for made in calls for call in made],
     }
     for name, values in figures.items():
         if values:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
 from spatialenv.envs.play import Play
-from spatialenv.envs.prompt import AGAIN, describe_scene
+from spatialenv.envs.prompt import AGAIN, MENDING, describe_scene
 from spatialenv.envs.room_layout import RoomLayoutEnv
 
 PictureMode = Literal["call", "submit", "none"]
@@ -22,6 +22,7 @@ OVER = "The layout is final: no further call is read."
 _SPECIAL = re.compile(r"<(?=\S)|\[(?=/?[A-Z_]+\])")
 _LESS = "\\u003c"
 _FIELDS = {"object_id": "id", "other_id": "with"}
+_OTHER_NAMES = {"object_id": ("id", "new_object_id"), "other_id": ()}
 _LENIENT = ("id", "new_object_id", "position", "z_angle")
 """Further fields that `parse_edits` reads leniently, for models that name them so."""
 
@@ -37,7 +38,7 @@ Content = str | Blocks
 def read_call(
     environment: type, name: str, arguments: Mapping[str, Any], *, is_lenient: bool = True
 ) -> tuple[str, tuple[str, ...]]:
-    """Return a call as the text of an answer of edits, and what is wrong with the names of its arguments.
+    """Return a call as the text of an answer of edits, and what is wrong with the names and ids of its arguments.
 
     Args:
         environment: The class whose tool is called.
@@ -61,6 +62,10 @@ def read_call(
         for key, value in arguments.items()
         if key in understood and not (value is None and key in optional)
     }
+    for key in _FIELDS:
+        held = (key, *_OTHER_NAMES[key]) if is_lenient else (key,)
+        if key in names and not any(isinstance(arguments.get(each), str) for each in held):
+            faults += (f"{name} has no {key} that is a string",)
     return _written({**asked, "op": name}), faults
 
 
@@ -85,8 +90,8 @@ def opening_content(played: Play | RoomLayoutEnv, picture: PictureMode) -> Conte
     rules = played.rules
     asked = describe_scene(played.scene, rules.yaw, rules.views if picture != "none" else ())
     closing = (
-        "Use the tools until every object has its place and nothing overlaps, floats or leaves the room, then call "
-        f"submit. At most {rules.max_turns} calls are read."
+        "Use the tools until every object has its place as asked and nothing overlaps, floats or leaves the room, then "
+        f"call submit. At most {rules.max_turns} calls are read."
     )
     return _content(played, f"{asked}\n{closing}", is_shown=picture != "none")
 
@@ -96,7 +101,7 @@ def result_content(played: Play | RoomLayoutEnv, picture: PictureMode, faults: S
     episode, most = played.episode(), played.rules.max_turns
     lines = [f"{fault}." for fault in faults]
     told = episode.turns[-1].feedback.removesuffix(AGAIN["edits"]).rstrip()
-    lines += [told] if told else []
+    lines += [_mending(line) for line in told.splitlines()]
     if played.is_over:
         lines.append(OVER if episode.failure is None else f"The room could not be drawn or judged. {OVER}")
     else:
@@ -106,11 +111,20 @@ def result_content(played: Play | RoomLayoutEnv, picture: PictureMode, faults: S
     return _content(played, "\n".join(lines), is_shown=is_shown)
 
 
+def _mending(line: str) -> str:
+    """Return a line of feedback, with edits written as calls."""
+    if not line.startswith(MENDING):
+        return line
+    operations = json.loads(line.removeprefix(MENDING))
+    calls = [f"{each['op']} {json.dumps(arguments_of(each), ensure_ascii=False)}" for each in operations]
+    return f"Calls that mend it: {'; '.join(calls)}"
+
+
 def _content(played: Play | RoomLayoutEnv, text: str, *, is_shown: bool) -> Content:
     said = _as_data(text)
     if not is_shown:
         return said
-    picture = played.message(len(played.answers))["content"][0]
+    picture, _ = played.message(len(played.answers))["content"]
     return Blocks([picture, {"type": "text", "text": said}])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 
 from spatialenv.core.scene import Scene
 from spatialenv.envs.room_layout import RoomLayoutEnv
-from spatialenv.errors import InputError, RendererError, UnknownNameError
+from spatialenv.errors import InputError, JudgeError, RendererError, UnknownNameError
 from spatialenv.renderers import Renderer, make_renderer
+from spatialenv.rewards.metaspatial import MetaSpatialReward
 from spatialenv.tasks import make_tasks
 from spatialenv.trainers.tools import (
     FixedYawLayoutTools,
@@ -21,6 +23,7 @@ from spatialenv.trainers.tools import (
     calls_of,
     episode_of,
     layout_tools,
+    log_episodes,
     scene_of,
     tool_dataset,
     tool_names,
@@ -92,7 +95,7 @@ NAMES = st.sampled_from(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(
     st.lists(
         st.tuples(st.sampled_from(tool_names(LayoutTools)), st.dictionaries(NAMES, VALUES, max_size=5)), max_size=8
@@ -114,12 +117,17 @@ def test_no_call_raises_whatever_it_passes(calls):
     [
         ("move", {"object_id": "nobody", "dx": 1}, "the scene has no object 'nobody'"),
         ("move", {"object_id": IDS[0], "dx": 1}, f"{IDS[0]} has no place yet; place it first"),
-        ("move", {"dx": 1}, "an operation has no `id` that is a string"),
+        ("move", {"dx": 1}, "move has no object_id that is a string"),
+        ("move", {"object_id": None}, "move has no object_id that is a string"),
+        ("swap", {"object_id": IDS[0], "other_id": 7}, "swap has no other_id that is a string"),
         ("place", {"object_id": IDS[0], "x": math.nan, "y": 1, "z": 1}, f"place of {IDS[0]}: `x` is nan; it must be"),
         ("place", {"object_id": IDS[0], "x": "left", "y": 1, "z": 1}, f"place of {IDS[0]}: `x` is 'left'; it must be"),
         ("place", {"object_id": IDS[0], "x": 1, "y": 1}, f"place of {IDS[0]}: `z` is missing; it must be"),
         ("place", {"object_id": IDS[0], "x": True, "y": 1, "z": 1}, f"place of {IDS[0]}: `x` is True; it must be"),
         ("swap", {"object_id": IDS[0], "other_id": IDS[0]}, f"swap of {IDS[0]} must name another object"),
+        ("place", {"object_id": IDS[0], "x": 10**400, "y": 1, "z": 1}, f"place of {IDS[0]}: `x` is"),
+        ("place", {"object_id": IDS[0], "x": 1, "y": 1, "z": [[1]]}, f"place of {IDS[0]}: `z` is a list; it must be"),
+        ("place", {"object_id": "\ud800 s\u00f6fa" * 99}, "the scene has no object '\\ud800 s\u00f6fa"),
         ("submit", {"now": True}, "submit takes no 'now'; it takes nothing"),
     ],
 )
@@ -130,6 +138,7 @@ def test_a_faulty_call_is_told_and_recorded(name, arguments, fault):
     (call,) = calls_of(room)
     assert (call.name, str(dict(call.arguments)), call.turn) == (name, str(arguments), 0)  # by text: nan is not itself
     assert any(fault in each for each in call.faults)
+    assert len(told.encode()) < 1000
 
 
 def test_numbers_in_quotes_and_nulls_of_optional_arguments_are_understood():
@@ -173,7 +182,7 @@ def test_operations_and_calls_are_each_others_inverse():
 def test_names_of_other_formats_are_understood_only_where_reading_is_lenient():
     given = {"new_object_id": "a", "position": [1, 2, 3]}
     assert read_call(LayoutTools, "place", given)[1] == ()
-    assert len(read_call(LayoutTools, "place", given, is_lenient=False)[1]) == 2
+    assert len(read_call(LayoutTools, "place", given, is_lenient=False)[1]) == 3
 
 
 def test_wishes_reach_the_model_as_data():
@@ -237,12 +246,31 @@ def test_a_clean_room_ends_the_episode_and_further_calls_change_nothing():
 def test_a_model_that_stops_has_submitted_and_one_that_never_calls_has_nothing():
     room = started()
     assert room.get_reward() == 0.0
-    assert len(episode_of(room).turns) == 0
+    assert room.move(IDS[0], dx=1) == OVER
+    room.reset(seed=0)
     room.place(IDS[0], 1, 1, 0.5)
     first = room.get_reward()
     assert episode_of(room).turns[-1].text == SUBMITTED
     assert room.get_reward() == first
     assert len(episode_of(room).turns) == 2
+
+
+def test_silence_pays_no_more_than_submitting_and_no_more_than_nothing():
+    below = layout_tools("easy", picture="none", reward="scenerevis", **SMALL)  # an empty room is worth less than 0
+    silent, submitted = started(below), started(below)
+    submitted.submit()
+    assert silent.get_reward() == submitted.get_reward() == -1.0
+    above = layout_tools("easy", picture="none", reward="metaspatial", **SMALL)  # and more than 0 here
+    silent, submitted = started(above), started(above)
+    submitted.submit()
+    assert (silent.get_reward(), submitted.get_reward()) == (0.0, 0.25)
+    start = layout_tools("repair", picture="none", **SMALL)  # what stood already is not to a model's credit
+    silent, submitted = started(start), started(start)
+    submitted.submit()
+    assert silent.get_reward() == 0.0 < submitted.get_reward()
+    logged: dict[str, float] = {}
+    log_episodes([silent], logged.__setitem__)
+    assert logged["final/score"] == logged["episodes/turns"] == 0.0
 
 
 def test_a_faulty_last_call_scores_as_an_unusable_answer_unless_calls_are_left():
@@ -295,6 +323,45 @@ def test_an_episode_that_could_not_be_drawn_is_left_out(good):
     assert "could not be drawn or judged" in told
     assert room.get_reward() is None
     assert room.submit() == OVER
+
+
+def test_rooms_that_are_never_shown_are_not_drawn_unless_the_reward_looks():
+    room = started(layout_tools("easy", picture="none", renderer=Failing(0), **SMALL))
+    room.place(IDS[0], 1, 1, 0.5)
+    assert room.get_reward() == 0.0
+    episode = episode_of(room)
+    assert episode.failure is None
+    assert [episode.image, *(turn.image for turn in episode.turns)] == [None] * 3
+    seen = []
+
+    def judge(pictures, scene):
+        seen.append([picture.shape for picture in pictures])
+        return 25
+
+    room = started(layout_tools("easy", picture="none", reward=MetaSpatialReward(judge), max_turns=20, **SMALL))
+    furnish(room)
+    assert seen
+    assert all(shapes == [(32, 32, 3)] for shapes in seen)
+
+
+class Away:
+    """A judge that is not there."""
+
+    name, version, uses_pictures = "away", "0", False
+
+    def __call__(self, transition):
+        raise JudgeError("the judge is away")
+
+    def batch(self, transitions):
+        return [self(transition) for transition in transitions]
+
+
+def test_an_episode_that_could_not_be_judged_is_left_out_also_where_nothing_was_called():
+    factory = layout_tools("easy", picture="none", reward=Away(), **SMALL)
+    room = started(factory)
+    assert "could not be drawn or judged" in room.place(IDS[0], 1, 1, 0.5)
+    assert room.get_reward() is None
+    assert started(factory).get_reward() is None
 
 
 def test_an_episode_that_could_not_be_drawn_at_first_is_left_out_without_any_call():
@@ -357,6 +424,34 @@ def test_feedback_is_that_of_the_environment():
     assert f"move {IDS[0]} by" in moves
 
 
+def test_feedback_that_tells_edits_tells_them_as_calls():
+    room = started(layout_tools("easy", picture="none", feedback="targets", yaw="free", **SMALL))
+    told = room.place(IDS[0], 0, 0, 2)
+    assert '"op"' not in told
+    (line,) = [line for line in told.splitlines() if line.startswith("Calls that mend it: ")]
+    name, arguments = line.removeprefix("Calls that mend it: ").split(" ", 1)
+    getattr(room, name)(**json.loads(arguments))
+    assert calls_of(room)[-1].faults == ()
+    pose, half = episode_of(room).turns[-1].layout[IDS[0]], SCENE.objects[0].size[2] / 2
+    assert pose.z == pytest.approx(half, abs=1e-3)  # it stands on the floor
+
+
+def test_rooms_played_at_once_in_threads_are_as_one_after_another():
+    factory = layout_tools("easy", max_turns=8, **SMALL)
+
+    def play(seed: int) -> list[Any]:
+        room = factory()
+        for _ in range(2):  # begun again in the middle of an episode
+            room.reset(seed=seed)
+            for name in scene_of(room).ids:
+                room.place(name, 1 + seed / 4, 2, 0.5)
+        turns = episode_of(room).turns
+        return [room.get_reward(), *((turn.score, turn.feedback, turn.image.tobytes()) for turn in turns)]
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(play, range(4))) == [play(seed) for seed in range(4)]
+
+
 def test_environments_share_rules_and_nothing_else():
     one, two = FREE(), FREE()
     one.reset(seed=0)
@@ -376,6 +471,13 @@ def test_wrong_arguments_of_the_caller():
         layout_tools("easy", actions="layout")
     with pytest.raises(InputError, match="no `seed`"):
         FREE().reset()
+    for seed in ("3", True, 1.5, math.nan, [1]):
+        with pytest.raises(InputError, match="whole number"):
+            FREE().reset(seed=seed)
+    with pytest.raises(InputError, match="before any episode"):
+        FREE().submit()
+    with pytest.raises(InputError, match="no episode has begun"):
+        FREE().get_reward()
     with pytest.raises(InputError, match="`count` is 0"):
         tool_dataset(0)
 
