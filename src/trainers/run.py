@@ -31,10 +31,11 @@ from spatialenv.errors import InputError, SpatialEnvError, require
 from spatialenv.evaluation import fit_constant, make_policy
 from spatialenv.renderers.base import Renderer, close_renderer
 from spatialenv.report import RunFolder, write_model_card, write_report
-from spatialenv.tasks import TaskSource, make_tasks, scene_key
-from spatialenv.trainers.algorithms import make_algorithm, resolve, scenes_used
+from spatialenv.tasks import TaskSource, make_tasks
+from spatialenv.trainers.algorithms import make_algorithm, resolve
 from spatialenv.trainers.distributed import Team, check_sharding, whole_weights
 from spatialenv.trainers.executors import check_executor
+from spatialenv.trainers.held_out import check_held_out, check_watched, training_sources
 from spatialenv.trainers.settings import RunSettings
 
 Progress = Callable[[str, int, int, Mapping[str, float]], None]
@@ -117,7 +118,7 @@ class Run:
         self.notify = notify
         self.team = team or Team()
         self._is_together = False
-        self.held_out = make_tasks(settings.held_out)
+        make_tasks(settings.held_out)  # a name that is not known is told before anything is done
         self._renderer: Renderer | None = None
 
     def play(self, *, restart: bool = False, command: str | None = None) -> dict[str, Any]:
@@ -198,7 +199,7 @@ class Run:
 
     def _play_stages(self) -> None:
         stages: dict[str, Callable[[], None]] = {
-            "check": self._check_held_out,
+            "check": self._check_rooms,
             "prepare": self._prepare,
             "baselines": self._baselines,
             "warm_start": self._warm_start,
@@ -232,7 +233,7 @@ class Run:
         By default it is a new one that does not change: that of the first level, where tasks have levels. A run that
         goes on does not play the stages before again, so a source must not learn from them.
         """
-        source = self._levels()[0] if tasks is None else tasks
+        source = training_sources(self.settings)[0] if tasks is None else tasks
 
         def make() -> RoomLayoutEnv:
             env = RoomLayoutEnv(tasks=source, **self.settings.env.model_dump())
@@ -272,11 +273,16 @@ class Run:
                 "`watch.every` is set; unset them: metrics.jsonl holds its curves"
             )
         if self.settings.watch.every:
-            self._check_watched(make_tasks(watched_tasks(self.settings)))
+            check_watched(self.settings, make_tasks(watched_tasks(self.settings)))
         if self.settings.model != "tiny":
             from spatialenv.evaluation.model_policy import check_model
 
             check_model(self.settings.model, pictures=self.settings.pictures)
+
+    def _check_rooms(self) -> None:
+        self.folder.mark_done(
+            "held_out", **check_held_out(self.settings, self._bar("check that held-out rooms are new"))
+        )
 
     # --- stages -----------------------------------------------------------------------------------
 
@@ -298,7 +304,7 @@ class Run:
         from spatialenv.trainers.stages import evaluate_policy
 
         results = {}
-        tasks = self._levels()[0]
+        tasks = training_sources(self.settings)[0]
         training_rooms = [tasks.sample(seed) for seed in range(self.settings.evaluate.constant_rooms)]
         constant = fit_constant(training_rooms, seed=self.settings.seed)
         for name, policy in (
@@ -361,46 +367,6 @@ class Run:
                 self._save(model, processor, ADAPTER, weights)
                 model, weights = merge_adapter(self._load("warm_start")[0], self.folder.checkpoint(ADAPTER)), None
             self._save(model, processor, "final", weights)
-
-    def _check_held_out(self) -> None:
-        """Make sure that no evaluated room was trained on, by the rooms themselves."""
-        from spatialenv.trainers.stages import HELD_OUT_SEED, first_seed
-
-        chosen = self.settings
-        trained = range(first_seed(chosen, "warm_start"), first_seed(chosen, "warm_start") + _warm_scenes(chosen))
-        reinforced = range(first_seed(chosen, "rl"), first_seed(chosen, "rl") + scenes_used(chosen))
-        held = {scene_key(self.held_out.sample(HELD_OUT_SEED + index)) for index in range(chosen.evaluate.n)}
-        sources = self._levels()  # a seed may be drawn at any
-        done, total, shared = 0, len(trained) + len(reinforced), 0
-        for seeds in (trained, reinforced):
-            for seed in seeds:
-                shared += any(scene_key(source.sample(seed)) in held for source in sources)
-                done += 1
-                if done % 500 == 0 or done == total:
-                    self.progress("check that held-out rooms are new", done, total, {})
-        if shared:
-            raise InputError(
-                f"{shared} training scenes are among the held-out rooms; give `held_out` a split of its own, "
-                "such as 'demo/test'"
-            )
-        self.folder.mark_done("held_out", rooms=len(held), training_scenes=total, shared=0)
-
-    def _check_watched(self, watched: TaskSource) -> None:
-        from spatialenv.trainers.stages import HELD_OUT_SEED
-
-        chosen = self.settings
-        held = {scene_key(self.held_out.sample(HELD_OUT_SEED + index)) for index in range(chosen.evaluate.n)}
-        shared = sum(scene_key(watched.sample(HELD_OUT_SEED + index)) in held for index in range(chosen.watch.n))
-        if shared:
-            raise InputError(
-                f"{shared} of the rooms to watch are among the held-out rooms, which are for the result alone; name a "
-                "split of its own in `watch.tasks`, such as 'easy/validation'"
-            )
-
-    def _levels(self) -> list[TaskSource]:
-        """Return the sources of training scenes: the levels of a curriculum, else one."""
-        tasks = make_tasks(self.settings.tasks)
-        return list(getattr(tasks, "levels", [tasks]))
 
     @contextlib.contextmanager
     def _tracked(self) -> Iterator[None]:
@@ -491,11 +457,6 @@ def limits(settings: RunSettings) -> list[str]:
             "The model has about a million weights and the rooms are made for it: nothing here speaks for real models."
         )
     return found
-
-
-def _warm_scenes(settings: RunSettings) -> int:
-    chosen = settings.warm_start
-    return chosen.steps * chosen.batch_size * chosen.gradient_accumulation_steps
 
 
 def _warn(text: str) -> None:
