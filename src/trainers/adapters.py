@@ -63,6 +63,19 @@ def quantization_config(settings: RunSettings) -> Any:
     )
 
 
+def keep_differentiable(model: Any) -> None:
+    """Keep bitsandbytes 0.50 from packing weights of 4 bits for inference on a CPU with AVX-512 in bfloat16.
+
+    It does so at the first evaluation and does not unpack them for training, where no gradient passes packed ones.
+
+    Args:
+        model: A model; nothing is done to one without such weights.
+    """
+    for module in model.modules():
+        if hasattr(module, "support_avx512bf16_for_cpu"):
+            module.support_avx512bf16_for_cpu = False
+
+
 def merge_adapter(base: Any, adapter: Path) -> Any:
     """Return the base model with the adapters of a folder added to its weights.
 

@@ -14,7 +14,7 @@ from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.errors import InputError, require
 from spatialenv.evaluation import Evaluation, Policy, evaluate
 from spatialenv.evaluation.model_policy import ModelPolicy
-from spatialenv.trainers.adapters import adapter_config
+from spatialenv.trainers.adapters import adapter_config, keep_differentiable
 from spatialenv.trainers.algorithms import make_algorithm, resolve, scenes_used
 from spatialenv.trainers.callbacks.trackers import hosted_trackers, run_name
 from spatialenv.trainers.checks import check_options, try_demonstrator
@@ -337,6 +337,7 @@ def make_trainer(
     It is a `LayoutGRPOTrainer`; by the route of tools it is TRL's own, on environments with tools.
     """
     steps = [_Steps(on_step)] if on_step is not None else []
+    keep_differentiable(model)
     if settings.route == "tools":
         from spatialenv.trainers.tools.stages import make_tool_trainer
 
