@@ -633,17 +633,7 @@ def test_qwen3_vl_passes_every_check(repository: Path) -> None:
     if not (torchvision / "torchvision").is_dir():
         pytest.skip("Qwen's processor needs torchvision, which `make test` puts into build/torchvision when online")
     done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            __file__,
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            "-k",
-            chosen,
-        ],
+        [sys.executable, "-m", "pytest", __file__, "-q", "-p", "no:cacheprovider", "-k", chosen],
         cwd=repository,
         env={**os.environ, "SPATIALENV_TEST_TOOLS": "qwen3_vl", "PYTHONPATH": str(torchvision)},
         capture_output=True,
