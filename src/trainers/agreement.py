@@ -12,7 +12,7 @@ import logging
 from typing import Any
 
 import torch
-from transformers.integrations import is_deepspeed_zero3_enabled
+from transformers.integrations.deepspeed import is_deepspeed_zero3_enabled
 from trl import GRPOTrainer
 
 from spatialenv.errors import InputError
@@ -49,7 +49,7 @@ def check_agreement(trainer: Any, inputs: dict[str, Any], tolerance: float | Non
     Raises:
         InputError: If the difference is larger on any process.
     """
-    if trainer.is_fsdp_enabled or is_deepspeed_zero3_enabled():  # type: ignore[no-untyped-call]
+    if trainer.is_fsdp_enabled or is_deepspeed_zero3_enabled():
         _log.warning("TRL's log-probabilities are not compared with the model's: its weights are shared out")
         return True
     allowed = tolerance if tolerance is not None else TOLERANCE if _is_exact(trainer) else HALF_TOLERANCE
@@ -136,7 +136,8 @@ def _plain(trainer: Any, rollout: Rollout, count: int) -> torch.Tensor:
             0, -count - 1 : -1
         ]
     logps = (logits.float() / trainer.temperature).log_softmax(dim=-1)
-    return logps.gather(1, ids[0, -count:, None].to(logps.device))[:, 0].to(ids.device)
+    chosen: torch.Tensor = logps.gather(1, ids[0, -count:, None].to(logps.device))[:, 0].to(ids.device)
+    return chosen
 
 
 def _is_exact(trainer: Any) -> bool:

@@ -269,11 +269,11 @@ class LayoutGRPOTrainer(ExactCheckpoints, Playing, GRPOTrainer):
         gradient, which is the same where all tokens of an episode have one advantage.
         """
         if self.importance_sampling_level != "sequence" or inputs["advantages"].dim() == 1:
-            return super()._compute_loss(model, inputs)
+            return super()._compute_loss(model, inputs)  # type: ignore[no-untyped-call]
         self._shared_ratio = inputs = dict(inputs)
         self.importance_sampling_level = "token"
         try:
-            return super()._compute_loss(model, inputs)
+            return super()._compute_loss(model, inputs)  # type: ignore[no-untyped-call]
         finally:
             self._shared_ratio, self.importance_sampling_level = None, "sequence"
 
