@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 VENV ?= .venv
-EXTRAS ?= train,qlora,ray,physics,meshes,export,films,gl,judge,serve,docs,testing,sb3,dev
+EXTRAS ?= train,tensorboard,qlora,ray,physics,meshes,export,films,gl,judge,serve,docs,testing,sb3,dev
 PYTEST_ARGS ?= --numprocesses auto --maxprocesses 4 --dist worksteal
 DEMO_COMMAND ?= train demo --output runs/demo
 BENCH_JSON ?= build/bench/speed.json

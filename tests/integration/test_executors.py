@@ -392,7 +392,8 @@ def test_workers_that_cannot_start_end_the_run(monkeypatch: pytest.MonkeyPatch, 
 # --- processes that end -------------------------------------------------------------------------------
 
 START = """
-import os, sys, time
+import os, signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # shells start jobs in the background without it
 sys.path.insert(0, {folder!r})
 import executor_rooms
 from spatialenv.trainers.executors.processes import ProcessExecutor

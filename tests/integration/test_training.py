@@ -13,6 +13,7 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("trl")
 
+from spatialenv.core.layout import Layout, Pose  # noqa: E402
 from spatialenv.core.write import write_answer  # noqa: E402
 from spatialenv.envs.room_layout import RoomLayoutEnv  # noqa: E402
 from spatialenv.errors import InputError, MissingExtraError, RendererError  # noqa: E402
@@ -57,19 +58,30 @@ class MouthedTrainer(LayoutGRPOTrainer):
 
     def _generate_single_turn(self, histories, images, fields, num_generations):
         active = [rollout for rollout in self.rollouts if rollout.is_open]
-        ids = []
-        for rollout in active:
-            MouthedTrainer.answers += 1
-            layout = RandomPolicy(seed=MouthedTrainer.answers).layout(rollout.seat.scene)
-            ids.append(self.chat.encode(write_answer(layout)))
-        return ids, None
+        return [self.chat.encode(write_answer(self.layout(rollout.seat))) for rollout in active], None
+
+    def layout(self, seat):
+        MouthedTrainer.answers += 1
+        return RandomPolicy(seed=MouthedTrainer.answers).layout(seat.scene)
 
 
-def make_trainer(folder, tiny_vlm, env_fn=None, **overrides: Any) -> MouthedTrainer:
+class UnequalTrainer(MouthedTrainer):
+    """Every second episode is right at once, the others pile everything up: each group has something to learn from."""
+
+    def layout(self, seat):
+        if seat.row % 2 == 0:
+            return seat.scene.witness
+        middle = seat.scene.room.length / 2, seat.scene.room.width / 2
+        return Layout.from_mapping({item.id: Pose(*middle, item.size[2] / 2) for item in seat.scene.objects})
+
+
+def make_trainer(
+    folder, tiny_vlm, env_fn=None, trainer_class: type[MouthedTrainer] = MouthedTrainer, **overrides: Any
+) -> MouthedTrainer:
     chosen = settings(rl__learning_rate=1e-2, **overrides)
     model, processor = load_vlm(tiny_vlm)
     env_fn = env_fn or (lambda: RoomLayoutEnv(tasks="easy/train", **chosen.env.model_dump()))
-    trainer = stages.make_trainer(model, processor, env_fn, chosen, folder, trainer_class=MouthedTrainer)
+    trainer = stages.make_trainer(model, processor, env_fn, chosen, folder, trainer_class=trainer_class)
     assert isinstance(trainer, MouthedTrainer)
     return trainer
 
@@ -276,12 +288,13 @@ class FailingRenderer(Renderer):
 
 @pytest.mark.parametrize("level", ["object", "turn", "trajectory", "parts"])
 def test_an_episode_whose_renderer_fails_is_left_out(tmp_path, tiny_vlm, level):
-    renderer = FailingRenderer({2, 9})
+    renderer = FailingRenderer({2, 10})  # the second episode: in its first turn in step 1, in its second in step 2
     chosen = settings().env.model_dump() | {"renderer": renderer}
     trainer = make_trainer(
         tmp_path,
         tiny_vlm,
         lambda: RoomLayoutEnv(tasks="easy/train", **chosen),
+        UnequalTrainer,
         rl__credit={"level": level},
     )
     seen = []

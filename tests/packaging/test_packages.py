@@ -62,7 +62,8 @@ def test_all_is_made_of_the_other_extras(project: dict[str, Any]) -> None:
     (everything,) = extras["all"]
     named = re.fullmatch(r"spatialenv\[(.*)\]", everything)
     assert named is not None
-    assert sorted(named[1].split(",")) == sorted(set(extras) - {"all"})
+    apart = {"trackio", "vllm", "wandb"}  # an older Pillow, a GPU, weight
+    assert sorted(named[1].split(",")) == sorted(set(extras) - {"all"} - apart)
 
 
 def test_what_is_installed_by_make_is_pinned(repository: Path, project: dict[str, Any]) -> None:

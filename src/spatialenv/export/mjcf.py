@@ -66,6 +66,7 @@ class _Model:
         self._meshes: dict[TriangleMesh, list[tuple[str, str]]] = {}
         self._materials: dict[Material, str] = {}
         self._textures: dict[Texture, str] = {}
+        self._names: dict[bytes, str] = {}  # of files, by what they hold
         self._add_settings(folder)
         self._assets = _add(self.root, "asset")
         sky = {"builtin": "gradient", "rgb1": "0.96 0.97 0.98", "rgb2": "0.80 0.84 0.88"}
@@ -168,8 +169,11 @@ class _Model:
             _add(body, "geom", type="mesh", contype="0", conaffinity="0", **look)
 
     def _put_mesh(self, surface: Surface, name: str) -> str:
+        content = _obj(surface).encode("ascii")
+        if content in self._names:  # as of a mesh that was made twice
+            return self._names[content]
         file = f"{name}.obj"
-        self.files[file] = _obj(surface).encode("ascii")
+        self.files[file], self._names[content] = content, name
         # Floors and panes are flat and enclose no volume.
         _add(self._assets, "mesh", name=name, file=file, inertia="shell")
         return name
@@ -189,9 +193,12 @@ class _Model:
 
     def _texture(self, texture: Texture) -> str:
         if texture not in self._textures:
-            name = self._textures[texture] = f"texture_{len(self._textures)}"
-            self.files[f"{name}.png"] = png(texture)
-            _add(self._assets, "texture", name=name, type="2d", file=f"{name}.png")
+            content = png(texture)
+            if content not in self._names:
+                name = self._names[content] = f"texture_{len(self._textures)}"
+                self.files[f"{name}.png"] = content
+                _add(self._assets, "texture", name=name, type="2d", file=f"{name}.png")
+            self._textures[texture] = self._names[content]
         return self._textures[texture]
 
 

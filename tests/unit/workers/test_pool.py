@@ -430,6 +430,7 @@ def test_an_interrupt_ends_what_was_begun(program: Program) -> None:
     """In an interpreter of its own: libraries that other tests use take interrupts for themselves."""
     code = """
     import signal
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # shells start jobs in the background without it
     pool.run([double(n, 0.1) for n in range(4)])
     before = pool.pids
     assert len(before) == 2
