@@ -90,7 +90,7 @@ bench: $(STAMP)  ## time the hot path
 
 docs: $(STAMP)  ## build the documentation, running its notebooks: build/site/index.html
 	rm -rf build/site
-	$(BIN)/python -m sphinx -b html -W --keep-going -q docs build/site
+	OMP_NUM_THREADS=1 $(BIN)/python -m sphinx -b html -W --keep-going -q docs build/site
 	$(BIN)/python tools/check_links.py build/site
 
 notebooks: $(STAMP)  ## run the notebooks of docs/tutorials again and keep what they show

@@ -52,7 +52,7 @@ def profile_page(given: Mapping[str, Any]) -> str:
         "",
         "Made by `python -m benchmarks.training.profile --json benchmarks/results/training.json` and "
         f"`python -m benchmarks.training.page`. Machine: {machine['processor']}, {machine['cores']} cores, Python "
-        f"{machine['python']}. Means of {profiles[0]['steps_timed']} steps, float32, all weights trained, two turns "
+        f"{machine['python']}. Medians of {profiles[0]['steps_timed']} steps, float32, all weights trained, two turns "
         "an episode, a picture of 224 x 224 a turn. Answers are really generated and then replaced by random layouts "
         "of the same form, so that there is a room to draw and to score. Nothing here was measured on a graphics card.",
         "",
@@ -102,7 +102,7 @@ def step_figure(profiles: Sequence[Mapping[str, Any]]) -> str:
         )
         x = float(left)
         for part, colour in COLOURS.items():
-            share = one["shares"][part]
+            share = one["shares"][part] / sum(one["shares"].values())  # medians need not add up to the median step
             parts.append(f'<rect x="{x:.1f}" y="{y}" width="{share * inner:.1f}" height="{bar}" fill="{colour}"/>')
             if share > 0.06:
                 parts.append(

@@ -16,6 +16,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -192,10 +193,10 @@ def profile(work: Work, folder: Path) -> dict[str, Any]:
 
 
 def _figures(work: Work, weights: int, answer: int, rows: list[dict[str, float]]) -> dict[str, Any]:
-    steps = rows[1:]  # the first also warms up
-    total = (rows[-1]["end"] - rows[0]["end"]) / len(steps)
-    parts = {part: statistics.fmean(row[part] for row in steps) for part in PARTS}
-    parts["rest"] = total - sum(parts.values())
+    totals = [later["end"] - earlier["end"] for earlier, later in pairwise(rows)]
+    total = statistics.median(totals)
+    parts = {part: statistics.median(row[part] for row in rows[1:]) for part in PARTS}
+    parts["rest"] = max(total - sum(parts.values()), 0.0)
     return {
         "size": work.size,
         "weights": weights,
@@ -205,12 +206,12 @@ def _figures(work: Work, weights: int, answer: int, rows: list[dict[str, float]]
         "episodes": work.rows,
         "turns": work.env["max_turns"],
         "answer_tokens": answer,
-        "steps_timed": len(steps),
+        "steps_timed": len(totals),
         "step_ms": 1000 * total,
         "ms": {part: 1000 * seconds for part, seconds in parts.items()},
         "shares": {part: seconds / total for part, seconds in parts.items()},
-        "generated_tokens_per_second": statistics.fmean(row["generated"] for row in steps) / parts["generate"],
-        "tokens_per_second": statistics.fmean(row["trained"] for row in steps) / total,
+        "generated_tokens_per_second": statistics.median(row["generated"] for row in rows[1:]) / parts["generate"],
+        "tokens_per_second": statistics.median(row["trained"] for row in rows[1:]) / total,
         "peak_memory_gb": torch.cuda.max_memory_allocated() / 1e9 if torch.cuda.is_available() else None,
     }
 
@@ -253,7 +254,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.training.profile", description=__doc__)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file")
     parser.add_argument("--size", choices=SIZES, action="append", help="a model size; may be repeated (tiny, 100m)")
-    parser.add_argument("--rows", type=int, help="episodes a step (48 for tiny, 8 else)")
+    parser.add_argument("--rows", type=int, help="episodes a step (48 for tiny, 16 else)")
     parser.add_argument("--steps", type=int, default=6, help="steps; the first does not count")
     parser.add_argument("--dtype", default="float32", choices=("float32", "bfloat16"))
     parser.add_argument("--lora", action="store_true", help="train an adapter of rank 16")
@@ -267,7 +268,7 @@ def main(arguments: list[str] | None = None) -> int:
     results = []
     console = Console()
     for size in given.size or ("tiny", "100m"):
-        rows = given.rows or (48 if size == "tiny" else 8)
+        rows = given.rows or (48 if size == "tiny" else 16)
         work = Work(size, rows=rows, steps=given.steps, dtype=given.dtype, lora=given.lora)
         with console.status(f"profiling {size}"), tempfile.TemporaryDirectory() as folder:
             results.append(profile(work, Path(folder)))
