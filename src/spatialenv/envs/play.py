@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import Image
 
-from spatialenv.core.answer import ParsedAnswer
+from spatialenv.core.answer import Issue, ParsedAnswer
 from spatialenv.core.edits import parse_edits
 from spatialenv.core.episode import Episode, Turn
 from spatialenv.core.layout import Layout
@@ -142,13 +142,15 @@ class Play:
         )
         try:
             frames = draw_room(rules.renderer, self._placed, rules.views, rules.size, annotations)
+            picture = self.picture(frames, 0 if answer is None else len(self._turns) + 1)
         except BackendError as error:
             self._failure = reason(error)
             if answer is not None:
                 return
             width, height = rules.size
             frames = Frames({camera_name(view): np.zeros((height, width, 3), np.uint8) for view in rules.views})
-        self._keep(frames)
+            picture = frames.image
+        self._keep(frames, picture)
         if answer is None:
             self._images = [self._image]
 
@@ -184,16 +186,7 @@ class Play:
         is_clean = status.clean and not violations
         is_last = len(self._turns) + 1 == self.rules.max_turns
         self._is_over = truncated or is_clean or parsed.is_submitted or is_last
-        feedback = make_feedback(
-            self._placed,
-            violations,
-            parsed.issues,
-            mode=self.rules.feedback,
-            is_used=is_used,
-            is_clean=is_clean,
-            is_over=self._is_over,
-            actions=self.rules.actions,
-        )
+        feedback = self.feedback(violations, parsed.issues, is_used=is_used, is_clean=is_clean)
         reward = 0.0 if truncated else self._step_reward(result.score)
         self._images.append(self._image)
         self._turns.append(
@@ -211,6 +204,44 @@ class Play:
         observe = getattr(self.rules.tasks, "observe", None)
         if observe is not None and self._seed is not None:
             observe(self._seed, is_solved)
+
+    # --- what the policy is shown and told; controls of a study override these ------------------------
+
+    def picture(self, frames: Frames, turn: int) -> Picture:
+        """Return the picture of a turn, ``(H, W, 3)`` uint8, which no one else holds.
+
+        It is what the policy sees and what the record holds; rewards and `info` are given `frames` in any case.
+
+        Args:
+            frames: The room as it was drawn.
+            turn: Number of answers given, 0 at the opening.
+
+        Raises:
+            BackendError: If a renderer fails; the episode is then truncated.
+        """
+        return frames.image
+
+    def feedback(
+        self, violations: Sequence[Violation], issues: Sequence[Issue], *, is_used: bool, is_clean: bool
+    ) -> str:
+        """Return the words that follow the answer that was just scored.
+
+        Args:
+            violations: What is wrong with the layout.
+            issues: What was wrong with the answer's text.
+            is_used: Whether the answer could be used.
+            is_clean: Whether nothing is wrong.
+        """
+        return make_feedback(
+            self._placed,
+            violations,
+            issues,
+            mode=self.rules.feedback,
+            is_used=is_used,
+            is_clean=is_clean,
+            is_over=self._is_over,
+            actions=self.rules.actions,
+        )
 
     # --- what is seen of it -----------------------------------------------------------------------
 
@@ -324,11 +355,11 @@ class Play:
             return None
         return read_score(score, self.rules.reward.name, self._placed, transition.parsed).score
 
-    def _keep(self, frames: Frames) -> None:
-        """Make `frames` the current picture; read-only, since a judge and the records are given the same arrays."""
-        self._frames, self._image = frames, frames.image
-        for picture in (self._image, *frames.views.values()):
-            picture.flags.writeable = False
+    def _keep(self, frames: Frames, picture: Picture) -> None:
+        """Make `picture` the current one; read-only, since a judge and the records are given the same arrays."""
+        self._frames, self._image = frames, picture
+        for shown in (picture, *frames.views.values()):
+            shown.flags.writeable = False
 
     def _step_reward(self, score: float) -> float:
         if self.rules.reward_mode == "delta":

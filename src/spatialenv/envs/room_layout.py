@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import gymnasium as gym
 
@@ -102,6 +102,8 @@ class RoomLayoutEnv(Ruled, gym.Env[Observation, str]):
     """
 
     metadata = {"render_modes": ["rgb_array"], "render_fps": 1}  # noqa: RUF012  # gymnasium's own form
+    play_class: ClassVar[type[Play]] = Play
+    """What plays its episodes; a subclass of it may show or tell the policy something else."""
 
     def __init__(
         self,
@@ -144,7 +146,7 @@ class RoomLayoutEnv(Ruled, gym.Env[Observation, str]):
         self.observation_space = make_observation_space(self.size, len(self.views), max_turns)
         self.seconds = {"draw": 0.0, "score": 0.0}
         """Time spent on pictures and on everything else of `step` since the env was made."""
-        self._play = Play(self.rules)
+        self._play = self.play_class(self.rules)
 
     # --- gymnasium's API ----------------------------------------------------------------------
 
