@@ -30,7 +30,8 @@ class ProceduralConfig:
         density: Least and greatest share of the floor that the footprints of floor objects cover.
         packed: Whether the witness puts objects flush with each other and with walls, as a high density needs.
         on_top: Least and greatest number of the objects that stand on others; None: as they come.
-        categories: Categories to draw from; None: those that belong in the type of room drawn.
+        categories: Categories to draw from, also of `spatialenv.tasks.furniture.Furniture.further`; None: those that
+            belong in the type of room drawn.
         relation_depth: 0: no relations. 1: relations to walls. 2 and more: also to objects, in
             chains of at most that many relations.
         size_step: None keeps the measured sizes; else they are rounded up to multiples of it.
@@ -109,7 +110,7 @@ class ProceduralConfig:
             if not isinstance(given, Iterable):
                 raise InputError(f"`categories` is {given!r}; give names of furniture, or None")
             object.__setattr__(self, "categories", tuple(given))
-            known = load_furniture().categories
+            known = load_furniture().known
             for name in self.categories or ():
                 if not isinstance(name, str) or name not in known:
                     raise unknown_name("category", name, known)

@@ -1,7 +1,7 @@
 """Kinds of furniture: measured sizes, where each belongs, and words for it.
 
 The numbers come from the ProcTHOR asset database (allenai/procthor, Apache-2.0); the table ``data/furniture.json``
-says which parts are ours, and `spatialenv.core.furniture_sizes` has the sizes.
+says which parts are ours, and `spatialenv.core.furniture_sizes` has the sizes, with the sources of those of `further`.
 """
 
 from __future__ import annotations
@@ -45,19 +45,26 @@ class Category:
     materials: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Furniture:
     """The whole table.
 
     Attributes:
-        categories: Categories by name, in the file's order.
+        categories: Categories by name, in the file's order: what is drawn where none are named.
+        further: Categories that are drawn only where they are named: no suite holds them.
         styles: Words for the style of a room.
         source: Where the numbers come from.
     """
 
     categories: Mapping[str, Category]
+    further: Mapping[str, Category]
     styles: tuple[str, ...]
     source: str
+
+    @functools.cached_property
+    def known(self) -> Mapping[str, Category]:
+        """All categories by name."""
+        return MappingProxyType({**self.categories, **self.further})
 
 
 @functools.cache
@@ -70,17 +77,20 @@ def load_furniture() -> Furniture:
     """
     text = resources.files("spatialenv.tasks").joinpath("data/furniture.json").read_text(encoding="utf-8")
     table, sizes = json.loads(text), load_sizes()
-    categories = {
-        name: Category(
-            name=name,
-            sizes=sizes[name].sizes,
-            on_floor=row["on_floor"],
-            stands_on=tuple(row["stands_on"]),
-            rooms=MappingProxyType(row["rooms"]),
-            on_edge=row["on_edge"],
-            in_corner=row["in_corner"],
-            materials=tuple(row["materials"]),
-        )
-        for name, row in table["categories"].items()
-    }
-    return Furniture(MappingProxyType(categories), tuple(table["styles"]), table["source"])
+    categories, further = (
+        {
+            name: Category(
+                name=name,
+                sizes=sizes[name].sizes,
+                on_floor=row["on_floor"],
+                stands_on=tuple(row["stands_on"]),
+                rooms=MappingProxyType(row["rooms"]),
+                on_edge=row["on_edge"],
+                in_corner=row["in_corner"],
+                materials=tuple(row["materials"]),
+            )
+            for name, row in table[part].items()
+        }
+        for part in ("categories", "further")
+    )
+    return Furniture(MappingProxyType(categories), MappingProxyType(further), tuple(table["styles"]), table["source"])

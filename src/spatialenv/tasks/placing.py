@@ -67,7 +67,7 @@ class Placing:
 
     def add(self, item: SceneObject) -> bool:
         """Place `item`; False when no free place was met."""
-        category = load_furniture().categories[item.category]
+        category = load_furniture().known[item.category]
         for _ in range(1 if self.is_packed and category.on_floor else _TRIES):
             found = self._propose(item, category)
             if found is not None and self._is_free(found[0]):

@@ -189,8 +189,8 @@ class ProceduralTasks:
 
     def _categories(self, rng: random.Random, room_type: str) -> list[Category] | None:
         config = self.config
-        table = load_furniture().categories
-        names = config.categories if config.categories is not None else tuple(table)
+        table = load_furniture().known
+        names = config.categories if config.categories is not None else tuple(load_furniture().categories)
         low, high = config.count
         count = low + int(rng.random() * (high - low + 1))
         on_floor = count if config.on_top is None else count - self._on_top(rng, count)

@@ -69,7 +69,7 @@ class _Builder:
 
     def add(self, item: SceneObject) -> bool:
         """Place `item`; False when no free place was met."""
-        category = load_furniture().categories[item.category]
+        category = load_furniture().known[item.category]
         for _ in range(_TRIES):
             proposal = self._propose(item, category)
             if proposal is None:

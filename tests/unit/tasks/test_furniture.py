@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from spatialenv.tasks import ROOM_TYPES, load_furniture
+from spatialenv.core.furniture_sizes import load_sizes, typical_sizes
+from spatialenv.tasks import ROOM_TYPES, load_furniture, make_tasks
 
 TABLE = load_furniture()
 
@@ -30,6 +31,27 @@ def test_category_is_sane(name: str) -> None:
     assert category.on_floor == (not category.stands_on)
     for host in category.stands_on:
         assert host == "wall" or TABLE.categories[host].on_floor
+
+
+@pytest.mark.parametrize("name", TABLE.further)
+def test_further_category_is_sane_and_has_sizes_with_a_source(name: str) -> None:
+    category = TABLE.further[name]
+    assert name not in TABLE.categories
+    assert category.sizes == typical_sizes(name) == load_sizes()[name].sizes
+    assert load_sizes()[name].sources
+    assert all(0 < value < 3.6 for size in category.sizes for value in size)
+    assert set(category.rooms) == set(ROOM_TYPES)
+    assert any(category.rooms.values())
+    assert category.materials
+    assert category.on_floor
+    assert not category.stands_on
+
+
+def test_further_categories_are_drawn_only_where_they_are_named() -> None:
+    assert set(TABLE.known) == {*TABLE.categories, *TABLE.further}
+    plain, named = make_tasks("procedural"), make_tasks({"categories": ["piano", "wardrobe"]})
+    assert not {item.category for seed in range(300) for item in plain.sample(seed).objects} & set(TABLE.further)
+    assert {item.category for seed in range(20) for item in named.sample(seed).objects} == {"piano", "wardrobe"}
 
 
 def test_beds_are_longer_along_their_front_axis_and_sofas_across_it() -> None:
