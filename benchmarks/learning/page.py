@@ -1,138 +1,309 @@
-"""The page that shows the study's numbers: docs/results.md."""
+"""The page that shows the study's numbers: docs/results.md and its figures."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from benchmarks.learning.results import ABLATIONS, ARMS, BASELINES
+import yaml
+
+from benchmarks.learning.figures import figures, main_suite, write_figures
+from benchmarks.learning.findings import COLLIDES, GAIN, RATE, answer, findings, share, signed
+from spatialenv.formats.atomic import write_atomically
+
+PICTURES = Path("pictures", "learning")
+"""Where the figures are, from the page's folder."""
+
+_OUT = "out_of_room_rate_of_well_formed"
+_METRICS = {RATE: "valid", COLLIDES: "collides", GAIN: "valid, last less first", "mean_score": "score"}
+_CAPTIONS = {
+    "rates": "Share of valid layouts of every arm, first and last answer",
+    "curves": "Share of valid layouts while training, by answers sampled",
+    "probes": "Changes of the share of valid layouts by what is shown and told",
+    "suites": "Share of valid layouts by suite",
+}
+
+
+def write_page(results: Mapping[str, Any], path: Path) -> None:
+    """Write the page, and its figures to ``pictures/learning`` beside it.
+
+    Args:
+        results: What `benchmarks.learning.results.study_results` gives.
+        path: The page; its folder is there.
+    """
+    write_figures(results, path.parent / PICTURES)
+    write_atomically(path, results_page(results))
 
 
 def results_page(results: Mapping[str, Any]) -> str:
-    """Return docs/results.md."""
-    seeds = results["arms"]["after"]["seeds"]
-    rooms = results["arms"]["after"]["summary"][seeds[0]]["n"]
-    settings = results["settings"]
-    machine = results["machine"]
-    lines = [
-        "# Results of the demo's job",
-        "",
-        "Made by `python -m benchmarks.learning`, which runs what `make demo` runs with seeds "
-        f"{', '.join(seeds)} and the controls below, and writes this page and `benchmarks/results/demo.json`. "
-        f"Machine: {machine['cpus']} CPU cores, no GPU.",
-        "",
-        f"Every arm is evaluated on the same {rooms} held-out rooms (`{settings['held_out']}`), none of which occurs "
-        f"in training (checked by content), sampled at temperature {settings['evaluate']['temperature']:g}. "
-        "Definitions: [definitions.md](definitions.md). `collides` and `out of room` are shares of well-formed "
-        "answers.",
-        "",
-        "## Rates, each seed",
-        "",
-        "| arm | seed | well-formed | valid, first turn | valid, final [95 %] | collides, first | collides, final | "
-        "out of room, first | out of room, final | commonest layout | training s |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+    """Return the page."""
+    drawn = figures(results)
+
+    def figure(name: str) -> list[str]:
+        return [f"![{_CAPTIONS[name]}]({(PICTURES / name).as_posix()}.svg)"] if name in drawn else []
+
+    suite = main_suite(results)
+    parts = [
+        "# Does it teach, and what matters",
+        *_head(results),
+        "## What was found",
+        "\n".join(findings(results)),
+        f"## Every arm on `{suite}`",
+        *figure("rates"),
+        _main_table(results, suite),
+        "What goes wrong, as shares of well-formed answers. *Commonest layout*: the share of the most frequent one, by "
+        "the objects' centres; 1 says that one answer is given whatever the room.",
+        _wrong_table(results, suite),
+        "## Learning",
+        *figure("curves"),
+        _differences(results, "teaching"),
+        "Trained arms against the arm that they start from, where no other table has it.",
+        _differences(results, "starts"),
+        "## Repair",
+        "*Last less first*: how much more often the last answer is valid than the first one, in the same rooms. "
+        "*Repaired*: first answers that were not valid whose last one is. *Kept*: valid ones that stay so.",
+        _repair_table(results, suite),
+        _differences(results, "repair"),
+        "## Turns and rewards",
+        _differences(results, "turns"),
+        "## Credit",
+        _differences(results, "credit"),
+        "## Algorithms",
+        _differences(results, "algorithms"),
+        "## Feedback and pictures",
+        *figure("probes"),
+        _differences(results, "feedback"),
+        "A trained model is shown or told something else, without training on it. A difference that holds 0 shows no "
+        "use of what was changed.",
+        _differences(results, "pictures"),
+        "## Other rooms",
+        *figure("suites"),
+        _suites_table(results),
+        _differences(results, "generalisation"),
+        "## Controls",
+        _differences(results, "controls"),
+        "## Failures and what is missing",
+        *_failures(results),
+        "## What each arm is",
+        _arms_table(results),
+        "What all share:",
+        "```yaml\n"
+        + yaml.safe_dump(results["study"], sort_keys=False, allow_unicode=True, width=110).strip()
+        + "\n```",
+        "## Run it",
+        "```bash\npython -m benchmarks.learning                  # what is missing; stopped, it goes on where it was\n"
+        "python -m benchmarks.learning --list           # the arms\n"
+        "python -m benchmarks.learning --arms grpo --seeds 0\n"
+        "python -m benchmarks.learning --quick --output runs/look --results look.json --page look.md\n"
+        "python -m benchmarks.learning --page-only      # this page and its figures from the numbers\n```",
+        "## Limits",
+        *_limits(results),
     ]
-    for arm, title in {**ARMS, **{key: f"after, {name}" for key, name in ABLATIONS.items()}}.items():
-        entry = results["arms"][arm]
-        lines += [_row(title, seed, entry["summary"][seed], entry["seconds"][seed]) for seed in seeds]
-    lines += [_row(name, seeds[0], results["baselines"][name][seeds[0]], None) for name in BASELINES]
-    lines += [
-        "",
-        "## Differences on the same rooms",
-        "",
-        "Mean over seeds; the interval resamples seeds and rooms. Per seed the interval resamples rooms.",
-        "",
-        "| from | to | metric | answer | difference [95 %] | " + " | ".join(f"seed {seed}" for seed in seeds) + " |",
-        "| --- | --- | --- | --- | --- | " + " | ".join("---" for _ in seeds) + " |",
-    ]
-    titles = {**ARMS, **ABLATIONS}
-    for row in results["comparisons"]:
-        cells = [_signed(row["seeds"][seed]["difference"], row["seeds"][seed]["interval"]) for seed in seeds]
-        lines.append(
-            f"| {titles[row['from']]} | {titles[row['to']]} | {row['metric'].replace('_', ' ')} | "
-            f"{'first' if row['turn'] == 0 else 'final'} | "
-            f"{_signed(row['pooled']['difference'], row['pooled']['interval'])} | " + " | ".join(cells) + " |"
-        )
-    lines += ["", "## Repair", "", *_repair_table(results, seeds), "", *_reading(results, seeds)]
-    return "\n".join(lines) + "\n"
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _row(title: str, seed: str, summary: Mapping[str, Any], seconds: float | None) -> str:
-    first, final = summary["by_turn"][0], summary["final"]
-    low, high = final["interval"]["valid_layout_rate"]
-    cells = [
-        title,
-        seed,
-        _share(final["format_rate"]),
-        _share(first["valid_layout_rate"]),
-        f"{_share(final['valid_layout_rate'])} [{_share(low)}, {_share(high)}]",
-        _share(first["collision_rate_of_well_formed"]),
-        _share(final["collision_rate_of_well_formed"]),
-        _share(first["out_of_room_rate_of_well_formed"]),
-        _share(final["out_of_room_rate_of_well_formed"]),
-        _share(first["commonest_layout_share"]),
-        "" if seconds is None else f"{seconds:.0f}",
-    ]
-    return "| " + " | ".join(cells) + " |"
-
-
-def _repair_table(results: Mapping[str, Any], seeds: Sequence[str]) -> list[str]:
-    lines = [
-        "| arm | seed | repaired | kept | moves followed | right objects left alone |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
-    for arm, title in ARMS.items():
-        for seed in seeds:
-            repair = results["arms"][arm]["summary"][seed]["repair"]
-            names = ("repaired", "kept", "moves_followed", "right_objects_left_alone")
-            lines.append(f"| {title} | {seed} | " + " | ".join(_share(repair[name]) for name in names) + " |")
-    return lines
-
-
-def _reading(results: Mapping[str, Any], seeds: Sequence[str]) -> list[str]:
-    rows = {(r["from"], r["to"], r["metric"], r["turn"]): r["pooled"] for r in results["comparisons"]}
-    constant = max(results["baselines"]["constant"][seed]["final"]["valid_layout_rate"] for seed in seeds)
-    lowest = min(results["arms"]["after"]["summary"][seed]["final"]["valid_layout_rate"] for seed in seeds)
-    best_sft = rows[("continued_supervision", "after", "valid_layout_rate", -1)]
-    first = rows[("continued_supervision", "after", "valid_layout_rate", 0)]
-    grey = rows[("after", "after_grey_pictures", "valid_layout_rate", -1)]
-    empty = rows[("after", "after_empty_rooms", "valid_layout_rate", -1)]
-    formed = ", ".join(
-        f"{_share(results['arms']['warm_start']['summary'][seed]['final']['format_rate'])} to "
-        f"{_share(results['arms']['after']['summary'][seed]['final']['format_rate'])}"
-        for seed in seeds
-    )
-    lost = max(results["arms"]["shuffled_rewards"]["summary"][seed]["final"]["format_rate"] for seed in seeds)
-    share, signed = _share, lambda row: _signed(row["difference"], row["interval"])
+def _head(results: Mapping[str, Any]) -> list[str]:
+    machine, study = results["machine"], results["study"]
+    weights = sorted({arm["weights"] for arm in results["arms"].values() if arm["weights"]})
+    told = " to ".join(f"{count / 1e6:.2f}" for count in dict.fromkeys((weights[0], weights[-1]))) if weights else "?"
     return [
-        "## What it shows, and what it does not",
-        "",
-        f"- The lowest final valid rate after reinforcement learning is {share(lowest)}; the best constant layout "
-        f"reaches {share(constant)}.",
-        f"- Against more supervised training of equal time: {signed(best_sft)} in the final valid rate, "
-        f"{signed(first)} in the first turn's. The demonstrations are unskilled on purpose, so supervision is limited "
-        "by design.",
-        f"- The share of well-formed last answers goes from {formed}: some of the validity is lost to the form.",
-        f"- With shuffled scores at most {share(lost)} of the last answers stay well-formed: the gains need the true "
-        "scores, but a control that collapses says little about what a gentler one would keep.",
-        f"- Grey pictures change the final valid rate by {signed(grey)}, pictures of the empty room by "
-        f"{signed(empty)}. The prompt states the room and the sizes in words, so a model can do without pictures; "
-        "an interval that holds 0 shows no use of them.",
-        "- Feedback `targets` states where everything should stand after the suggested moves. Final validity is "
-        "therefore mostly the copying of a suggestion, not geometric repair; the first turn's rates are the ones that "
-        "say something about placing.",
-        "- A model of a million weights, rooms of three or four boxes on a grid, no turning: nothing here speaks for "
-        "real models, free yaw or crowded rooms.",
-        f"- {len(seeds)} seeds only, so an interval that resamples seeds is rough. Settings were chosen by looking at "
-        "trial runs on these same held-out rooms, not on a separate validation split.",
+        f"Made by `python -m benchmarks.learning`: {len(results['arms'])} arms, seeds {_listed(study['seeds'])}, "
+        f"{len(study['suites'])} suites of rooms that none was trained on. A model of {told} million weights. "
+        f"Machine: {machine['processor']}, {machine['cores']} cores, no GPU; all jobs together "
+        f"{results['seconds_total'] / 3600:.1f} hours. The numbers are in `benchmarks/results/learning.json`.",
+        "Rates are means over seeds; 95 % intervals resample seeds and rooms, the same rooms for all seeds. Differences "
+        "are on the same rooms and seeds. *First* and *last* are the answers of an episode, which ends early when an "
+        "answer is perfect. The words are those of [definitions.md](definitions.md). Whether a difference is called one "
+        "is decided by its interval: above 0, below 0, or *not told apart*.",
     ]
 
 
-def _share(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
+def _main_table(results: Mapping[str, Any], suite: str) -> str:
+    head = [
+        "arm",
+        "seeds",
+        "well-formed",
+        "valid, first",
+        "valid, last [95 %]",
+        "each seed, last",
+        "clean, last",
+        "score",
+    ]
+    rows = []
+    for arm, tested in _grouped(results, suite):
+        if tested is None:
+            rows.append([arm["title"], *_nothing(arm, len(head) + 1)])
+            continue
+        low, high = tested["interval"][RATE]
+        rows.append(
+            [
+                arm["title"],
+                str(len(tested["per_seed"])),
+                share(tested["format_rate"]),
+                share(tested["by_turn"][0][RATE]),
+                f"**{share(tested[RATE])}** [{share(low)}, {share(high)}]",
+                " ".join(share(seed[RATE]) for seed in tested["per_seed"].values()),
+                share(tested["clean_rate"]),
+                share(tested["mean_score"]),
+                _range(arm["samples"].values()),
+                _range(arm["seconds"].values()),
+            ]
+        )
+    return _table([*head, "answers trained on", "training, s"], rows)
 
 
-def _signed(value: float | None, interval: Sequence[float] | None) -> str:
-    if value is None or interval is None:
-        return "-"
-    return f"{value:+.3f} [{interval[0]:+.3f}, {interval[1]:+.3f}]"
+def _wrong_table(results: Mapping[str, Any], suite: str) -> str:
+    rows = []
+    for arm, tested in _grouped(results, suite):
+        if tested is not None:
+            first = tested["by_turn"][0]
+            values = (first[COLLIDES], tested[COLLIDES], first[_OUT], tested[_OUT])
+            common = (
+                first["commonest_layout_share"],
+                tested["commonest_layout_share"],
+                tested["commonest_corners_share"],
+            )
+            rows.append([arm["title"], *(share(value) for value in (*values, *common))])
+    head = ["arm", "collides, first", "collides, last", "out of room, first", "out of room, last"]
+    return _table([*head, "commonest layout, first", "last", "commonest corners, last"], rows)
+
+
+def _repair_table(results: Mapping[str, Any], suite: str) -> str:
+    rows = []
+    for arm, tested in _grouped(results, suite):
+        if tested is not None and tested[GAIN]["difference"] is not None:
+            repair = tested["repair"]
+            values = [repair[name] for name in ("repaired", "kept", "moves_followed", "right_objects_left_alone")]
+            gain = signed(tested[GAIN]["difference"], tested[GAIN]["interval"])
+            rows.append([arm["title"], gain, *(share(value) for value in values)])
+    return _table(
+        ["arm", "last less first [95 %]", "repaired", "kept", "moves followed", "right objects left alone"], rows
+    )
+
+
+def _suites_table(results: Mapping[str, Any]) -> str:
+    suites = results["study"]["suites"]
+    rows = []
+    for arm in results["arms"].values():
+        if arm["test"]:
+            cells = []
+            for name in suites:
+                tested = arm["test"].get(name)
+                cells.append(
+                    "-" if tested is None else f"{share(tested['by_turn'][0][RATE])}, **{share(tested[RATE])}**"
+                )
+            rows.append([arm["title"], *cells])
+    head = ["valid: first, **last**", *(f"{suite['title']} (`{name}`, {suite['n']})" for name, suite in suites.items())]
+    return _table(head, rows)
+
+
+def _differences(results: Mapping[str, Any], section: str) -> str:
+    """Return the table of a section's comparisons; empty where there are none."""
+    suite = main_suite(results)
+    rows = []
+    for row in results["comparisons"]:
+        if row["section"] == section:
+            where = "" if row["suite"] == suite else f" (`{row['suite']}`)"
+            seeds = " ".join(
+                "-" if one["difference"] is None else f"{one['difference']:+.3f}" for one in row["seeds"].values()
+            )
+            rows.append(
+                [
+                    row["question"] + where,
+                    _METRICS.get(row["metric"], row["metric"].replace("_", " ")),
+                    f"{share(row['before'])} to {share(row['after'])}",
+                    signed(row["difference"], row["interval"]),
+                    seeds,
+                    answer(row),
+                ]
+            )
+    return _table(["question", "rate", "from, to", "difference [95 %]", "each seed", "answer"], rows) if rows else ""
+
+
+def _failures(results: Mapping[str, Any]) -> list[str]:
+    arms = results["arms"].values()
+    failed = [
+        f"- {arm['title']}, seed {seed}: {_plain(told)}" for arm in arms for seed, told in arm["failures"].items()
+    ]
+    missing = [f"- {arm['title']}: seeds {_listed(arm['missing'])}" for arm in arms if arm["missing"]]
+    lost = [
+        f"- {arm['title']} on `{suite}`: {tested['failures']} episodes"
+        for arm in arms
+        for suite, tested in arm["test"].items()
+        if tested["failures"]
+    ]
+    count = sum(len(arm["seeds"]) for arm in arms)
+    parts = [f"Of {count} finished jobs {len(failed)} failed." + ("" if failed else " None is left out.")]
+    parts += ["\n".join(failed)]
+    if missing:
+        parts += ["Without a finished job:", "\n".join(missing)]
+    if lost:
+        parts += ["Episodes that failed, and count nowhere else:", "\n".join(lost)]
+    if results["unknown_arms"]:
+        parts.append(f"Folders of arms that the table lacks: {_listed(results['unknown_arms'])}.")
+    if results["missing_comparisons"]:
+        rows = [
+            [row["question"], f"`{row['from']}`, `{row['to']}`", f"`{row['suite']}`", row["reason"]]
+            for row in results["missing_comparisons"]
+        ]
+        parts += ["Questions without an answer yet:", _table(["question", "arms", "suite", "why"], rows)]
+    return parts
+
+
+def _arms_table(results: Mapping[str, Any]) -> str:
+    rows = []
+    for name, arm in results["arms"].items():
+        differs = [f"`{key}: {_plain(value)}`" for key, value in arm["settings"].items()]
+        differs += [f"control `{arm['control']}`"] if arm["control"] else []
+        start = f"`{arm['start']}`" if arm["start"] else ""
+        rows.append(
+            [f"`{name}`", arm["title"], arm["question"], arm["how"].replace("_", " "), start, ", ".join(differs)]
+        )
+    return _table(["name", "arm", "question", "kind", "starts from", "what differs from what all share"], rows)
+
+
+def _limits(results: Mapping[str, Any]) -> list[str]:
+    seeds, count = len(results["study"]["seeds"]), len(results["comparisons"])
+    lines = [
+        "A tiny model and rooms of a few boxes: nothing here speaks for real models.",
+        f"{seeds} seeds: an interval that resamples so few is rough, and rather too narrow than too wide.",
+        f"{count} differences are shown. Of as many without any effect about {count / 20:.0f} would still be told apart.",
+        "The demonstrations are unskilled on purpose, so supervision is limited by design.",
+        "Hyperparameters were chosen on validation rooms with the main arm; the others run with the same ones, so an "
+        "arm that wants others is shown worse than it could be.",
+    ]
+    return ["\n".join(f"- {line}" for line in lines)]
+
+
+def _grouped(results: Mapping[str, Any], suite: str) -> Iterable[tuple[Mapping[str, Any], Mapping[str, Any] | None]]:
+    """Yield every arm with its numbers of a suite, group after group."""
+    for group in dict.fromkeys(arm["group"] for arm in results["arms"].values()):
+        for arm in results["arms"].values():
+            if arm["group"] == group:
+                yield arm, arm["test"].get(suite)
+
+
+def _nothing(arm: Mapping[str, Any], cells: int) -> list[str]:
+    return [("failed" if arm["failures"] else "no result"), *([""] * (cells - 1))]
+
+
+def _range(values: Iterable[float]) -> str:
+    known = [value for value in values if value]
+    if not known:
+        return ""
+    low, high = min(known), max(known)
+    return f"{low:,.0f}" if round(low) == round(high) else f"{low:,.0f} to {high:,.0f}"
+
+
+def _listed(values: Iterable[Any]) -> str:
+    return ", ".join(str(value) for value in values)
+
+
+def _plain(value: Any) -> str:
+    return " ".join(str(value).split()).replace("|", "\\|")
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

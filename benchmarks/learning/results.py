@@ -1,112 +1,195 @@
-"""The numbers of the study."""
+"""The numbers of the study: what ``benchmarks/results/learning.json`` holds."""
 
 from __future__ import annotations
 
 import os
 import platform
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from spatialenv.core.episode import Episode
-from spatialenv.evaluation.metrics import paired_difference
-from spatialenv.trainers.settings import RunSettings
+from benchmarks.learning.arms import ARMS, Arm
+from benchmarks.learning.comparisons import compare, comparisons
+from benchmarks.learning.intervals import Estimate, rate
+from benchmarks.learning.records import METRICS, Record, read_records, share_of
+from benchmarks.learning.study import Study
 
-ARMS = {
-    "warm_start": "warm start",
-    "after": "reinforcement learning",
-    "continued_supervision": "continued supervision",
-    "shuffled_rewards": "shuffled rewards",
-}
-ABLATIONS = {"after_grey_pictures": "grey pictures", "after_empty_rooms": "pictures of the empty room"}
-BASELINES = ("random", "constant", "solver")
-COMPARISONS = (
-    ("warm_start", "after", "valid_layout_rate", -1),
-    ("warm_start", "after", "valid_layout_rate", 0),
-    ("warm_start", "after", "collision_rate_of_well_formed", -1),
-    ("continued_supervision", "after", "valid_layout_rate", -1),
-    ("continued_supervision", "after", "valid_layout_rate", 0),
-    ("shuffled_rewards", "after", "valid_layout_rate", -1),
-    ("after", "after_grey_pictures", "valid_layout_rate", -1),
-    ("after", "after_empty_rooms", "valid_layout_rate", -1),
-)
-"""What is compared with what, by which metric, after which answer (0 the first, -1 the last)."""
+LAYOUT_SHARES = ("commonest_layout_share", "commonest_corners_share")
+"""Shares of the most frequent layout, as each job's own result gives them."""
+
+REPAIRS = ("repaired", "kept", "moves_followed", "right_objects_left_alone")
+MOST_POINTS = 25
+"""Points of a learning curve."""
+
+_CURVES = {"first": "first/valid_layout_rate", "final": "final/valid_layout_rate"}
+_DIGITS, _NOISE = 5, 1e-9
 
 
-def study_results(studies: Mapping[int, Mapping[str, Any]], settings: RunSettings) -> dict[str, Any]:
-    """Return everything the page shows, as JSON types."""
-    arms: dict[str, Any] = {}
-    for arm in (*ARMS, *ABLATIONS):
-        per_seed = {str(seed): study["arms"][arm][1] for seed, study in studies.items()}
-        arms[arm] = {
-            "seeds": list(per_seed),
-            "seconds": {seed: facts.get("seconds") for seed, facts in per_seed.items()},
-            "summary": {seed: facts["summary"] for seed, facts in per_seed.items()},
+def study_results(folder: Path, study: Study | Mapping[str, Any], arms: Mapping[str, Arm] = ARMS) -> dict[str, Any]:
+    """Return everything that the page shows, as JSON types.
+
+    What has no result is said: an arm's ``missing`` names the seeds without a finished job, its ``failures`` those that
+    failed, and ``missing_comparisons`` what could not be compared for want of them.
+
+    Args:
+        folder: The jobs' folders, ``<arm>/seed<k>/``.
+        study: The study, or what its file holds: ``seeds``, ``settings`` and ``suites``, the suite of the training
+            first.
+        arms: The arms.
+
+    Returns:
+        ``machine``, ``study``, ``seconds_total`` (of all jobs together), ``arms`` by name, ``comparisons``,
+        ``missing_comparisons`` and ``unknown_arms`` (folders of arms that the table lacks).
+    """
+    told = study.model_dump(mode="json", exclude_defaults=True) if isinstance(study, Study) else dict(study)
+    suites = list(told["suites"])
+    records: dict[str, list[Record]] = {}
+    for record in read_records(folder, suites):
+        records.setdefault(record.arm, []).append(record)
+    found, missing = compare(comparisons(arms), records, suites)
+    everyone = [record.result for group in records.values() for record in group if record.result]
+    results: dict[str, Any] = _rounded(
+        {
+            "machine": _machine(),
+            "study": told,
+            "seconds_total": sum(result.get("seconds_job") or result["seconds"] or 0.0 for result in everyone),
+            "arms": {name: _arm(arm, records.get(name, []), told["seeds"], suites) for name, arm in arms.items()},
+            "comparisons": found,
+            "missing_comparisons": missing,
+            "unknown_arms": sorted(set(records) - set(arms)),
         }
-    baselines = {name: {str(seed): study["summary"][name] for seed, study in studies.items()} for name in BASELINES}
-    comparisons = []
-    for first, second, metric, turn in COMPARISONS:
-        before = {seed: study["arms"][first][0] for seed, study in studies.items()}
-        after = {seed: study["arms"][second][0] for seed, study in studies.items()}
-        comparisons.append(
-            {
-                "from": first,
-                "to": second,
-                "metric": metric,
-                "turn": turn,
-                "seeds": {
-                    str(seed): paired_difference(before[seed], after[seed], metric, turn=turn) for seed in studies
-                },
-                "pooled": pooled_difference(list(before.values()), list(after.values()), metric, turn),
-            }
-        )
+    )
+    return results
+
+
+def _arm(arm: Arm, records: Sequence[Record], seeds: Sequence[int], suites: Sequence[str]) -> dict[str, Any]:
+    results = {str(record.seed): record.result for record in records if record.result}
+    played = {suite: [record for record in records if suite in record.played] for suite in suites}
     return {
-        "machine": {"cpus": os.cpu_count(), "platform": platform.platform(), "python": platform.python_version()},
-        "settings": settings.model_dump(mode="json"),
-        "stages": {str(seed): study["stages"] for seed, study in studies.items()},
-        "arms": arms,
-        "baselines": baselines,
-        "comparisons": comparisons,
+        "title": arm.title,
+        "group": arm.group,
+        "question": arm.question,
+        "how": arm.how,
+        "start": arm.start,
+        "control": arm.control,
+        "settings": dict(arm.settings),
+        "trained": any(bool(result["trained"]) for result in results.values()),
+        "seeds": [int(seed) for seed in results],
+        "missing": [seed for seed in seeds if str(seed) not in results],
+        "failures": {str(record.seed): record.failure for record in records if record.failure is not None},
+        "steps": {seed: result["steps"] for seed, result in results.items()},
+        "samples": {seed: result["samples"] for seed, result in results.items()},
+        "samples_by": next((result["samples_by"] for result in results.values()), None),
+        "seconds": {seed: result["seconds"] for seed, result in results.items()},
+        "weights": next((result["weights"] for result in results.values() if result["weights"]), None),
+        "test": {suite: _suite(group, suite) for suite, group in played.items() if group},
+        "curve": _curve(records),
     }
 
 
-def pooled_difference(
-    before: Sequence[Sequence[Episode]],
-    after: Sequence[Sequence[Episode]],
-    metric: str,
-    turn: int,
-    *,
-    resamples: int = 2000,
-    seed: int = 0,
-) -> dict[str, Any]:
-    """Return the mean difference over seeds, with a 95 % interval that resamples seeds and rooms."""
-    rng = np.random.default_rng(seed)
-    tables = [_flags(b, a, metric, turn) for b, a in zip(before, after, strict=True)]
-    drawn = []
-    for _ in range(resamples):
-        picked = [tables[index] for index in rng.integers(len(tables), size=len(tables))]
-        values = [_table_difference(table[rng.integers(len(table), size=len(table))]) for table in picked]
-        drawn += [float(np.mean(values))] if np.isfinite(values).all() else []
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    points = [_table_difference(table) for table in tables]
-    return {"difference": float(np.mean(points)), "interval": [float(low), float(high)]}
+def _suite(records: Sequence[Record], suite: str) -> dict[str, Any]:
+    turns = max(len(record.played[suite].values) for record in records)
+    tests = [record.result["test"][suite] for record in records]
+    final, finals = _rates(records, suite, -1, [test["final"] for test in tests])
+    by_turn, firsts = [], []
+    for turn in range(turns):
+        rates, each = _rates(
+            records, suite, turn, [test["by_turn"][min(turn, len(test["by_turn"]) - 1)] for test in tests]
+        )
+        by_turn.append(rates)
+        firsts = firsts or each
+    gain = rate(share_of(records, suite, "second_minus_first", -1))
+    repair: dict[str, Any] = {"interval": {}}
+    for name in REPAIRS:
+        if name in ("repaired", "kept"):
+            found = rate(share_of(records, suite, name, -1))
+            repair[name], repair["interval"][name] = found.value, _list(found)
+        else:
+            repair[name] = _mean([test["repair"][name] for test in tests])
+    return {
+        **final,
+        "n": tests[0]["n"],
+        "failures": sum(test["failures"] for test in tests),
+        "by_turn": by_turn,
+        "repair": repair,
+        "second_minus_first": {"difference": gain.value, "interval": _list(gain)},
+        "per_seed": {
+            str(record.seed): {**finals[row], "first": firsts[row], "second_minus_first": gain.per_seed[row]}
+            for row, record in enumerate(records)
+        },
+    }
 
 
-def _table_difference(table: np.ndarray[Any, Any]) -> float:
-    """Return the second rate less the first of rows ``(hits, base, hits, base)``; NaN where a base is empty."""
-    hits_before, base_before, hits_after, base_after = table.sum(axis=0)
-    return float(hits_after / base_after - hits_before / base_before) if base_before and base_after else float("nan")
+def _rates(
+    records: Sequence[Record], suite: str, turn: int, told: Sequence[Mapping[str, Any]]
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return the rates after a turn with their intervals, and those of each seed.
+
+    Args:
+        records: What the arm's jobs left.
+        suite: The suite.
+        turn: The turn.
+        told: The rates that each job's own result gives after that turn.
+    """
+    found = {metric: rate(share_of(records, suite, metric, turn)) for metric in METRICS}
+    rates: dict[str, Any] = {metric: one.value for metric, one in found.items()}
+    rates |= {name: _mean([rates_of[name] for rates_of in told]) for name in LAYOUT_SHARES}
+    rates["interval"] = {metric: _list(one) for metric, one in found.items()}
+    each = [
+        {metric: one.per_seed[row] for metric, one in found.items()} | {name: told[row][name] for name in LAYOUT_SHARES}
+        for row in range(len(records))
+    ]
+    return rates, each
 
 
-def _flags(before: Sequence[Episode], after: Sequence[Episode], metric: str, turn: int) -> np.ndarray[Any, Any]:
-    key = {"valid_layout_rate": "valid", "collision_rate_of_well_formed": "collides"}[metric]
-    rows = []
-    for pair in zip(before, after, strict=True):
-        row: list[float] = []
-        for episode in pair:
-            status = episode.turns[turn].status
-            base = 1.0 if metric == "valid_layout_rate" else float(status["well_formed"])
-            row += [float(status[key]) * base, base]
-        rows.append(row)
-    return np.array(rows)
+def _curve(records: Sequence[Record]) -> dict[str, Any] | None:
+    """Return valid rates by answers sampled: mean, least and most over seeds, each a mean of neighbouring steps."""
+    seeds = []
+    for record in records:
+        rows = [row for row in record.curve if all(name in row for name in _CURVES.values())]
+        if rows and record.result["samples"] and record.result["steps"]:
+            a_step = record.result["samples"] / record.result["steps"]
+            seeds.append(np.array([[row["step"] * a_step, *(row[name] for name in _CURVES.values())] for row in rows]))
+    if not seeds:
+        return None
+    points = min(MOST_POINTS, *(len(rows) for rows in seeds)) if len(seeds) > 1 else min(MOST_POINTS, len(seeds[0]))
+    binned = np.array([[part.mean(0) for part in np.array_split(rows, points)] for rows in seeds])
+    lows, means, highs = binned.min(0), binned.mean(0), binned.max(0)
+    curve: dict[str, Any] = {"samples": means[:, 0].tolist()}
+    for column, name in enumerate(_CURVES, start=1):
+        curve[name] = np.stack([lows[:, column], means[:, column], highs[:, column]], axis=1).tolist()
+    return curve
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def _list(estimate: Estimate) -> list[float] | None:
+    return None if estimate.interval is None else list(estimate.interval)
+
+
+def _rounded(value: Any) -> Any:
+    """Return JSON types with numbers of a few digits."""
+    if isinstance(value, float):
+        return float(f"{value:.{_DIGITS}g}") if abs(value) > _NOISE else 0.0
+    if isinstance(value, Mapping):
+        return {str(key): _rounded(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_rounded(item) for item in value]
+    return value
+
+
+def _machine() -> dict[str, Any]:
+    listing = Path("/proc/cpuinfo")
+    lines = listing.read_text("utf-8").splitlines() if listing.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return {
+        "processor": next(iter(names), platform.processor() or platform.machine()),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+    }
