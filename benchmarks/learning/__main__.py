@@ -1,80 +1,111 @@
-"""Seeds and controls of the demo's job: `python -m benchmarks.learning`.
+"""Runs the study and makes its page: `python -m benchmarks.learning`.
 
-For each seed it makes the run that `make demo` makes, then from the same warm start two controls of equal time (more
-supervised training; the same reinforcement learning with the scores shuffled within each group), and shows the trained
-model grey pictures and empty rooms. All are evaluated on the same held-out rooms. A stopped study goes on where it was.
+Each arm is trained and played once a seed, in processes of their own. A study that was stopped goes on by the same
+command; a job that failed stays in the results until it is run again with --retry-failed.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
+from rich.table import Table
 
-from benchmarks.learning.arms import arm_episodes
-from benchmarks.learning.page import results_page
-from benchmarks.learning.results import study_results
-from spatialenv.report import RunFolder
-from spatialenv.trainers.run import train
-from spatialenv.trainers.settings import load_settings
-
-CONTROLS = ("continued_supervision", "shuffled_rewards")
-ABLATIONS = ("after_grey_pictures", "after_empty_rooms")
+from benchmarks.learning.arms import ARMS, Arm, find_arm
+from benchmarks.learning.folders import Job, state
+from benchmarks.learning.schedule import Schedule, ordered, to_run
+from benchmarks.learning.study import STUDY, Study, load_study
+from spatialenv.errors import InputError
+from spatialenv.formats.atomic import write_atomically
 
 
-def main() -> None:
-    """Run the study and write its results."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.learning", description=__doc__.splitlines()[0])
-    parser.add_argument("--settings", default="demo", help="preset or YAML file")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--output", type=Path, default=Path("runs/learning"), help="where the runs are kept")
-    parser.add_argument("--only", type=int, help="run this seed alone and write no results")
-    parser.add_argument("--results", type=Path, default=Path("benchmarks/results/demo.json"))
-    parser.add_argument("--page", type=Path, default=Path("docs/results.md"))
-    arguments = parser.parse_args()
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run what the command line asks for; return the exit status."""
+    given = _parser().parse_args(arguments)
     console = Console()
-    studies: dict[int, dict[str, Any]] = {}
-    for seed in [arguments.only] if arguments.only is not None else arguments.seeds:
-        settings = load_settings(arguments.settings, {"seed": seed})
-        run = arguments.output / f"seed{seed}"
-        summary = train(settings, run, progress=_told(console, seed))
-        folder = RunFolder(run)
-        stages = folder.state()["stages"]
-        rl_seconds = _training_seconds(folder)
-        arms: dict[str, Any] = {
-            "warm_start": (folder.load_episodes("before"), {"summary": summary["warm_start"]}),
-            "after": (folder.load_episodes("after"), {"summary": summary["after"], "seconds": rl_seconds}),
-        }
-        for arm in (*CONTROLS, *ABLATIONS):
-            console.print(f"seed {seed}: {arm.replace('_', ' ')}")
-            arms[arm] = arm_episodes(settings, run, arm, rl_seconds)
-        studies[seed] = {"arms": arms, "summary": summary, "stages": stages}
-    if arguments.only is not None:
-        return
-    results = study_results(studies, load_settings(arguments.settings))
-    arguments.results.parent.mkdir(parents=True, exist_ok=True)
-    arguments.results.write_text(json.dumps(results, indent=1) + "\n")
-    arguments.page.write_text(results_page(results))
-    console.print(f"wrote {arguments.results} and {arguments.page}")
+    try:
+        study = load_study(given.study)
+        if given.quick:
+            study = study.quick()
+        output = given.output or Path("runs/learning-quick" if given.quick else "runs/learning")
+        arms = [find_arm(name) for name in given.arms] if given.arms else list(ARMS.values())
+        jobs = ordered(study, arms, given.seeds or study.seeds, output)
+        for job in jobs:
+            job.settings()
+        if given.list:
+            console.print(arms_table(arms, jobs))
+            return 0
+        failed = [] if given.page_only else _run(jobs, output, given, console)
+    except InputError as error:
+        console.print(f"error: {error}", style="red", markup=False, highlight=False)
+        return 2
+    except KeyboardInterrupt:
+        console.print("stopped; the same command goes on")
+        return 130
+    results = given.results or (output / "learning.json" if given.quick else Path("benchmarks/results/learning.json"))
+    page = given.page or (output / "results.md" if given.quick else Path("docs/results.md"))
+    write_results(study, output, results, page)
+    console.print(f"wrote {results} and {page}", markup=False, highlight=False)
+    return 1 if failed else 0
 
 
-def _training_seconds(folder: RunFolder) -> float:
-    return max((float(row["seconds"]) for row in folder.metrics("rl")), default=0.0)
+def write_results(study: Study, output: Path, results: Path, page: Path) -> None:
+    """Write the numbers of all jobs in a folder, and the page that shows them."""
+    from benchmarks.learning.page import write_page
+    from benchmarks.learning.results import study_results
+
+    found = study_results(output, study)
+    results.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(results, json.dumps(found, indent=1) + "\n")
+    write_page(found, page)
 
 
-def _told(console: Console, seed: int) -> Any:
-    told: set[str] = set()
+def arms_table(arms: Sequence[Arm], jobs: Sequence[Job]) -> Table:
+    """Return the arms, and how far the job of each seed is."""
+    table = Table("arm", "group", "kind", "start", "differs by", "seeds")
+    states = {(job.arm.name, job.seed): state(job) for job in jobs}
+    for arm in arms:
+        differs = [f"{name}={value}" for name, value in arm.settings.items()]
+        differs += [f"control={arm.control}"] * (arm.control is not None)
+        seeds = [f"{seed}: {found}" for (name, seed), found in states.items() if name == arm.name]
+        table.add_row(arm.name, arm.group, arm.how, arm.start or "", "\n".join(differs), "\n".join(seeds))
+    return table
 
-    def progress(title: str, done: int, total: int, figures: Any) -> None:
-        if title not in told:
-            told.add(title)
-            console.print(f"seed {seed}: {title}")
 
-    return progress
+def _run(jobs: Sequence[Job], output: Path, given: argparse.Namespace, console: Console) -> list[str]:
+    chosen = to_run(jobs, redo=given.redo, retry_failed=given.retry_failed)
+    console.print(f"{len(jobs) - len(chosen)} of {len(jobs)} jobs stand, {len(chosen)} to run", highlight=False)
+    schedule = Schedule(chosen, output.absolute(), given.jobs, console)
+    schedule.run()
+    return schedule.failed
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.learning", description=__doc__.splitlines()[0])
+    parser.add_argument("--arms", nargs="+", metavar="NAME", help="run these and what they start from; all by default")
+    parser.add_argument("--seeds", type=int, nargs="+", help="those of the study by default")
+    parser.add_argument("--jobs", type=_at_least_one, default=2, help="processes at a time, of one thread each")
+    parser.add_argument("--study", type=Path, default=STUDY, help="settings, seeds and suites")
+    parser.add_argument("--output", type=Path, help="folder of the jobs; runs/learning by default")
+    parser.add_argument("--results", type=Path, help="benchmarks/results/learning.json by default")
+    parser.add_argument("--page", type=Path, help="docs/results.md by default")
+    parser.add_argument("--quick", action="store_true", help="2 steps and 8 rooms each, kept apart: does all run?")
+    parser.add_argument("--page-only", action="store_true", help="run nothing; write results and page of what is there")
+    parser.add_argument("--list", action="store_true", help="show the arms and how far each seed is")
+    parser.add_argument("--redo", action="store_true", help="run jobs again whose settings have changed")
+    parser.add_argument("--retry-failed", action="store_true", help="run jobs again that failed")
+    return parser
+
+
+def _at_least_one(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} must be a whole number of at least 1")
+    return int(text)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -56,6 +56,7 @@ def evaluate(
     output: str | os.PathLike[str] | None = None,
     retry_failed: bool = False,
     progress: Progress | bool = False,
+    env_class: type[RoomLayoutEnv] = RoomLayoutEnv,
 ) -> Evaluation:
     """Play `policy` on `n` rooms and return the rates and the episodes.
 
@@ -77,6 +78,8 @@ def evaluate(
         output: A folder to write to, or to go on in.
         retry_failed: Play those batches in `output` again in which an endpoint, renderer or judge failed.
         progress: A function of rooms done and all rooms, or True for a bar in the terminal.
+        env_class: What is played: `RoomLayoutEnv`, or a class derived from it with the same arguments, such as one that
+            shows other pictures. What is kept in `output` names it.
 
     Raises:
         InputError: If an argument is not allowed, the policy does not give one text an env, or `output`
@@ -94,7 +97,7 @@ def evaluate(
     source = make_tasks(tasks)
     player = make_policy(policy)
     count = rooms_of(source) if n is None else n
-    match = _Match(player, source, count, seed, dict(env or {}), batch_size, keep_pictures)
+    match = _Match(player, source, count, seed, dict(env or {}), batch_size, keep_pictures, env_class)
     title = f"{player.name} on {source.name}"
     with (
         contextlib.closing(match),
@@ -129,6 +132,7 @@ class _Match:
         options: dict[str, Any],
         batch_size: int,
         keep_pictures: int | None,
+        env_class: type[RoomLayoutEnv],
     ) -> None:
         self.policy = policy
         self.source = source
@@ -136,7 +140,7 @@ class _Match:
         self.seed = seed
         self.batch_size = batch_size
         self.keep_pictures = keep_pictures
-        self.envs = [RoomLayoutEnv(tasks=source, **options) for _ in range(min(batch_size, n))]
+        self.envs = [env_class(tasks=source, **options) for _ in range(min(batch_size, n))]
         for other in self.envs[1:]:
             other.renderer = self.envs[0].renderer  # so that what one holds, as a Blender, is there once
         self.scenes: Sequence[Scene] | None = None
@@ -153,12 +157,14 @@ class _Match:
     def open(self, path: str | os.PathLike[str]) -> EvaluationFolder:
         """Open a folder for this match."""
         self.scenes = [self.source.sample(self.seed + index) for index in range(self.n)]
-        env = self.envs[0]
+        env, settings = self.envs[0], dict(self.envs[0].settings)
+        if type(env) is not RoomLayoutEnv:
+            settings["class"] = f"{type(env).__module__}:{type(env).__qualname__}"
         tasks = {"name": self.source.name, "n": self.n, "seed": self.seed, "sha256": hash_scenes(self.scenes)}
         manifest = make_manifest(
             describe_policy(self.policy),
             tasks,
-            env.settings,
+            settings,
             {"reward": env.reward.version, "renderer": env.renderer.version},
             batch_size=self.batch_size,
             keep_pictures=self.keep_pictures,
