@@ -24,7 +24,7 @@ GENERAL = (
 )
 """Arms that the figure of all suites shows."""
 
-_REFERENCES = (("constant", "best constant layout"), ("redraw", "second answer drawn anew"))
+_REFERENCES = (("constant", "best constant layout"), ("redraw", "warm start with a second try"))
 
 
 def write_figures(results: Mapping[str, Any], folder: Path) -> list[Path]:
@@ -51,15 +51,15 @@ def _rates(results: Mapping[str, Any]) -> str | None:
     rows: list[Row] = []
     groups = dict.fromkeys(arm["group"] for arm in results["arms"].values())
     for group in groups:
-        rows.append(Row(group))
+        rows.append(Row(_capital(group)))
         arms = [arm for arm in results["arms"].values() if arm["group"] == group]
-        rows += [Row(arm["title"], [_cell(arm, suite)]) for arm in arms]
+        rows += [Row(_label(arm, suite), [_cell(arm, suite)]) for arm in arms]
     lines = []
     for name, label in _REFERENCES:
         tested = results["arms"].get(name, {"test": {}})["test"].get(suite)
         if tested is not None:
             lines.append((tested[RATE], f"{label} {tested[RATE]:.2f}"))
-    column = Column("", lines=lines)
+    column = Column(lines=lines)
     return dot_plot(rows, [column], title=f"Share of valid layouts of every arm on {suite}, first and last answer")
 
 
@@ -113,7 +113,7 @@ def _probes(results: Mapping[str, Any]) -> str | None:
     if not rows:
         return None
     reach = min(1.0, (int(reach * 20) + 1) / 20)
-    column = Column("", -reach, reach)
+    column = Column(low=-reach, high=reach)
     title = "What pictures and words do: changes of the share of valid layouts"
     return dot_plot(rows, [column], title=title, seen="change of valid layouts", signed=True)
 
@@ -125,11 +125,22 @@ def _suites(results: Mapping[str, Any]) -> str | None:
     if len(suites) < 2 or not names:
         return None
     names += [best] if best not in names and results["arms"].get(best, {"test": {}})["test"] else []
-    columns = [Column(f"{name}: {suite['title']}") for name, suite in suites.items()]
+    columns = [Column(name, suite["title"]) for name, suite in suites.items()]
     rows = [
         Row(results["arms"][name]["title"], [_cell(results["arms"][name], suite) for suite in suites]) for name in names
     ]
     return dot_plot(rows, columns, title="Share of valid layouts by suite, first and last answer")
+
+
+def _label(arm: Mapping[str, Any], suite: str) -> str:
+    """Return an arm's title, and how many of its seeds there are where some lack."""
+    there = len(arm["test"].get(suite, {"per_seed": {}})["per_seed"])
+    wanted = len({*arm["seeds"], *arm["missing"]})
+    return str(arm["title"]) if there in (0, wanted) else f"{arm['title']} ({there} of {wanted} seeds)"
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def main_suite(results: Mapping[str, Any]) -> str:

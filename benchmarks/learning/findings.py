@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from benchmarks.learning.comparisons import FINAL, FIRST, MAIN, best_arm
@@ -12,8 +12,17 @@ RATE = "valid_layout_rate"
 COLLIDES = "collision_rate_of_well_formed"
 GAIN = "second_minus_first"
 
-_TOLD_WITHOUT_A_SOLUTION = ("names", "none")
+_TOLD_NO_PLACES = ("names", "none")
 """Kinds of feedback that do not say where anything should stand."""
+
+_TOPICS = {
+    "turns": "Turns and what is paid",
+    "credit": "Credit",
+    "algorithms": "Algorithms",
+    "feedback": "Words of feedback in training",
+    "pictures": "Use of pictures and words",
+    "controls": "Controls",
+}
 
 
 def sign(interval: Sequence[float]) -> int:
@@ -46,127 +55,159 @@ def signed(value: float | None, interval: Sequence[float] | None) -> str:
 
 def findings(results: Mapping[str, Any]) -> list[str]:
     """Return the bullets of "What was found", each a line of Markdown; what has no numbers yet says so."""
-    best = best_arm(results["arms"])
-    arms = [MAIN] if best == MAIN else [MAIN, best]
-    told: Callable[[str], str] = lambda name: str(results["arms"].get(name, {"title": name})["title"])  # noqa: E731
+    suite, best = main_suite(results), best_arm(results["arms"])
+    arm = next((name for name in (best, MAIN) if suite in results["arms"].get(name, {"test": {}})["test"]), best)
     lines = [_best(results)]
-    for arm in arms:
-        for metric, turns in ((RATE, (FINAL, FIRST)), (COLLIDES, (FIRST,))):
-            for turn in turns:
-                rows = [
-                    _find(results, before, arm, metric, turn, "teaching")
-                    for before in ("warm_start", "more_supervision", "constant")
-                ]
-                lines += [_sentence(row) for row in rows if row is not None]
-    lines.append(_second_answers(results))
-    lines += [
-        _sentence(row) for arm in arms if (row := _find(results, "redraw", arm, GAIN, FINAL, "repair")) is not None
-    ]
-    for title, section in (
-        ("One or two turns, and what is paid", "turns"),
-        ("Credit", "credit"),
-        ("Algorithms", "algorithms"),
-        ("Feedback in training", "feedback"),
-        ("Pictures and words, shown otherwise to the trained model", "pictures"),
-        ("Controls", "controls"),
-    ):
-        for turn, name in ((FINAL, "last"), (FIRST, "first")):
-            rows = [row for row in results["comparisons"] if row["section"] == section and row["turn"] == turn]
-            lines.append(
-                f"{title}, {name} answers. {_grouped(rows, told)}" if rows else f"{title}, {name} answers: no results."
-            )
-    lines.append(_general(results, best))
+    if arm in results["arms"]:
+        lines += [
+            _against(results, arm, RATE, FINAL, "valid last answers", ("more", "fewer")),
+            _against(results, arm, RATE, FIRST, "valid first answers", ("more", "fewer")),
+            _against(results, arm, COLLIDES, FIRST, "well-formed first answers that collide", ("more", "fewer")),
+            _repair(results, arm),
+        ]
+    lines += [_topic(results, section, title) for section, title in _TOPICS.items()]
+    lines.append(_general(results, arm))
     return [f"- {line}" for line in lines]
 
 
 def _best(results: Mapping[str, Any]) -> str:
     suite = main_suite(results)
-    tested = {
-        name: arm["test"][suite]
-        for name, arm in results["arms"].items()
-        if arm["how"] == "train" and arm["trained"] and suite in arm["test"]
-    }
+    tested = {name: arm["test"][suite] for name, arm in _trained(results)}
     if not tested:
-        return "No arm has been trained and played yet."
+        return (
+            f"**Best.** No arm that is never told where things should stand has been trained and played on `{suite}`."
+        )
     name = max(tested, key=lambda arm: float(tested[arm][RATE]))
     top, start = tested[name], results["arms"].get("warm_start", {"test": {}})["test"].get(suite)
+    low, high = top["interval"][RATE]
     line = (
-        f"The highest valid rate of last answers on `{suite}` is that of {results['arms'][name]['title']}: "
-        f"{share(top[RATE])} [{_ends(top['interval'][RATE])}], clean {share(top['clean_rate'])}, "
-        f"first answers {share(top['by_turn'][0][RATE])}; the best of {len(tested)} trained arms, so a little flattered."
+        f"**Best.** Of {len(tested)} trained arms that are never told where things should stand (feedback `names` or "
+        f"`none`), {results['arms'][name]['title']} has the most valid last answers on `{suite}`: {share(top[RATE])} "
+        f"[{low:.3f}, {high:.3f}], clean {share(top['clean_rate'])}, valid first answers "
+        f"{share(top['by_turn'][0][RATE])}; of its well-formed last answers {share(top[COLLIDES])} collide and "
+        f"{share(top['commonest_layout_share'])} are the commonest layout. Being the highest it is a little flattered."
     )
     if start is not None and start[RATE]:
-        line += f" The warm start has {share(start[RATE])}: {top[RATE] / start[RATE]:.1f} times as many."
+        line += f" That is {top[RATE] / start[RATE]:.1f} times the warm start's {share(start[RATE])}."
     return line
 
 
-def _second_answers(results: Mapping[str, Any]) -> str:
+def _against(results: Mapping[str, Any], arm: str, metric: str, turn: int, what: str, words: tuple[str, str]) -> str:
+    """Return what a metric of an arm is against each of its references."""
+    title = _capital(_title(results, arm))
+    rows = [
+        row
+        for row in results["comparisons"]
+        if (row["to"], row["metric"], row["turn"], row["section"]) == (arm, metric, turn, "teaching")
+    ]
+    if not rows:
+        return f"**{title}, {what}.** Nothing to compare with yet."
+    verdicts = {1: f"{words[0]} than", -1: f"{words[1]} than", 0: "not told apart from"}
+    told = [
+        f"**{verdicts[sign(row['interval'])]}** {_title(results, row['from'])} "
+        f"({share(row['before'])}; {_short(row['difference'], row['interval'])})"
+        for row in rows
+    ]
+    return f"**{title}, {what}: {share(rows[0]['after'])}**, " + ", ".join(told) + "."
+
+
+def _repair(results: Mapping[str, Any], arm: str) -> str:
     """Return in which arms the last answers are valid more often than the first, without being told where to go."""
     suite = main_suite(results)
     groups: dict[int, list[str]] = {1: [], 0: [], -1: []}
-    for arm in results["arms"].values():
-        gain = arm["test"].get(suite, {}).get(GAIN, {"interval": None})
-        feedback = arm["settings"].get("env.feedback", results["study"]["settings"]["env"]["feedback"])
-        if arm["how"] == "train" and gain["interval"] is not None and feedback in _TOLD_WITHOUT_A_SOLUTION:
-            groups[sign(gain["interval"])].append(f"{arm['title']} {signed(gain['difference'], gain['interval'])}")
-    counts = sum(len(group) for group in groups.values())
-    if not counts:
-        return "Repair without being told where things should stand: no results."
-    return (
-        f"Repair: of {counts} trained arms that are never told where things should stand (feedback `names` or `none`), "
-        f"last answers are valid more often than first ones in {len(groups[1])}, less often in {len(groups[-1])} and not "
-        f"told apart in {len(groups[0])}. More: {_listed(groups[1])}. Less: {_listed(groups[-1])}."
+    for _, one in _trained(results):
+        gain = one["test"][suite][GAIN]
+        if gain["interval"] is not None:
+            groups[sign(gain["interval"])].append(f"{one['title']} {_short(gain['difference'], gain['interval'])}")
+    count = sum(len(group) for group in groups.values())
+    if not count:
+        return "**Repair.** No arm has been given two answers yet."
+    line = (
+        f"**Repair.** In {len(groups[1])} of these {count} arms with two answers the last is valid more often than the "
+        f"first, in {len(groups[-1])} less often ({_listed(groups[-1])}), in {len(groups[0])} not told apart "
+        f"({_listed(groups[0])})."
     )
+    gain = results["arms"][arm]["test"].get(suite, {}).get(GAIN, {"interval": None})
+    if gain["interval"] is not None:
+        line += f" {_capital(_title(results, arm))}: {_short(gain['difference'], gain['interval'])}."
+    for row in results["comparisons"]:
+        if (row["to"], row["metric"], row["section"]) == (arm, GAIN, "repair"):
+            verdict = {1: "More than", -1: "Less than", 0: "Not told apart from"}[sign(row["interval"])]
+            line += (
+                f" {verdict} what a second try of the warm start gains ({share(row['before'])}; "
+                f"{_short(row['difference'], row['interval'])})."
+            )
+    return line
 
 
-def _general(results: Mapping[str, Any], best: str) -> str:
-    rows = [row for row in results["comparisons"] if row["section"] == "generalisation" and row["to"] == best]
+def _topic(results: Mapping[str, Any], section: str, title: str) -> str:
+    """Return the last answers of a section's comparisons by their signs, and how many first answers differ."""
+    rows = [row for row in results["comparisons"] if row["section"] == section and row["metric"] == RATE]
+    if not rows:
+        return f"**{title}.** No results yet."
+    last = [row for row in rows if row["turn"] == FINAL]
+    line = f"**{title}.** Valid last answers: {_grouped(results, last)}."
+    first = [row for row in rows if row["turn"] == FIRST]
+    apart = [row for row in first if sign(row["interval"])]
+    if first:
+        line += f" First answers: {len(apart)} of {len(first)} told apart" + (
+            f": {_grouped(results, apart)}." if apart else "."
+        )
+    return line
+
+
+def _general(results: Mapping[str, Any], arm: str) -> str:
+    rows = [row for row in results["comparisons"] if row["section"] == "generalisation" and row["to"] == arm]
     parts = []
     for before in dict.fromkeys(row["from"] for row in rows):
         groups: dict[int, list[str]] = {1: [], 0: [], -1: []}
         for row in rows:
             if row["from"] == before:
-                told = f"`{row['suite']}` {signed(row['difference'], row['interval'])}"
-                groups[sign(row["interval"])].append(told)
-        parts.append(
-            f"against {results['arms'][before]['title']}: more in {_listed(groups[1])}; fewer in {_listed(groups[-1])}; "
-            f"not told apart in {_listed(groups[0])}"
-        )
+                groups[sign(row["interval"])].append(f"`{row['suite']}` {row['difference']:+.3f}")
+        told = "; ".join(f"{name} in {_listed(groups[key])}" for key, name in _VERDICTS.items())
+        parts.append(f"Against {_title(results, before)}: {told}.")
     if not parts:
-        return "Generalisation: no results."
-    return f"Generalisation, valid last answers of {results['arms'][best]['title']} " + ". And ".join(parts) + "."
+        return "**Other rooms.** No results yet."
+    return f"**Other rooms.** Valid last answers of {_title(results, arm)}. " + " ".join(parts)
 
 
-def _grouped(rows: Iterable[Mapping[str, Any]], told: Callable[[str], str]) -> str:
-    groups: dict[int, list[str]] = {1: [], -1: [], 0: []}
+_VERDICTS = {1: "more", -1: "fewer", 0: "not told apart"}
+
+
+def _grouped(results: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return comparisons by the sign of what was found."""
+    groups: dict[int, list[str]] = {key: [] for key in _VERDICTS}
+    one = len({row["from"] for row in rows}) == 1
     for row in rows:
-        difference = signed(row["difference"], row["interval"])
-        groups[sign(row["interval"])].append(f"{told(row['to'])} against {told(row['from'])} {difference}")
-    names = {1: "More valid", -1: "Fewer valid", 0: "Not told apart"}
-    return ". ".join(f"*{names[found]}*: {_listed(group)}" for found, group in groups.items()) + "."
+        against = "" if one else f" against {_title(results, row['from'])}"
+        numbers = _short(row["difference"], row["interval"])
+        groups[sign(row["interval"])].append(f"{_title(results, row['to'])}{against} {numbers}")
+    told = [f"*{_VERDICTS[key]}*: {_listed(group)}" for key, group in groups.items() if group]
+    return (f"against {_title(results, rows[0]['from'])}, " if one else "") + "; ".join(told)
 
 
-def _sentence(row: Mapping[str, Any]) -> str:
-    numbers = signed(row["difference"], row["interval"])
-    return (
-        f"{row['question']} **{answer(row).capitalize()}**: {share(row['before'])} to {share(row['after'])}, {numbers}."
-    )
+def _trained(results: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return the arms trained and played on the main suite that are never told where things should stand."""
+    suite, shared = main_suite(results), results["study"]["settings"].get("env", {}).get("feedback", "moves")
+    return [
+        (name, arm)
+        for name, arm in results["arms"].items()
+        if arm["how"] == "train" and suite in arm["test"]
+        if arm["settings"].get("env.feedback", shared) in _TOLD_NO_PLACES
+    ]
 
 
-def _find(
-    results: Mapping[str, Any], before: str, after: str, metric: str, turn: int, section: str
-) -> Mapping[str, Any] | None:
-    wanted = (before, after, metric, turn, section)
-    for row in results["comparisons"]:
-        if (row["from"], row["to"], row["metric"], row["turn"], row["section"]) == wanted:
-            found: Mapping[str, Any] = row
-            return found
-    return None
+def _title(results: Mapping[str, Any], name: str) -> str:
+    return str(results["arms"][name]["title"]) if name in results["arms"] else name
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _listed(told: Sequence[str]) -> str:
-    return ", ".join(told) if told else "none"
+    return ", ".join(told) or "none"
 
 
-def _ends(interval: Sequence[float]) -> str:
-    return f"{interval[0]:.3f}, {interval[1]:.3f}"
+def _short(value: float, interval: Sequence[float]) -> str:
+    return f"{value:+.2f} [{interval[0]:+.2f}, {interval[1]:+.2f}]"

@@ -1,7 +1,8 @@
-"""The page that shows the study's numbers: docs/results.md and its figures."""
+"""Write docs/results.md and its figures from the committed numbers: ``python -m benchmarks.learning.page``."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ from benchmarks.learning.figures import figures, main_suite, write_figures
 from benchmarks.learning.findings import COLLIDES, GAIN, RATE, answer, findings, share, signed
 from spatialenv.formats.atomic import write_atomically
 
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = ROOT / "benchmarks" / "results" / "learning.json"
+PAGE = ROOT / "docs" / "results.md"
 PICTURES = Path("pictures", "learning")
 """Where the figures are, from the page's folder."""
 
@@ -92,11 +96,11 @@ def results_page(results: Mapping[str, Any]) -> str:
         + yaml.safe_dump(results["study"], sort_keys=False, allow_unicode=True, width=110).strip()
         + "\n```",
         "## Run it",
-        "```bash\npython -m benchmarks.learning                  # what is missing; stopped, it goes on where it was\n"
-        "python -m benchmarks.learning --list           # the arms\n"
+        "```bash\npython -m benchmarks.learning               # all; stopped, the same command goes on\n"
+        "python -m benchmarks.learning --list        # the arms, and how far each seed is\n"
         "python -m benchmarks.learning --arms grpo --seeds 0\n"
-        "python -m benchmarks.learning --quick --output runs/look --results look.json --page look.md\n"
-        "python -m benchmarks.learning --page-only      # this page and its figures from the numbers\n```",
+        "python -m benchmarks.learning --quick       # 2 steps and 8 rooms each, kept apart: does all run?\n"
+        "python -m benchmarks.learning --page-only   # numbers, figures and this page of what was run\n```",
         "## Limits",
         *_limits(results),
     ]
@@ -106,17 +110,23 @@ def results_page(results: Mapping[str, Any]) -> str:
 def _head(results: Mapping[str, Any]) -> list[str]:
     machine, study = results["machine"], results["study"]
     weights = sorted({arm["weights"] for arm in results["arms"].values() if arm["weights"]})
-    told = " to ".join(f"{count / 1e6:.2f}" for count in dict.fromkeys((weights[0], weights[-1]))) if weights else "?"
+    told = " to ".join(f"{count / 1e6:.2f}" for count in dict.fromkeys(weights[:1] + weights[-1:])) or "?"
     return [
         f"Made by `python -m benchmarks.learning`: {len(results['arms'])} arms, seeds {_listed(study['seeds'])}, "
-        f"{len(study['suites'])} suites of rooms that none was trained on. A model of {told} million weights. "
-        f"Machine: {machine['processor']}, {machine['cores']} cores, no GPU; all jobs together "
-        f"{results['seconds_total'] / 3600:.1f} hours. The numbers are in `benchmarks/results/learning.json`.",
-        "Rates are means over seeds; 95 % intervals resample seeds and rooms, the same rooms for all seeds. Differences "
-        "are on the same rooms and seeds. *First* and *last* are the answers of an episode, which ends early when an "
-        "answer is perfect. The words are those of [definitions.md](definitions.md). Whether a difference is called one "
-        "is decided by its interval: above 0, below 0, or *not told apart*.",
+        f"{len(study['suites'])} suites of rooms that none was trained on, models of {told} million weights. "
+        f"Machine: {machine['processor']}, {machine['cores']} cores, no GPU; the jobs' times add up to "
+        f"{results['seconds_total'] / 3600:.1f} hours, two at a time. The numbers are in "
+        "`benchmarks/results/learning.json`.",
+        "Rates are means over seeds. Intervals are of 95 % and resample seeds and rooms, the same rooms for all seeds; "
+        "differences are taken in the same rooms and seeds. An effect is called one where its interval lies above or "
+        "below 0; else the two are *not told apart*. *First* and *last* are the answers of an episode, which ends "
+        "early when one is perfect. Other words are those of [definitions.md](definitions.md).",
     ]
+
+
+def main() -> None:
+    """Write the page of the numbers that are committed."""
+    write_page(json.loads(RESULTS.read_text(encoding="utf-8")), PAGE)
 
 
 def _main_table(results: Mapping[str, Any], suite: str) -> str:
@@ -130,8 +140,12 @@ def _main_table(results: Mapping[str, Any], suite: str) -> str:
         "clean, last",
         "score",
     ]
-    rows = []
+    rows: list[list[str]] = []
+    group = None
     for arm, tested in _grouped(results, suite):
+        if arm["group"] != group:
+            group = arm["group"]
+            rows.append([f"*{group}*", *[""] * (len(head) + 1)])
         if tested is None:
             rows.append([arm["title"], *_nothing(arm, len(head) + 1)])
             continue
@@ -268,7 +282,7 @@ def _limits(results: Mapping[str, Any]) -> list[str]:
     lines = [
         "A tiny model and rooms of a few boxes: nothing here speaks for real models.",
         f"{seeds} seeds: an interval that resamples so few is rough, and rather too narrow than too wide.",
-        f"{count} differences are shown. Of as many without any effect about {count / 20:.0f} would still be told apart.",
+        f"{count} differences are shown. Of as many without any effect about {count / 20:.0f} would be told apart.",
         "The demonstrations are unskilled on purpose, so supervision is limited by design.",
         "Hyperparameters were chosen on validation rooms with the main arm; the others run with the same ones, so an "
         "arm that wants others is shown worse than it could be.",
@@ -307,3 +321,7 @@ def _plain(value: Any) -> str:
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+if __name__ == "__main__":
+    main()

@@ -17,8 +17,11 @@ WIDTH = 760
 
 INK, PALE, GRID = "#1b1f24", "#5c6670", "#dfe3e8"
 FIRST, FINAL = "#c05a00", "#0a5fa5"
-_SMALL, _CHARACTER = 11, 6.3
-_ROW, _GROUP, _OFFSET = 27, 26, 6
+_SMALL, _CHARACTER, _LINE = 11, 7.0, 13
+_ROW, _GROUP, _OFFSET = 27, 27, 6
+_LABEL = 252
+"""Most pixels of a row's label before it is broken into lines."""
+
 _PANEL_GAP = 14
 
 
@@ -47,12 +50,23 @@ class Row:
     label: str
     cells: Sequence[Cell] = ()
 
+    @property
+    def lines(self) -> list[str]:
+        """The label in lines."""
+        return _wrap(self.label, _LABEL)
+
+    @property
+    def height(self) -> float:
+        """Pixels from this row to the next."""
+        return max(_ROW, _LINE * len(self.lines) + 8) if self.cells else _GROUP
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """An axis: title, ends, and upright lines of reference, each a value and a label."""
+    """An axis: title, what it is in more words, ends, and upright lines of reference, each a value and a label."""
 
-    title: str
+    title: str = ""
+    about: str = ""
     low: float = 0.0
     high: float = 1.0
     lines: Sequence[tuple[float, str]] = ()
@@ -110,8 +124,8 @@ def panel_plot(panels: Sequence[Panel], *, title: str, x_label: str, y_label: st
         y_label: What y is.
         across: Panels side by side.
     """
-    keys = [("first answers", "first"), ("last answers", "final"), ("last answers of the first panel", "other")]
-    parts, top = _legend(keys, "a band from the least seed to the most", lines=True)
+    keys = [("first answers", "first"), ("last answers", "final"), (f"last ones of {panels[0].title}", "other")]
+    parts, top = _legend(keys, "a band over the seeds", lines=True)
     left, inner = 44.0, (WIDTH - 44 - 12 - _PANEL_GAP * (across - 1)) / across
     height, most = 104.0, max(max(panel.x) for panel in panels)
     top += 8
@@ -134,43 +148,43 @@ def panel_plot(panels: Sequence[Panel], *, title: str, x_label: str, y_label: st
 def _band(
     rows: Sequence[Row], columns: Sequence[Column], y: float, seen: str, signed: bool, places: int
 ) -> tuple[list[str], float]:
-    longest = max(len(line) for row in rows for line in (_wrap(row.label, 240) if row.cells else [""]))
-    left = 24 + longest * _CHARACTER
-    gap, right = 24.0, 16.0 if places > 1 else 100.0
+    """Return rows over columns of which `places` would fit side by side, and where they end."""
+    left = 26 + _CHARACTER * max(len(line) for row in rows if row.cells for line in row.lines)
+    gap, right = 34.0, 18.0 if places > 1 else 112.0
     inner = (WIDTH - left - right - gap * (places - 1)) / places
-    titles = [_wrap(column.title, inner) for column in columns]
-    y += 18 * bool(any(column.title for column in columns)) + 15 * (max(len(told) for told in titles) - 1)
-    notes = max((len(column.lines) for column in columns), default=0)
-    top = y + 14 * notes + 6
-    bottom = top + sum(_ROW if row.cells else _GROUP for row in rows)
+    told = [_wrap(column.about, inner + 12, _SMALL) if column.about else [] for column in columns]
+    y += 16 + 13 * max(map(len, told)) if any(column.title for column in columns) else 0
+    top = y + 15 * max(len(column.lines) for column in columns) + 6
+    bottom = top + sum(row.height for row in rows)
+    starts = [left + place * (inner + gap) for place in range(len(columns))]
     parts: list[str] = []
-    for place, column in enumerate(columns):
-        x = left + place * (inner + gap)
-        for line, told in enumerate(reversed(titles[place])):
-            parts.append(_text(told, x, y - 4 - 15 * line, size=12, weight="600"))
+    for x, column, about in zip(starts, columns, told, strict=True):
+        parts.append(_text(column.title, x, y - 4 - 13 * len(about), size=12, weight="600"))
+        for line, words in enumerate(reversed(about)):
+            parts.append(_text(words, x, y - 4 - 13 * line, size=_SMALL, colour=PALE))
         parts += _axis(column, x, inner, top, bottom, seen, signed)
-    at = top
+    if places == 1:
+        parts.append(_text("first", WIDTH - right + 12, top - 4, size=_SMALL, colour=PALE))
+        parts.append(_text("last", WIDTH - right + 62, top - 4, size=_SMALL, weight="600"))
     for row in rows:
-        if not row.cells:
-            parts.append(_text(row.label, 12, at + _GROUP - 8, size=12, weight="700"))
-            parts.append(_line(12, at + _GROUP - 3, left + len(columns) * (inner + gap) - gap, at + _GROUP - 3, GRID))
-            at += _GROUP
-            continue
-        middle = at + _ROW / 2
-        told = _wrap(row.label, 240)
-        for line, words in enumerate(told):
-            parts.append(_text(words, left - 12, middle + 4 + 12 * (line - (len(told) - 1) / 2), size=12, anchor="end"))
-        for place, (column, cell) in enumerate(zip(columns, row.cells, strict=True)):
-            x = left + place * (inner + gap)
-            parts += _cell(cell, column, x, inner, middle, signed)
-            if places == 1:
-                parts += _numbers(cell, WIDTH - right + 8, middle, signed)
-        at += _ROW
-    return parts, bottom + 42
+        if row.cells:
+            middle = top + row.height / 2
+            for line, words in enumerate(row.lines):
+                at = middle + 4 + _LINE * (line - (len(row.lines) - 1) / 2)
+                parts.append(_text(words, left - 14, at, size=12, anchor="end"))
+            for x, column, cell in zip(starts, columns, row.cells, strict=True):
+                parts += _cell(cell, column, x, inner, middle)
+                if places == 1:
+                    parts += _numbers(cell, WIDTH - right + 12, middle, signed)
+        else:
+            parts.append(_text(row.label, 14, top + _GROUP - 8, size=12, weight="700"))
+            parts.append(_line(14, top + _GROUP - 3, starts[-1] + inner, top + _GROUP - 3, GRID))
+        top += row.height
+    return parts, bottom + 44
 
 
 def _axis(column: Column, x: float, inner: float, top: float, bottom: float, seen: str, signed: bool) -> list[str]:
-    parts = []
+    parts, labels = [], []
     for value in _ticks(column.low, column.high, inner):
         at = _across(value, column, x, inner)
         is_zero = signed and abs(value) < 1e-9
@@ -183,13 +197,13 @@ def _axis(column: Column, x: float, inner: float, top: float, bottom: float, see
         parts.append(f'<path d="M{at:.1f} {above + 4:.1f}V{bottom:.1f}" stroke="{INK}" stroke-dasharray="{dash}"/>')
         anchor = "start" if at < x + inner / 2 else "end"
         beside = 4 if anchor == "start" else -4
-        parts.append(_text(label, at + beside, above + 4, size=_SMALL, colour=INK, anchor=anchor))
-    return parts
+        labels.append(_text(label, at + beside, above + 4, size=_SMALL, anchor=anchor, is_clear=True))
+    return [*parts, *labels]
 
 
-def _cell(cell: Cell, column: Column, x: float, inner: float, middle: float, signed: bool) -> list[str]:
+def _cell(cell: Cell, column: Column, x: float, inner: float, middle: float) -> list[str]:
     if cell.words:
-        return [_text(cell.words, x + 6, middle + 4, size=_SMALL, colour=PALE, style="italic")]
+        return [_text(cell.words, x + 6, middle + 4, size=_SMALL, colour=PALE, is_clear=True)]
     parts = []
     both = cell.first is not None and cell.final is not None
     for mark, offset, kind in ((cell.first, -_OFFSET, "first"), (cell.final, _OFFSET, "final")):
@@ -214,7 +228,7 @@ def _numbers(cell: Cell, x: float, middle: float, signed: bool) -> list[str]:
     if cell.first is not None:
         parts.append(_text(_number(cell.first.value, signed, 3), x, middle + 4, size=_SMALL, colour=PALE))
     if cell.final is not None:
-        parts.append(_text(_number(cell.final.value, signed, 3), x + 46, middle + 4, size=_SMALL, weight="600"))
+        parts.append(_text(_number(cell.final.value, signed, 3), x + 50, middle + 4, size=_SMALL, weight="600"))
     return parts
 
 
@@ -230,10 +244,12 @@ def _panel(panel: Panel, x: float, y: float, inner: float, height: float, most: 
         parts.append(_line(x, up(share), x + inner, up(share), GRID))
         if is_leftmost and share in (0.0, 0.5, 1.0):
             parts.append(_text(f"{share:g}", x - 6, up(share) + 4, size=_SMALL, colour=PALE, anchor="end"))
-    for value, anchor in ((0.0, "start"), (most / 2, "middle"), (most, "end")):
-        parts.append(_text(_thousands(value), across(value), y + height + 15, size=10, colour=PALE, anchor=anchor))
+    step = _step(most)
+    for count in range(int(most / step) + 1):
+        anchor = "middle" if count else "start"
+        parts.append(_text(_thousands(count * step), across(count * step), y + height + 15, size=10, anchor=anchor))
     if panel.other is not None:
-        parts.append(_path([(across(a), up(b)) for a, b in zip(*panel.other, strict=True)], "#8a929b", 1.2, "1.5 2.5"))
+        parts.append(_path([(across(a), up(b)) for a, b in zip(*panel.other, strict=True)], PALE, 1.2, "1.5 2.5"))
     for rows, colour, dash in ((panel.first, FIRST, "5 3"), (panel.final, FINAL, "")):
         lows = [(across(a), up(row[0])) for a, row in zip(panel.x, rows, strict=True)]
         highs = [(across(a), up(row[2])) for a, row in zip(panel.x, rows, strict=True)]
@@ -249,7 +265,7 @@ def _legend(keys: Sequence[tuple[str, str]], words: str, *, lines: bool = False)
     """Return the key to the marks, and where it ends."""
     parts, x = [], 14.0
     for label, kind in keys:
-        colour = {"first": FIRST, "final": FINAL, "other": "#8a929b"}[kind]
+        colour = {"first": FIRST, "final": FINAL, "other": PALE}[kind]
         if lines:
             dash = {"first": "5 3", "final": "", "other": "1.5 2.5"}[kind]
             parts.append(_path([(x, 18), (x + 24, 18)], colour, 1.2 if kind == "other" else 2.0, dash))
@@ -257,8 +273,8 @@ def _legend(keys: Sequence[tuple[str, str]], words: str, *, lines: bool = False)
         else:
             parts.append(_dot(x + 4, 18, 4, "#ffffff" if kind == "first" else colour, colour))
         parts.append(_text(label, x + 14, 22, size=12))
-        x += 14 + len(label) * _CHARACTER + 18
-    parts.append(_text(words, x + 4, 22, size=_SMALL, colour=PALE))
+        x += 14 + len(label) * _CHARACTER + 10
+    parts.append(_text(words, x + 6, 22, size=_SMALL, colour=PALE))
     return parts, 36.0
 
 
@@ -268,8 +284,14 @@ def _across(value: float, column: Column, x: float, inner: float) -> float:
 
 
 def _ticks(low: float, high: float, inner: float) -> list[float]:
-    step = next(s for s in (0.05, 0.1, 0.2, 0.25, 0.5, 1.0) if inner * s / (high - low) >= 34 or s == 1.0)
+    step = next(s for s in (0.05, 0.1, 0.2, 0.25, 0.5, 1.0) if inner * s / (high - low) > 38 or s == 1.0)
     return [round(step * k, 6) for k in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
+
+
+def _step(most: float) -> float:
+    """Return the distance of two or three ticks up to `most`: 1, 2 or 5 times a power of ten."""
+    power = 10.0 ** math.floor(math.log10(most))
+    return next(power * k for k in (0.2, 0.5, 1.0, 2.0, 5.0) if most / (power * k) < 4)
 
 
 def _number(value: float, signed: bool, digits: int) -> str:
@@ -283,8 +305,8 @@ def _thousands(value: float) -> str:
     return f"{value / 1000:.3g}k" if value >= 1000 else f"{value:.0f}"
 
 
-def _wrap(text: str, width: float) -> list[str]:
-    return textwrap.wrap(text, max(8, int(width / _CHARACTER))) or [""]
+def _wrap(text: str, width: float, size: int = 12) -> list[str]:
+    return textwrap.wrap(text, max(8, int(width / (_CHARACTER * size / 12)))) or [""]
 
 
 def _text(
@@ -296,11 +318,12 @@ def _text(
     colour: str = INK,
     anchor: str = "start",
     weight: str = "",
-    style: str = "",
+    is_clear: bool = False,
 ) -> str:
+    """Return a text; where it `is_clear`, lines behind it are kept off its letters."""
     more = f' text-anchor="{anchor}"' if anchor != "start" else ""
     more += f' font-weight="{weight}"' if weight else ""
-    more += f' font-style="{style}"' if style else ""
+    more += ' stroke="#ffffff" stroke-width="4" paint-order="stroke"' if is_clear else ""
     return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" fill="{colour}"{more}>{escape(words)}</text>'
 
 

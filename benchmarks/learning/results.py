@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,8 +21,11 @@ from benchmarks.learning.study import Study
 LAYOUT_SHARES = ("commonest_layout_share", "commonest_corners_share")
 """Shares of the most frequent layout, as each job's own result gives them."""
 
+PER_SEED = ("valid_layout_rate", "clean_rate", "collision_rate_of_well_formed")
+"""Rates that are kept of each seed, too."""
+
 REPAIRS = ("repaired", "kept", "moves_followed", "right_objects_left_alone")
-MOST_POINTS = 25
+MOST_POINTS = 16
 """Points of a learning curve."""
 
 _CURVES = {"first": "first/valid_layout_rate", "final": "final/valid_layout_rate"}
@@ -64,6 +69,24 @@ def study_results(folder: Path, study: Study | Mapping[str, Any], arms: Mapping[
     return results
 
 
+def results_text(results: Mapping[str, Any]) -> str:
+    """Return the text of the results' file: JSON with a line a thing, lists of numbers on one.
+
+    Example:
+        >>> print(results_text({"interval": [0.25, 0.5]}), end="")
+        {
+         "interval": [0.25, 0.5]
+        }
+    """
+    text = json.dumps(results, indent=1, allow_nan=False)
+    return (
+        re.sub(
+            r"\[[^\[\]{}\"]+\]", lambda found: " ".join(found[0].split()).replace("[ ", "[").replace(" ]", "]"), text
+        )
+        + "\n"
+    )
+
+
 def _arm(arm: Arm, records: Sequence[Record], seeds: Sequence[int], suites: Sequence[str]) -> dict[str, Any]:
     results = {str(record.seed): record.result for record in records if record.result}
     played = {suite: [record for record in records if suite in record.played] for suite in suites}
@@ -93,13 +116,11 @@ def _suite(records: Sequence[Record], suite: str) -> dict[str, Any]:
     turns = max(len(record.played[suite].values) for record in records)
     tests = [record.result["test"][suite] for record in records]
     final, finals = _rates(records, suite, -1, [test["final"] for test in tests])
-    by_turn, firsts = [], []
-    for turn in range(turns):
-        rates, each = _rates(
-            records, suite, turn, [test["by_turn"][min(turn, len(test["by_turn"]) - 1)] for test in tests]
-        )
-        by_turn.append(rates)
-        firsts = firsts or each
+    each = [
+        _rates(records, suite, turn, [test["by_turn"][min(turn, len(test["by_turn"]) - 1)] for test in tests])
+        for turn in range(turns)
+    ]
+    firsts = each[0][1]
     gain = rate(share_of(records, suite, "second_minus_first", -1))
     repair: dict[str, Any] = {"interval": {}}
     for name in REPAIRS:
@@ -112,11 +133,15 @@ def _suite(records: Sequence[Record], suite: str) -> dict[str, Any]:
         **final,
         "n": tests[0]["n"],
         "failures": sum(test["failures"] for test in tests),
-        "by_turn": by_turn,
+        "by_turn": [rates for rates, _ in each],
         "repair": repair,
         "second_minus_first": {"difference": gain.value, "interval": _list(gain)},
         "per_seed": {
-            str(record.seed): {**finals[row], "first": firsts[row], "second_minus_first": gain.per_seed[row]}
+            str(record.seed): {
+                **{name: estimate.per_seed[row] for name, estimate in finals.items() if name in PER_SEED},
+                "first": {name: estimate.per_seed[row] for name, estimate in firsts.items() if name in PER_SEED},
+                "second_minus_first": gain.per_seed[row],
+            }
             for row, record in enumerate(records)
         },
     }
@@ -124,8 +149,8 @@ def _suite(records: Sequence[Record], suite: str) -> dict[str, Any]:
 
 def _rates(
     records: Sequence[Record], suite: str, turn: int, told: Sequence[Mapping[str, Any]]
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Return the rates after a turn with their intervals, and those of each seed.
+) -> tuple[dict[str, Any], dict[str, Estimate]]:
+    """Return the rates after a turn with their intervals, and the estimates behind them.
 
     Args:
         records: What the arm's jobs left.
@@ -137,11 +162,7 @@ def _rates(
     rates: dict[str, Any] = {metric: one.value for metric, one in found.items()}
     rates |= {name: _mean([rates_of[name] for rates_of in told]) for name in LAYOUT_SHARES}
     rates["interval"] = {metric: _list(one) for metric, one in found.items()}
-    each = [
-        {metric: one.per_seed[row] for metric, one in found.items()} | {name: told[row][name] for name in LAYOUT_SHARES}
-        for row in range(len(records))
-    ]
-    return rates, each
+    return rates, found
 
 
 def _curve(records: Sequence[Record]) -> dict[str, Any] | None:
@@ -154,7 +175,7 @@ def _curve(records: Sequence[Record]) -> dict[str, Any] | None:
             seeds.append(np.array([[row["step"] * a_step, *(row[name] for name in _CURVES.values())] for row in rows]))
     if not seeds:
         return None
-    points = min(MOST_POINTS, *(len(rows) for rows in seeds)) if len(seeds) > 1 else min(MOST_POINTS, len(seeds[0]))
+    points = min(MOST_POINTS, min(len(rows) for rows in seeds))
     binned = np.array([[part.mean(0) for part in np.array_split(rows, points)] for rows in seeds])
     lows, means, highs = binned.min(0), binned.mean(0), binned.max(0)
     curve: dict[str, Any] = {"samples": means[:, 0].tolist()}

@@ -1,6 +1,6 @@
 """The study's numbers from the jobs' folders: shares, differences, intervals, and what is missing.
 
-A made-up room is a word of letters, an answer each: v valid, c valid but for a collision, o but for the room, m malformed.
+A made-up room is a word of letters, an answer each: v valid, c collides, o is out of the room, m is malformed.
 """
 
 from __future__ import annotations
