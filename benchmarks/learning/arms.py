@@ -1,123 +1,198 @@
-"""The arms of the study: what each seed's warm start becomes under each kind of further training."""
+"""The arms of the study: what is compared, each as a row of one table.
+
+An arm is run once a seed and played on every suite of the study. It starts from another arm's model
+(`Arm.start`), differs from the study's base settings in `Arm.settings` alone, and is kept when it fails.
+"""
 
 from __future__ import annotations
 
-import json
-import random
-import time
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal
 
-import torch
+from spatialenv.errors import unknown_name
 
-from spatialenv.core.episode import Episode
-from spatialenv.core.layout import Layout
-from spatialenv.core.placed import PlacedScene
-from spatialenv.envs.room_layout import RoomLayoutEnv
-from spatialenv.evaluation.model_policy import load_vlm
-from spatialenv.formats import load_episodes, save_episodes
-from spatialenv.renderers import Frames, Renderer, make_renderer
-from spatialenv.tasks import make_tasks
-from spatialenv.trainers.credit import TurnScores
-from spatialenv.trainers.grpo import LayoutGRPOTrainer
-from spatialenv.trainers.settings import RunSettings
-from spatialenv.trainers.stages import SEEDS_A_RUN, demonstrator, evaluate_model, first_seed, make_trainer
-from spatialenv.trainers.supervision import WarmStartConfig, warm_start
+How = Literal["policy", "warm_start", "train", "probe"]
+"""``"policy"``: a policy without weights, or one that samples `Arm.start`. ``"warm_start"``: a tiny model is built and
+shown demonstrations. ``"train"``: the model of `Arm.start` is trained on. ``"probe"``: it is only shown something else."""
 
-CONTINUED_LEARNING_RATE = 3e-4
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-class ShuffledTrainer(LayoutGRPOTrainer):
-    """Hands each episode the scores of another one of its group: the same numbers, no information."""
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One arm.
 
-    def episode_scores(self) -> list[list[TurnScores]]:
-        """Return the episodes' scores, permuted within each group."""
-        scores = super().episode_scores()
-        if not hasattr(self, "_permutations"):
-            self._permutations = random.Random(self.args.seed)
-        shuffled: list[list[TurnScores]] = []
-        for start in range(0, len(scores), self.num_generations):
-            group = scores[start : start + self.num_generations]
-            self._permutations.shuffle(group)
-            shuffled += group
-        return shuffled
+    Attributes:
+        name: Its name in results and on the command line.
+        title: What tables call it.
+        group: The section of the page that shows it.
+        how: What kind of arm it is.
+        start: The arm whose model it starts from or probes, of the same seed; None builds one or needs none.
+        settings: What differs from the study's base settings, by dotted name.
+        control: What is done to the rewards, the pictures or the feedback (`benchmarks.learning.controls`).
+        everywhere: Whether it is played on all suites of the study, or on the first alone.
+        policy: The policy of an arm that is one: ``"random"``, ``"constant"``, ``"solver"``, ``"witness"``,
+            ``"best_of_8"``, ``"redraw"``.
+        question: What it answers, in a line of the page.
+    """
+
+    name: str
+    title: str
+    group: str
+    how: How
+    start: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+    control: str | None = None
+    policy: str | None = None
+    question: str = ""
+    everywhere: bool = False
 
 
-class EmptyRoomRenderer(Renderer):
-    """Shows the empty room whatever stands in it."""
-
-    name = "empty-room"
-    version = "empty-room-1"
-
-    def __init__(self) -> None:
-        self._inner = make_renderer("fast")
-
-    def render(self, placed: PlacedScene, *request: Any, **options: Any) -> Frames:
-        """Return the views of the room without its objects."""
-        return self._inner.render(PlacedScene(placed.scene, Layout()), *request, **options)
+BEST = "parts_credit"
+"""The arm whose model the probes look at: chosen on validation."""
 
 
-def continued_supervision(settings: RunSettings, run: Path, seconds: float) -> tuple[Any, Any, dict[str, float]]:
-    """Train the warm start on more demonstrations for the time that reinforcement learning took."""
-    model, processor = load_vlm(run / "checkpoints" / "warm_start")
-    tasks = make_tasks(settings.tasks)
-    config = WarmStartConfig(
-        steps=1_000_000,
-        batch_size=settings.warm_start.batch_size,
-        learning_rate=CONTINUED_LEARNING_RATE,
-        first_seed=first_seed(settings, "rl"),
-        seconds=seconds,
-        demonstrator=demonstrator(settings),
+def _policy(name: str, title: str, question: str = "", start: str | None = None) -> Arm:
+    return Arm(
+        name, title, "references", "policy", start=start, policy=name, question=question, everywhere=start is None
     )
-    began = time.monotonic()
-    torch.manual_seed(settings.seed + 1)
-    steps = warm_start(
-        model,
-        processor,
-        lambda: RoomLayoutEnv(tasks=tasks, **settings.env.model_dump()),
-        config,
-        seed=settings.seed + SEEDS_A_RUN,
-    )
-    return model, processor, {"steps": steps, "seconds": time.monotonic() - began}
 
 
-def shuffled_rewards(settings: RunSettings, run: Path, folder: Path) -> tuple[Any, Any, dict[str, float]]:
-    """Train the warm start as the run did, with the scores permuted within each group."""
-    model, processor = load_vlm(run / "checkpoints" / "warm_start")
-    tasks = make_tasks(settings.tasks)
-    trainer = make_trainer(
-        model,
-        processor,
-        lambda: RoomLayoutEnv(tasks=tasks, **settings.env.model_dump()),
-        settings,
-        folder,
-        trainer_class=ShuffledTrainer,
-    )
-    began = time.monotonic()
-    trainer.train()
-    trained = trainer.accelerator.unwrap_model(trainer.model)
-    return trained, processor, {"steps": settings.rl.steps, "seconds": time.monotonic() - began}
+def _train(name: str, title: str, group: str, question: str, settings: Mapping[str, Any], **fields: Any) -> Arm:
+    return Arm(name, title, group, "train", start="warm_start", settings=settings, question=question, **fields)
 
 
-def arm_episodes(settings: RunSettings, run: Path, arm: str, rl_seconds: float) -> tuple[list[Episode], dict[str, Any]]:
-    """Return the held-out episodes of an arm and its facts; made once and kept in the run folder."""
-    folder = run / "arms"
-    episodes_file, facts_file = folder / f"{arm}.jsonl", folder / f"{arm}.json"
-    if facts_file.is_file():
-        return load_episodes(episodes_file, pictures=False), json.loads(facts_file.read_text())
-    facts: dict[str, Any]
-    if arm == "continued_supervision":
-        model, processor, facts = continued_supervision(settings, run, rl_seconds)
-        evaluation = evaluate_model(model, processor, settings, arm)
-    elif arm == "shuffled_rewards":
-        model, processor, facts = shuffled_rewards(settings, run, folder / arm)
-        evaluation = evaluate_model(model, processor, settings, arm)
-    else:
-        model, processor = load_vlm(run / "checkpoints" / "final")
-        renderer = make_renderer("blank") if arm == "after_grey_pictures" else EmptyRoomRenderer()
-        facts = {"steps": 0, "seconds": 0.0}
-        evaluation = evaluate_model(model, processor, settings, arm, renderer=renderer)
-    folder.mkdir(exist_ok=True)
-    save_episodes(episodes_file, evaluation.episodes)
-    facts_file.write_text(json.dumps({**facts, "summary": evaluation.summary}))
-    return list(evaluation.episodes), {**facts, "summary": evaluation.summary}
+def _algorithm(name: str, title: str) -> Arm:
+    return _train(name, title, "algorithms", "Does the algorithm matter?", {"algorithm": name})
+
+
+def _probe(name: str, title: str, control: str, question: str) -> Arm:
+    return Arm(name, title, "probes", "probe", start=BEST, control=control, question=question)
+
+
+_CREDIT = "Does credit by turn or by object help at equal samples?"
+_FEEDBACK = "Which words after a turn help most?"
+_PICTURE = "Does the trained model look?"
+_WORDS = "Does the trained model read what it is told after a turn?"
+
+_ROWS = (
+    _policy("random", "places at random", "What is reached without skill?"),
+    _policy("constant", "best constant layout", "What is reached without looking at the room?"),
+    _policy("solver", "solver", "What is possible?"),
+    _policy("witness", "witness", "What is possible?"),
+    Arm(
+        "warm_start",
+        "warm start",
+        "references",
+        "warm_start",
+        question="What do the unskilled demonstrations teach?",
+        everywhere=True,
+    ),
+    _policy("best_of_8", "best of 8 answers of the warm start", "What does choosing alone give?", "warm_start"),
+    _policy("redraw", "warm start, answering anew", "How much of a second turn is a second try?", "warm_start"),
+    _train(
+        "more_supervision",
+        "more supervised training",
+        "references",
+        "What do as many more demonstrations give?",
+        {"algorithm": "sft", "rl.demonstrator": "unskilled"},
+        everywhere=True,
+    ),
+    _train(
+        "grpo",
+        "GRPO, several turns",
+        "turns",
+        "Do rewards teach more than demonstrations?",
+        {},
+        everywhere=True,
+    ),
+    _train(
+        "single_turn",
+        "GRPO, one turn",
+        "turns",
+        "Does training on several turns matter?",
+        {"env.max_turns": 1, "evaluate.max_turns": 2, "rl.batch_size": 64},
+        everywhere=True,
+    ),
+    _train(
+        "score_reward",
+        "GRPO, several turns, each paid its whole score",
+        "turns",
+        "Pay the gain of a turn, or its score?",
+        {"env.reward_mode": "score"},
+    ),
+    _train(
+        "first_turn_only",
+        "GRPO, several turns, the first trained",
+        "turns",
+        "Must later turns be trained on?",
+        {"rl.credit": {"level": "trajectory", "train_turns": "first"}},
+    ),
+    _train(
+        "turn_credit", "GRPO, credit by turn", "credit", _CREDIT, {"rl.credit": {"level": "turn"}}
+    ),
+    _train("object_credit", "GRPO, credit by object", "credit", _CREDIT, {"rl.credit": {"level": "object"}}),
+    _train(
+        "parts_credit",
+        "Dr. GRPO, credit by parts",
+        "credit",
+        _CREDIT,
+        {"algorithm": "dr_grpo", "rl.credit": {"level": "parts"}},
+        everywhere=True,
+    ),
+    _algorithm("dr_grpo", "Dr. GRPO"),
+    _algorithm("dapo", "DAPO"),
+    _algorithm("rloo", "RLOO"),
+    _algorithm("reinforce_pp", "REINFORCE++"),
+    _train(
+        "curriculum",
+        "GRPO, easy rooms first, then dense ones",
+        "tasks",
+        "Does a ladder of harder rooms help?",
+        {"tasks": {"name": "curriculum", "of": ["easy/endless", "dense/endless"]}},
+    ),
+    _train("feedback_none", "GRPO, told nothing", "feedback", _FEEDBACK, {"env.feedback": "none"}),
+    _train("feedback_moves", "GRPO, told moves", "feedback", _FEEDBACK, {"env.feedback": "moves"}),
+    _train("feedback_targets", "GRPO, told targets", "feedback", _FEEDBACK, {"env.feedback": "targets"}),
+    _train(
+        "shuffled_rewards",
+        "GRPO, rewards shuffled within groups",
+        "controls",
+        "Is it the rewards?",
+        {},
+        control="shuffled_rewards",
+    ),
+    _train(
+        "blank_training",
+        "GRPO, never shown a picture that shows anything",
+        "controls",
+        "Do pictures help to learn?",
+        {},
+        control="blank_pictures",
+    ),
+    _probe("probe_blank", "grey pictures", "blank_pictures", _PICTURE),
+    _probe("probe_other_room", "pictures of another room", "other_room", _PICTURE),
+    _probe("probe_empty_later", "the empty room in later turns", "empty_later", _PICTURE),
+    _probe("probe_no_words", "no words after a turn", "no_words", _WORDS),
+    _probe("probe_false_words", "as many words, of other objects", "false_words", _WORDS),
+    _probe("probe_moves", "told moves", "moves_words", _WORDS),
+)
+
+ARMS: Mapping[str, Arm] = MappingProxyType({arm.name: arm for arm in _ROWS})
+
+
+def find_arm(name: str) -> Arm:
+    """Return the arm of a name.
+
+    Raises:
+        UnknownNameError: If there is none.
+
+    Example:
+        >>> find_arm("warm_start").how
+        'warm_start'
+    """
+    if name not in ARMS:
+        raise unknown_name("arm", name, list(ARMS))
+    return ARMS[name]
