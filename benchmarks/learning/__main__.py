@@ -72,7 +72,7 @@ def arms_table(arms: Sequence[Arm], jobs: Sequence[Job]) -> Table:
         differs = [f"{name}={value}" for name, value in arm.settings.items()]
         differs += [f"control={arm.control}"] * (arm.control is not None)
         seeds = [f"{seed}: {found}" for (name, seed), found in states.items() if name == arm.name]
-        table.add_row(arm.name, arm.group, arm.how, arm.start or "", "\n".join(differs), "\n".join(seeds))
+        table.add_row(arm.name, arm.group, arm.how, arm.start or "", "\n".join(differs), ", ".join(seeds))
     return table
 
 

@@ -1,13 +1,13 @@
 """A job's folder: what is in it, whether it still answers to the study, and how it is written.
 
 runs/learning/<arm>/seed<k>/
-    result.json            everything that tables need; written last
-    training.json          what training came to, once the model is there
-    model/                 the model that training left
-    metrics.jsonl          a row a step of training
-    episodes/<suite>.jsonl episodes, without pictures
-    episodes/<suite>.json  the rates, and what was played, so that only what changed is played again
-    log.txt                what the process said
+result.json            everything that tables need; written last
+training.json          what training came to, once the model is there
+model/                 the model that training left
+metrics.jsonl          a row a step of training
+episodes/<suite>.jsonl episodes, without pictures
+episodes/<suite>.json  the rates, and what was played, so that only what changed is played again
+log.txt                what the process said
 """
 
 from __future__ import annotations
@@ -110,11 +110,22 @@ class Job:
         return self.folder / "episodes" / f"{file_stem(suite)}.jsonl"
 
 
-def played(job: Job, suite: str) -> dict[str, Any]:
-    """Return all that what a job does in a suite depends on, as JSON types: the weights that play, and settings."""
+def weights_of(job: Job) -> str | None:
+    """Return a hash of the model that a job plays; None where there is none."""
+    return None if job.model is None else fingerprint(job.model)
+
+
+def played(job: Job, suite: str, weights: str | None) -> dict[str, Any]:
+    """Return all that what a job does in a suite depends on, as JSON types.
+
+    Args:
+        job: The job.
+        suite: The suite.
+        weights: `weights_of` the job.
+    """
     settings, chosen = job.settings(), job.study.suites[suite]
     everything = {
-        "model": None if job.model is None else fingerprint(job.model),
+        "model": weights,
         "policy": job.arm.policy,
         "control": job.arm.control,
         "suite": chosen.model_dump(mode="json", exclude={"title"}),
@@ -129,10 +140,10 @@ def played(job: Job, suite: str) -> dict[str, Any]:
     return plain
 
 
-def is_played(job: Job, suite: str) -> bool:
-    """Return whether a suite was played, and nothing that it depends on has changed."""
-    found = job.suite(suite)
-    return found is not None and found["played"] == played(job, suite)
+def unplayed(job: Job) -> list[str]:
+    """Return the suites that were not played, or not with what would play them now."""
+    weights = weights_of(job)
+    return [name for name in job.study.suites if (job.suite(name) or {}).get("played") != played(job, name, weights)]
 
 
 def state(job: Job) -> State:
@@ -151,7 +162,7 @@ def state(job: Job) -> State:
         return "changed"
     if result is None or (job.trains and training is None):
         return "open"
-    is_whole = set(result["test"]) == set(job.study.suites) and all(is_played(job, name) for name in job.study.suites)
+    is_whole = set(result["test"]) == set(job.study.suites) and not unplayed(job)
     return "done" if is_whole else "unplayed"
 
 
@@ -192,15 +203,19 @@ def identity(job: Job) -> dict[str, Any]:
 def result_of(job: Job, failure: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Return what ``result.json`` shall hold, from what the job has left in its folder."""
     training = job.training() if job.trains else None
-    test = {}
-    for suite in job.study.suites:
-        found = job.suite(suite)
-        if found is not None:
-            test[suite] = found["summary"]
+    lacking = unplayed(job)
+    found = {suite: job.suite(suite) for suite in job.study.suites if suite not in lacking}
+    test = {suite: kept["summary"] for suite, kept in found.items() if kept is not None}
     facts = dict.fromkeys(FACTS) | {"steps": 0, "samples": 0, "seconds": 0.0}
     if training is not None:
         facts |= {name: training[name] for name in FACTS}
     return {**identity(job), "trained": training is not None, **facts, "test": test, "failure": failure}
+
+
+def check_start(job: Job) -> None:
+    """Raise InputError if the job that another starts from has left no model."""
+    if job.start is not None and job.start.training() is None:
+        raise InputError(f"{job.start.name}, which this starts from, has left no model; see '{job.start.folder}'")
 
 
 def failure_of(error: BaseException) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from benchmarks.learning.controls import make_control
-from benchmarks.learning.folders import Job
+from benchmarks.learning.folders import Job, check_start
 from benchmarks.learning.study import Suite
 from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.errors import InputError, unknown_name
@@ -63,7 +63,7 @@ def player_maker(job: Job) -> Callable[[Suite], Policy]:
     if job.model is None:
         policy = _constant(job) if name == "constant" else _named(job, name)
         return lambda suite: policy
-    check_model_is_there(job)
+    check_start(job)
     model, processor = load_model(job.model, pictures=settings.pictures, dtype=settings.dtype)
 
     def make(suite: Suite) -> Policy:
@@ -86,12 +86,6 @@ def player_maker(job: Job) -> Callable[[Suite], Policy]:
         return sampler
 
     return make
-
-
-def check_model_is_there(job: Job) -> None:
-    """Raise InputError if the job that another starts from has left no model."""
-    if job.start is not None and job.start.training() is None:
-        raise InputError(f"{job.start.name}, which this starts from, has left no model; see '{job.start.folder}'")
 
 
 def _named(job: Job, name: str | None) -> Policy:

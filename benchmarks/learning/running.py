@@ -16,7 +16,7 @@ from typing import Any
 
 from benchmarks.learning.arms import find_arm
 from benchmarks.learning.controls import make_control
-from benchmarks.learning.folders import STUDY, Job, changes, failure_of, is_played, played, result_of, write
+from benchmarks.learning.folders import STUDY, Job, changes, failure_of, played, result_of, unplayed, weights_of, write
 from benchmarks.learning.players import player_maker
 from benchmarks.learning.study import load_study
 from benchmarks.learning.training import train_job
@@ -41,7 +41,7 @@ def run_job(job: Job) -> dict[str, Any]:
         _throw_away_what_differs(job)
         if job.trains and job.training() is None:
             train_job(job)
-        open_suites = [suite for suite in job.study.suites if not is_played(job, suite)]
+        open_suites = unplayed(job)
         player = player_maker(job) if open_suites else None
         for suite in open_suites:
             try:
@@ -75,7 +75,7 @@ def play_suite(job: Job, suite: str, policy: Policy) -> None:
     path = job.episodes(suite)
     path.parent.mkdir(exist_ok=True)
     save_episodes(path, evaluation.episodes)
-    write(path.with_suffix(".json"), {"played": played(job, suite), "summary": evaluation.summary})
+    write(path.with_suffix(".json"), {"played": played(job, suite, weights_of(job)), "summary": evaluation.summary})
 
 
 def _throw_away_what_differs(job: Job) -> None:

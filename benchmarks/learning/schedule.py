@@ -116,29 +116,31 @@ class Schedule:
             InputError: If another schedule works on the folder.
             KeyboardInterrupt: On SIGINT or SIGTERM, once the processes have ended.
         """
-        waiting = list(self.jobs)
-        names = {(job.arm.name, job.seed) for job in waiting}
         self.output.mkdir(parents=True, exist_ok=True)
         with _lock(self.output), _terminable(), Board(self.jobs, self.workers, self.console) as board:
             if self.jobs:
                 write(self.output / STUDY, self.jobs[0].study.model_dump(mode="json"))
             try:
-                while waiting or self._running:
-                    ready = (job for job in waiting if (job.arm.start, job.seed) not in names)
-                    while len(self._running) < self.workers and (job := next(ready, None)) is not None:
-                        self._begin(job)
-                        waiting.remove(job)
-                        board.began(job)
-                        ready = (job for job in waiting if (job.arm.start, job.seed) not in names)
-                    time.sleep(_LOOK)
-                    for job, seconds in self._ended():
-                        names.discard((job.arm.name, job.seed))
-                        failure = (job.result() or {}).get("failure")
-                        self.failed += [job.name] if failure else []
-                        board.ended(job, seconds, None if failure is None else failure["message"])
-                    board.look()
+                self._run(board)
             finally:
                 self._stop()
+
+    def _run(self, board: Board) -> None:
+        waiting = list(self.jobs)
+        unfinished = {(job.arm.name, job.seed) for job in waiting}
+        while waiting or self._running:
+            ready = [job for job in waiting if (job.arm.start, job.seed) not in unfinished]
+            for job in ready[: self.workers - len(self._running)]:
+                waiting.remove(job)
+                board.began(job)
+                self._begin(job)
+            board.look()
+            time.sleep(_LOOK)
+            for job, seconds in self._ended():
+                unfinished.discard((job.arm.name, job.seed))
+                failure = (job.result() or {}).get("failure")
+                self.failed += [job.name] if failure else []
+                board.ended(job, seconds, None if failure is None else failure["message"])
 
     def _begin(self, job: Job) -> None:
         scratch = job.folder / "scratch"
@@ -146,10 +148,9 @@ class Schedule:
         scratch.mkdir(parents=True)
         threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         quiet = {"TOKENIZERS_PARALLELISM": "false", "TRL_EXPERIMENTAL_SILENCE": "1"}
-        command = [sys.executable, "-m", "benchmarks.learning.running", str(self.output), job.arm.name, str(job.seed)]
         with (job.folder / "log.txt").open("wb") as log:
             process = subprocess.Popen(
-                command,
+                command(job),
                 cwd=_ROOT,
                 env={**os.environ, **threads, **quiet, "TMPDIR": str(scratch)},
                 stdin=subprocess.DEVNULL,
@@ -185,6 +186,11 @@ class Schedule:
                 process.wait()
             shutil.rmtree(job.folder / "scratch", ignore_errors=True)
         self._running.clear()
+
+
+def command(job: Job) -> list[str]:
+    """Return the command that does a job."""
+    return [sys.executable, "-m", "benchmarks.learning.running", str(job.output), job.arm.name, str(job.seed)]
 
 
 def _loss(job: Job, status: int) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -86,7 +87,10 @@ class Study(_Part):
     def _suites_can_be_played(cls, suites: dict[str, Suite]) -> dict[str, Suite]:
         files: dict[str, str] = {}
         for name, suite in suites.items():
-            make_tasks(name if suite.tasks is None else suite.tasks)
+            try:
+                make_tasks(name if suite.tasks is None else suite.tasks)
+            except InputError as error:
+                raise ValueError(f"the suite {name!r}: {error}") from error
             other = files.setdefault(file_stem(name), name)
             if other != name:
                 raise ValueError(f"the suites {other!r} and {name!r} would share a file; rename one")
@@ -109,10 +113,10 @@ def load_study(path: Path = STUDY) -> Study:
     """Return what a study's file says.
 
     Args:
-        path: A YAML file, or a JSON file of an earlier study's.
+        path: A YAML file, or the JSON file of a study (ending in .json).
 
     Raises:
-        FileFormatError: If it cannot be read, or is not YAML.
+        FileFormatError: If it cannot be read, or is not of its kind.
         InputError: If a name or value in it is not allowed; says which.
 
     Example:
@@ -120,11 +124,12 @@ def load_study(path: Path = STUDY) -> Study:
         True
     """
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        values = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
     except OSError as error:
         raise FileFormatError(f"the study '{path}' could not be read: {error.strerror}; give a file") from error
-    except yaml.YAMLError as error:
-        raise FileFormatError(f"the study '{path}' is not YAML: {' '.join(str(error).split())}") from error
+    except (yaml.YAMLError, ValueError) as error:
+        raise FileFormatError(f"the study '{path}' is not YAML or JSON: {' '.join(str(error).split())}") from error
     try:
         return Study.model_validate(values)
     except ValidationError as error:

@@ -16,8 +16,7 @@ from typing import Any
 import torch
 
 from benchmarks.learning.controls import Control, make_control
-from benchmarks.learning.folders import Job, identity, write
-from benchmarks.learning.players import check_model_is_there
+from benchmarks.learning.folders import Job, check_start, identity, write
 from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.errors import InputError
 from spatialenv.evaluation.model_policy import fingerprint, load_model
@@ -83,7 +82,7 @@ def train_job(job: Job) -> None:
             stage, count = "warm_start", settings.warm_start.steps * settings.warm_start.batch_size
             model, processor = _new_model(settings, control, Path(scratch) / "start")
         else:
-            check_model_is_there(job)
+            check_start(job)
             assert job.start is not None
             stage, count = "rl", _scenes(settings)
             check_algorithm(settings, Path(scratch))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,6 +52,38 @@ def test_the_witness_is_perfect_and_needs_one_turn() -> None:
     assert summary["final"]["clean_rate"] == summary["by_turn"][0]["clean_rate"] == 1
     assert summary["final"]["mean_score"] == pytest.approx(1)
     assert len(summary["by_turn"]) == 2
+
+
+class Inverted(RoomLayoutEnv):
+    """Shows other pictures."""
+
+    def message(self, turn: int) -> dict[str, Any]:
+        return {"role": "user", "content": [{"type": "text", "text": "another prompt"}]}
+
+
+def test_another_class_of_environments_is_played_where_given() -> None:
+    classes: set[type] = set()
+
+    class Watching(RandomPolicy):
+        def respond(self, envs: Any) -> list[str]:
+            classes.update(map(type, envs))
+            return super().respond(envs)
+
+    shown = play(Watching(), n=3, env_class=Inverted)
+    assert classes == {Inverted}
+    assert shown.summary == play(n=3).summary
+    play(Watching(), n=3)
+    assert classes == {Inverted, RoomLayoutEnv}
+
+
+def test_a_folder_names_the_class_that_was_played(tmp_path: Path) -> None:
+    play(n=2, output=tmp_path / "plain")
+    assert "class" not in json.loads((tmp_path / "plain" / "manifest.json").read_text())["env"]
+    play(n=2, output=tmp_path / "other", env_class=Inverted)
+    told = json.loads((tmp_path / "other" / "manifest.json").read_text())["env"]["class"]
+    assert told == f"{__name__}:Inverted"
+    with pytest.raises(InputError, match="class"):
+        play(n=2, output=tmp_path / "other")
 
 
 def test_pictures_are_kept_where_asked() -> None:
