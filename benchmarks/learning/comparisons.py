@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from benchmarks.learning.arms import Arm
+from benchmarks.learning.arms import BEST, Arm
 from benchmarks.learning.intervals import difference, rate
 from benchmarks.learning.records import Record, share_of
 
@@ -57,34 +57,34 @@ def _each(
         yield Comparison(before, after, metric, turn, told, section, yes)
 
 
-def _teaching(arm: str, name: str) -> Iterator[Comparison]:
+def _teaching(arm: str, title: str) -> Iterator[Comparison]:
     for before, than in (
-        ("warm_start", "than its warm start"),
-        ("more_supervision", "than as many more demonstrations"),
-        ("constant", "than the best layout learnt by heart"),
+        ("warm_start", "before"),
+        ("more_supervision", "after as many more demonstrations"),
+        ("constant", "of the best layout learnt by heart"),
     ):
-        yield from _each(before, arm, "teaching", f"Has {name} more valid {{answers}} {than}?", FIRST, FINAL)
-    for before, than in (("warm_start", "than its warm start's"), ("more_supervision", "than after more supervision")):
-        question = f"Do fewer of the well-formed {{answers}} of {name} collide {than}?"
+        yield from _each(before, arm, "teaching", f"{title}: are more {{answers}} valid than {than}?", FIRST, FINAL)
+    for before, than in (("warm_start", "before"), ("more_supervision", "after as many more demonstrations")):
+        question = f"{title}: do fewer well-formed {{answers}} collide than {than}?"
         yield from _each(before, arm, "teaching", question, FIRST, FINAL, metric=_COLLIDES, yes=-1)
-    question = f"Has {name} more valid {{answers}} than the best of 8 answers of the warm start?"
+    question = f"{title}: are more {{answers}} valid than the best of 8 answers of the warm start?"
     yield from _each("best_of_8", arm, "teaching", question, FINAL)
-    question = f"Does the second answer of {name} gain more than a second try of the warm start does?"
+    question = f"{title}: do later answers gain more than new tries of the warm start do?"
     yield from _each("redraw", arm, "repair", question, FINAL, metric=_GAIN)
 
 
 _ABLATIONS = {
     "turns": (
-        ("single_turn", MAIN, "Do two turns give more valid {answers} than training on one?"),
-        ("first_turn_only", MAIN, "Does training the second answer too give more valid {answers}?"),
+        ("single_turn", MAIN, "Does training on several turns give more valid {answers} than on one?"),
+        ("first_turn_only", MAIN, "Does training later turns too give more valid {answers}?"),
         ("score_reward", MAIN, "Does paying what a turn adds give more valid {answers} than paying its score?"),
     ),
     "credit": (
         (MAIN, "turn_credit", "Does credit by turn give more valid {answers} than credit by episode?"),
         (MAIN, "object_credit", "Does credit by object give more valid {answers} than credit by episode?"),
-        (MAIN, "parts_credit", "Does credit by parts give more valid {answers} than credit by episode?"),
         ("turn_credit", "object_credit", "Does credit by object give more valid {answers} than credit by turn?"),
-        ("object_credit", "parts_credit", "Does credit by parts give more valid {answers} than credit by object?"),
+        ("dr_grpo", "parts_credit", "Does credit by parts give more valid {answers} than credit by episode?"),
+        (MAIN, "parts_credit", "Does Dr. GRPO with credit by parts give more valid {answers} than plain GRPO?"),
     ),
     "algorithms": (
         (MAIN, "dr_grpo", "Does Dr. GRPO give more valid {answers} than GRPO?"),
@@ -97,9 +97,6 @@ _ABLATIONS = {
         ("feedback_none", MAIN, "Do the names of what is wrong give more valid {answers} than no words?"),
         (MAIN, "feedback_moves", "Do moves give more valid {answers} than the names of what is wrong?"),
         (MAIN, "feedback_targets", "Do target places give more valid {answers} than the names of what is wrong?"),
-        ("warm_none", "feedback_none", "Without words, has training more valid {answers} than its warm start?"),
-        ("warm_moves", "feedback_moves", "With moves, has training more valid {answers} than its warm start?"),
-        ("warm_targets", "feedback_targets", "With targets, has training more valid {answers} than its warm start?"),
     ),
     "controls": (
         ("shuffled_rewards", MAIN, "Do true rewards give more valid {answers} than shuffled ones?"),
@@ -109,12 +106,12 @@ _ABLATIONS = {
 }
 
 _PROBES = {
-    "probe_blank": ("a blank picture", (FIRST, FINAL)),
-    "probe_other_room": ("the picture of another room", (FIRST, FINAL)),
-    "probe_empty_later": ("the empty room's picture in later turns", (FINAL,)),
-    "probe_no_words": ("no words of feedback", (FINAL,)),
-    "probe_false_words": ("false words of the same shape", (FINAL,)),
-    "probe_moves": ("moves, which it was not trained on,", (FINAL,)),
+    "probe_blank": ("seeing a blank picture", (FIRST, FINAL)),
+    "probe_other_room": ("seeing another room", (FIRST, FINAL)),
+    "probe_empty_later": ("seeing the empty room in later turns", (FINAL,)),
+    "probe_no_words": ("hearing no words after a turn", (FINAL,)),
+    "probe_false_words": ("hearing false words of the same shape", (FINAL,)),
+    "probe_moves": ("being told moves, unlike in training,", (FINAL,)),
 }
 
 
@@ -124,7 +121,7 @@ def comparisons(arms: Mapping[str, Arm]) -> list[Comparison]:
     Every probe is compared with the arm that it probes, and every trained arm with the one that it starts from.
     """
     best = best_arm(arms)
-    found = list(_teaching(MAIN, "GRPO"))
+    found = list(_teaching(MAIN, _title(arms, MAIN)))
     if best != MAIN:
         found += _teaching(best, _title(arms, best))
     for section, rows in _ABLATIONS.items():
@@ -132,24 +129,24 @@ def comparisons(arms: Mapping[str, Arm]) -> list[Comparison]:
             found += _each(before, after, section, question, FIRST, FINAL)
     for name, arm in arms.items():
         if arm.how == "probe" and arm.start is not None:
-            shown, turns = _PROBES.get(name, (f"what the probe {arm.title} shows", (FIRST, FINAL)))
+            shown, turns = _PROBES.get(name, (f"the probe {arm.title}", (FIRST, FINAL)))
             question = f"Does {shown} make {{answers}} less often valid?"
             found += _each(arm.start, name, "pictures", question, *turns, yes=-1)
     for after in dict.fromkeys((MAIN, best)):
         for before in ("warm_start", "more_supervision", "constant"):
-            question = f"Has {_title(arms, after)} more valid last answers than {_title(arms, before)}?"
+            question = f"{_title(arms, after)}: are more last answers valid than of {_title(arms, before)}?"
             found.append(Comparison(before, after, _VALID, FINAL, question, "generalisation", suite=EVERY))
     known = {(row.before, row.after) for row in found}
     for name, arm in arms.items():
         if arm.how == "train" and arm.start is not None and (arm.start, name) not in known:
-            question = f"Has {arm.title} more valid {{answers}} than {_title(arms, arm.start)}?"
+            question = f"{arm.title}: are more {{answers}} valid than of {_title(arms, arm.start)}?"
             found += _each(arm.start, name, "starts", question, FIRST, FINAL)
     return found
 
 
 def best_arm(arms: Mapping[str, Arm]) -> str:
-    """Return the arm that is meant to be the best, and is probed: ``best``, else ``parts_credit``, else `MAIN`."""
-    return next((name for name in ("best", "parts_credit") if name in arms), MAIN)
+    """Return the arm that was chosen as the best on validation, and is probed; `MAIN` where the table lacks it."""
+    return BEST if BEST in arms else MAIN
 
 
 def compare(

@@ -11,18 +11,6 @@ from benchmarks.learning.plots import Cell, Column, Mark, Panel, Row, dot_plot, 
 from spatialenv.formats.atomic import write_atomically
 
 RATE = "valid_layout_rate"
-GENERAL = (
-    "random",
-    "constant",
-    "warm_start",
-    "more_supervision",
-    "single_turn",
-    MAIN,
-    "parts_credit",
-    "curriculum",
-    "best",
-)
-"""Arms that the figure of all suites shows."""
 
 _REFERENCES = (("constant", "best constant layout"), ("redraw", "warm start with a second try"))
 
@@ -91,9 +79,10 @@ def _curves(results: Mapping[str, Any]) -> str | None:
 def _probes(results: Mapping[str, Any]) -> str | None:
     rows: list[Row] = []
     reach = 0.1
+    probed = results["arms"].get(best_arm(results["arms"]), {"title": "model"})["title"]
     for section, heading in (
-        ("pictures", "shown something else, no training"),
-        ("feedback", "other words in training"),
+        ("pictures", f"{_capital(probed)}: shown or told something else, without training on it"),
+        ("feedback", "Trained with other words"),
     ):
         pairs = dict.fromkeys(
             (row["from"], row["to"])
@@ -120,15 +109,11 @@ def _probes(results: Mapping[str, Any]) -> str | None:
 
 def _suites(results: Mapping[str, Any]) -> str | None:
     suites = results["study"]["suites"]
-    names = [name for name in GENERAL if results["arms"].get(name, {"test": {}})["test"]]
-    best = best_arm(results["arms"])
-    if len(suites) < 2 or not names:
+    arms = [arm for name, arm in results["arms"].items() if len(arm["test"]) > 1 and name != "witness"]
+    if not arms:
         return None
-    names += [best] if best not in names and results["arms"].get(best, {"test": {}})["test"] else []
     columns = [Column(name, suite["title"]) for name, suite in suites.items()]
-    rows = [
-        Row(results["arms"][name]["title"], [_cell(results["arms"][name], suite) for suite in suites]) for name in names
-    ]
+    rows = [Row(arm["title"], [_cell(arm, suite) for suite in suites]) for arm in arms]
     return dot_plot(rows, columns, title="Share of valid layouts by suite, first and last answer")
 
 

@@ -15,10 +15,12 @@ GAIN = "second_minus_first"
 _TOLD_NO_PLACES = ("names", "none")
 """Kinds of feedback that do not say where anything should stand."""
 
+_VERDICTS = {1: "More", -1: "Fewer", 0: "Not told apart"}
+
 _TOPICS = {
     "turns": "Turns and what is paid",
     "credit": "Credit",
-    "algorithms": "Algorithms",
+    "algorithms": "Algorithms and curriculum",
     "feedback": "Words of feedback in training",
     "pictures": "Use of pictures and words",
     "controls": "Controls",
@@ -82,7 +84,7 @@ def _best(results: Mapping[str, Any]) -> str:
     low, high = top["interval"][RATE]
     line = (
         f"**Best.** Of {len(tested)} trained arms that are never told where things should stand (feedback `names` or "
-        f"`none`), {results['arms'][name]['title']} has the most valid last answers on `{suite}`: {share(top[RATE])} "
+        f"`none`), *{results['arms'][name]['title']}* has the most valid last answers on `{suite}`: {share(top[RATE])} "
         f"[{low:.3f}, {high:.3f}], clean {share(top['clean_rate'])}, valid first answers "
         f"{share(top['by_turn'][0][RATE])}; of its well-formed last answers {share(top[COLLIDES])} collide and "
         f"{share(top['commonest_layout_share'])} are the commonest layout. Being the highest it is a little flattered."
@@ -101,14 +103,14 @@ def _against(results: Mapping[str, Any], arm: str, metric: str, turn: int, what:
         if (row["to"], row["metric"], row["turn"], row["section"]) == (arm, metric, turn, "teaching")
     ]
     if not rows:
-        return f"**{title}, {what}.** Nothing to compare with yet."
+        return f"*{title}*, **{what}**: nothing to compare with yet."
     verdicts = {1: f"{words[0]} than", -1: f"{words[1]} than", 0: "not told apart from"}
     told = [
-        f"**{verdicts[sign(row['interval'])]}** {_title(results, row['from'])} "
+        f"**{verdicts[sign(row['interval'])]}** *{_title(results, row['from'])}* "
         f"({share(row['before'])}; {_short(row['difference'], row['interval'])})"
         for row in rows
     ]
-    return f"**{title}, {what}: {share(rows[0]['after'])}**, " + ", ".join(told) + "."
+    return f"*{title}*, **{what}: {share(rows[0]['after'])}**, " + ", ".join(told) + "."
 
 
 def _repair(results: Mapping[str, Any], arm: str) -> str:
@@ -118,18 +120,18 @@ def _repair(results: Mapping[str, Any], arm: str) -> str:
     for _, one in _trained(results):
         gain = one["test"][suite][GAIN]
         if gain["interval"] is not None:
-            groups[sign(gain["interval"])].append(f"{one['title']} {_short(gain['difference'], gain['interval'])}")
+            groups[sign(gain["interval"])].append(f"*{one['title']}* {_short(gain['difference'], gain['interval'])}")
     count = sum(len(group) for group in groups.values())
     if not count:
         return "**Repair.** No arm has been given two answers yet."
     line = (
         f"**Repair.** In {len(groups[1])} of these {count} arms with two answers the last is valid more often than the "
-        f"first, in {len(groups[-1])} less often ({_listed(groups[-1])}), in {len(groups[0])} not told apart "
-        f"({_listed(groups[0])})."
+        f"first, in {len(groups[-1])} less often{_listed(groups[-1])}, in {len(groups[0])} not told "
+        f"apart{_listed(groups[0])}."
     )
     gain = results["arms"][arm]["test"].get(suite, {}).get(GAIN, {"interval": None})
     if gain["interval"] is not None:
-        line += f" {_capital(_title(results, arm))}: {_short(gain['difference'], gain['interval'])}."
+        line += f" *{_capital(_title(results, arm))}*: {_short(gain['difference'], gain['interval'])}."
     for row in results["comparisons"]:
         if (row["to"], row["metric"], row["section"]) == (arm, GAIN, "repair"):
             verdict = {1: "More than", -1: "Less than", 0: "Not told apart from"}[sign(row["interval"])]
@@ -164,14 +166,11 @@ def _general(results: Mapping[str, Any], arm: str) -> str:
         for row in rows:
             if row["from"] == before:
                 groups[sign(row["interval"])].append(f"`{row['suite']}` {row['difference']:+.3f}")
-        told = "; ".join(f"{name} in {_listed(groups[key])}" for key, name in _VERDICTS.items())
-        parts.append(f"Against {_title(results, before)}: {told}.")
+        told = ". ".join(f"**{name}**: {', '.join(groups[key])}" for key, name in _VERDICTS.items() if groups[key])
+        parts.append(f"Against *{_title(results, before)}*. {told}.")
     if not parts:
         return "**Other rooms.** No results yet."
-    return f"**Other rooms.** Valid last answers of {_title(results, arm)}. " + " ".join(parts)
-
-
-_VERDICTS = {1: "more", -1: "fewer", 0: "not told apart"}
+    return f"**Other rooms.** Valid last answers of *{_title(results, arm)}*. " + " ".join(parts)
 
 
 def _grouped(results: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:
@@ -179,11 +178,11 @@ def _grouped(results: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> s
     groups: dict[int, list[str]] = {key: [] for key in _VERDICTS}
     one = len({row["from"] for row in rows}) == 1
     for row in rows:
-        against = "" if one else f" against {_title(results, row['from'])}"
+        against = "" if one else f" against *{_title(results, row['from'])}*"
         numbers = _short(row["difference"], row["interval"])
-        groups[sign(row["interval"])].append(f"{_title(results, row['to'])}{against} {numbers}")
-    told = [f"*{_VERDICTS[key]}*: {_listed(group)}" for key, group in groups.items() if group]
-    return (f"against {_title(results, rows[0]['from'])}, " if one else "") + "; ".join(told)
+        groups[sign(row["interval"])].append(f"*{_title(results, row['to'])}*{against} {numbers}")
+    told = [f"**{_VERDICTS[key]}**: {'; '.join(group)}" for key, group in groups.items() if group]
+    return (f"against *{_title(results, rows[0]['from'])}*. " if one else "") + ". ".join(told)
 
 
 def _trained(results: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
@@ -206,7 +205,7 @@ def _capital(words: str) -> str:
 
 
 def _listed(told: Sequence[str]) -> str:
-    return ", ".join(told) or "none"
+    return f" ({'; '.join(told)})" if told else ""
 
 
 def _short(value: float, interval: Sequence[float]) -> str:

@@ -200,7 +200,7 @@ def _suites_table(results: Mapping[str, Any]) -> str:
     suites = results["study"]["suites"]
     rows = []
     for arm in results["arms"].values():
-        if arm["test"]:
+        if len(arm["test"]) > 1 or (arm["test"] and len(suites) == 1):
             cells = []
             for name in suites:
                 tested = arm["test"].get(name)
@@ -268,7 +268,7 @@ def _failures(results: Mapping[str, Any]) -> list[str]:
 def _arms_table(results: Mapping[str, Any]) -> str:
     rows = []
     for name, arm in results["arms"].items():
-        differs = [f"`{key}: {_plain(value)}`" for key, value in arm["settings"].items()]
+        differs = [f"`{key}: {_value(value)}`" for key, value in arm["settings"].items()]
         differs += [f"control `{arm['control']}`"] if arm["control"] else []
         start = f"`{arm['start']}`" if arm["start"] else ""
         rows.append(
@@ -312,6 +312,10 @@ def _range(values: Iterable[float]) -> str:
 
 def _listed(values: Iterable[Any]) -> str:
     return ", ".join(str(value) for value in values)
+
+
+def _value(value: Any) -> str:
+    return _plain(yaml.safe_dump(value, default_flow_style=True, width=10_000).removesuffix("...\n"))
 
 
 def _plain(value: Any) -> str:

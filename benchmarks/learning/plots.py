@@ -124,7 +124,8 @@ def panel_plot(panels: Sequence[Panel], *, title: str, x_label: str, y_label: st
         y_label: What y is.
         across: Panels side by side.
     """
-    keys = [("first answers", "first"), ("last answers", "final"), (f"last ones of {panels[0].title}", "other")]
+    other = panels[0].title if len(panels[0].title) < 28 else "the first panel"
+    keys = [("first answers", "first"), ("last answers", "final"), (f"last ones of {other}", "other")]
     parts, top = _legend(keys, "a band over the seeds", lines=True)
     left, inner = 44.0, (WIDTH - 44 - 12 - _PANEL_GAP * (across - 1)) / across
     height, most = 104.0, max(max(panel.x) for panel in panels)

@@ -1,105 +1,22 @@
-"""The study's numbers from the jobs' folders: shares, differences, intervals, and what is missing.
-
-A made-up room is a word of letters, an answer each: v valid, c collides, o is out of the room, m is malformed.
-"""
+"""The study's numbers from the jobs' folders: shares, differences, intervals, and what is missing."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from benchmarks.learning.arms import Arm
+from benchmarks.learning.arms import ARMS as ALL
 from benchmarks.learning.comparisons import Comparison, compare, comparisons
 from benchmarks.learning.intervals import Share, difference, rate
 from benchmarks.learning.records import read_records, share_of
-from benchmarks.learning.results import study_results
+from benchmarks.learning.results import results_text, study_results
 
-from spatialenv.core.episode import Episode, Turn
-from spatialenv.core.layout import Layout
-from spatialenv.core.room import Room
-from spatialenv.core.scene import Scene
-from spatialenv.evaluation import summarize
-from spatialenv.formats import save_episodes
-
-SUITE = "easy/test"
-STUDY: dict[str, Any] = {
-    "seeds": [0, 1],
-    "settings": {"env": {"feedback": "names", "max_turns": 2}},
-    "suites": {SUITE: {"title": "as trained", "n": 4}},
-}
-ARMS = {
-    "constant": Arm("constant", "best constant layout", "references", "policy", policy="constant"),
-    "warm_start": Arm("warm_start", "warm start", "references", "warm_start"),
-    "grpo": Arm("grpo", "GRPO", "training", "train", start="warm_start", settings={"rl.credit.level": "trajectory"}),
-    "dapo": Arm("dapo", "DAPO", "training", "train", start="warm_start"),
-    "probe_blank": Arm("probe_blank", "blank pictures", "probes", "probe", start="grpo", control="blank"),
-}
-
-
-def episode(room: int, answers: str, *, turns_allowed: int = 2, failure: str | None = None) -> Episode:
-    turns = []
-    for letter in answers:
-        status = {
-            "well_formed": letter != "m",
-            "valid": letter == "v",
-            "clean": letter == "v",
-            "collides": letter == "c",
-            "out_of_room": letter == "o",
-        }
-        score = 1.0 if letter == "v" else 0.0
-        turns.append(Turn("", Layout(), score, score, {}, {}, (), (), "", status))
-    scene = Scene(room=Room.rectangle(4 + room / 8, 3, 2.5), objects=(), id=f"room/{room}")
-    return Episode(scene, "", tuple(turns), {"max_turns": turns_allowed}, seed=room, failure=failure)
-
-
-def write_job(
-    folder: Path,
-    arm: str,
-    seed: int,
-    rooms: Mapping[str, Sequence[Episode]],
-    *,
-    curve: Iterable[tuple[float, float]] = (),
-    failure: str | None = None,
-) -> None:
-    job = folder / arm / f"seed{seed}"
-    (job / "episodes").mkdir(parents=True)
-    for suite, episodes in rooms.items():
-        save_episodes(job / "episodes" / f"{suite.replace('/', '-')}.jsonl", episodes)
-    rows = [
-        {"step": step, "seconds": step, "first/valid_layout_rate": first, "final/valid_layout_rate": final}
-        for step, (first, final) in enumerate(curve, start=1)
-    ]
-    (job / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    result = {
-        "arm": arm,
-        "seed": seed,
-        "trained": arm not in ("constant", "probe_blank"),
-        "steps": len(rows),
-        "samples": 64 * len(rows),
-        "samples_by": "policy",
-        "seconds": 60.0,
-        "seconds_job": 90.0,
-        "weights": 1_500_000,
-        "test": {suite: summarize(episodes) for suite, episodes in rooms.items()},
-        "failure": None if failure is None else {"type": "RuntimeError", "message": failure, "traceback": "..."},
-    }
-    (job / "result.json").write_text(json.dumps(result))
-
-
-def write_study(folder: Path) -> None:
-    for seed, words in enumerate((["cc", "cv", "mm", "v"], ["oc", "cc", "cc", "cv"])):
-        write_job(folder, "warm_start", seed, {SUITE: [episode(room, word) for room, word in enumerate(words)]})
-    for seed, words in enumerate((["v", "cv", "cv", "v"], ["cv", "v", "mm", "cv"])):
-        played = {SUITE: [episode(room, word) for room, word in enumerate(words)]}
-        write_job(folder, "grpo", seed, played, curve=[(0.1, 0.2 + 0.2 * seed), (0.3, 0.6 + 0.2 * seed)])
-    write_job(folder, "constant", 0, {SUITE: [episode(room, "v") for room in range(4)]})
-    write_job(folder, "dapo", 0, {}, failure="the loss is | not finite")
-    (folder / "dapo" / "seed1").mkdir()  # begun and stopped
-    write_job(folder, "of_old", 0, {})
+sys.path.insert(0, str(Path(__file__).parent))
+from made_up_study import ARMS, OTHER, STUDY, SUITE, episode, write_job, write_study  # a module beside this one
 
 
 @pytest.fixture
@@ -132,7 +49,8 @@ def test_repair_is_counted_in_the_same_rooms(study: dict[str, Any]) -> None:
 
 
 def test_differences_pair_rooms_and_seeds(study: dict[str, Any]) -> None:
-    rows = {(row["from"], row["to"], row["metric"], row["turn"]): row for row in study["comparisons"]}
+    told = [row for row in study["comparisons"] if row["suite"] == SUITE]
+    rows = {(row["from"], row["to"], row["metric"], row["turn"]): row for row in told}
     row = rows[("warm_start", "grpo", "valid_layout_rate", -1)]
     assert row["difference"] == pytest.approx(((1 - 0.5) + (0.75 - 0.25)) / 2)
     assert (row["before"], row["after"]) == (0.375, 0.875)
@@ -141,6 +59,19 @@ def test_differences_pair_rooms_and_seeds(study: dict[str, Any]) -> None:
     constant = rows[("constant", "grpo", "valid_layout_rate", -1)]
     assert constant["seeds"].keys() == {"0"}  # the one seed that both have
     assert (constant["difference"], constant["interval"]) == (0.0, [0.0, 0.0])
+
+
+def test_every_suite_is_compared_for_itself(study: dict[str, Any]) -> None:
+    found = {
+        (row["from"], row["suite"]): row["difference"]
+        for row in study["comparisons"]
+        if row["section"] == "generalisation"
+    }
+    assert found == {
+        ("warm_start", SUITE): 0.5,
+        ("constant", SUITE): 0.0,
+        ("warm_start", OTHER): pytest.approx((2 - 1) / 2 / 2 + (1 - 0) / 2 / 2),
+    }
 
 
 def test_what_is_missing_is_said(study: dict[str, Any]) -> None:
@@ -153,19 +84,19 @@ def test_what_is_missing_is_said(study: dict[str, Any]) -> None:
     assert reasons[("grpo", "dapo")] == "no results of dapo"
     assert reasons[("grpo", "probe_blank")] == "no results of probe_blank"
     assert reasons[("redraw", "grpo")] == "no results of redraw"
-    assert study["seconds_total"] == 7 * 90  # also of what failed and of what the table lacks
+    assert study["seconds_total"] == 8 * 90  # also of what failed and of what the table lacks
 
 
 def test_curves_are_means_and_ranges_over_seeds(study: dict[str, Any]) -> None:
     curve = study["arms"]["grpo"]["curve"]
     assert curve["samples"] == [64, 128]
-    assert np.allclose(curve["final"], [[0.2, 0.3, 0.4], [0.6, 0.7, 0.8]])
+    assert np.allclose(curve["final"], [[0.2, 0.3, 0.4], [0.6, 0.7, 0.8]])  # least, mean, most
     assert study["arms"]["warm_start"]["curve"] is None
 
 
 def test_the_same_folders_give_the_same_numbers(study: dict[str, Any], tmp_path: Path) -> None:
     assert study_results(tmp_path, STUDY, ARMS) == study
-    assert json.loads(json.dumps(study, allow_nan=False)) == study
+    assert json.loads(results_text(study)) == study
 
 
 def test_a_room_that_failed_counts_for_neither_side(tmp_path: Path) -> None:
@@ -232,8 +163,6 @@ def test_a_seed_without_a_base_is_left_out() -> None:
 
 
 def test_every_probe_and_every_trained_arm_is_compared() -> None:
-    from benchmarks.learning.arms import ARMS as ALL
-
     pairs = {(row.before, row.after) for row in comparisons(ALL)}
     for name, arm in ALL.items():
         if arm.how in ("probe", "train"):
@@ -243,7 +172,5 @@ def test_every_probe_and_every_trained_arm_is_compared() -> None:
 
 
 def test_no_comparison_is_made_twice() -> None:
-    from benchmarks.learning.arms import ARMS as ALL
-
     rows = [(r.before, r.after, r.metric, r.turn, r.suite, r.section) for r in comparisons(ALL)]
     assert len(rows) == len(set(rows))
