@@ -78,6 +78,12 @@ class Job:
         return Job(self.study, find_arm(self.arm.start), self.seed, self.output)
 
     @property
+    def suites(self) -> tuple[str, ...]:
+        """The suites that it is played on."""
+        names = tuple(self.study.suites)
+        return names if self.arm.everywhere else names[:1]
+
+    @property
     def trains(self) -> bool:
         """Whether it leaves a model."""
         return self.arm.how in TRAINS
@@ -143,7 +149,7 @@ def played(job: Job, suite: str, weights: str | None) -> dict[str, Any]:
 def unplayed(job: Job) -> list[str]:
     """Return the suites that were not played, or not with what would play them now."""
     weights = weights_of(job)
-    return [name for name in job.study.suites if (job.suite(name) or {}).get("played") != played(job, name, weights)]
+    return [name for name in job.suites if (job.suite(name) or {}).get("played") != played(job, name, weights)]
 
 
 def state(job: Job) -> State:
@@ -162,7 +168,7 @@ def state(job: Job) -> State:
         return "changed"
     if result is None or (job.trains and training is None):
         return "open"
-    is_whole = set(result["test"]) == set(job.study.suites) and not unplayed(job)
+    is_whole = set(result["test"]) == set(job.suites) and not unplayed(job)
     return "done" if is_whole else "unplayed"
 
 
@@ -204,7 +210,7 @@ def result_of(job: Job, failure: Mapping[str, str] | None = None) -> dict[str, A
     """Return what ``result.json`` shall hold, from what the job has left in its folder."""
     training = job.training() if job.trains else None
     lacking = unplayed(job)
-    found = {suite: job.suite(suite) for suite in job.study.suites if suite not in lacking}
+    found = {suite: job.suite(suite) for suite in job.suites if suite not in lacking}
     test = {suite: kept["summary"] for suite, kept in found.items() if kept is not None}
     facts = dict.fromkeys(FACTS) | {"steps": 0, "samples": 0, "seconds": 0.0}
     if training is not None:

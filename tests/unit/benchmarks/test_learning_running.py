@@ -49,7 +49,8 @@ SETTINGS = {
 }
 SUITES = {"easy/test": Suite(title="as trained", n=3)}
 STUDY = Study(seeds=(0,), settings=SETTINGS, suites=SUITES)
-WARM = Arm("warm_start", "warm start", "references", "warm_start")
+WARM = Arm("warm_start", "warm start", "references", "warm_start", everywhere=True)
+RANDOM = Arm("random", "random", "references", "policy", policy="random", everywhere=True)
 
 
 def trained(**settings: Any) -> Arm:
@@ -203,7 +204,7 @@ def test_where_one_suite_fails_the_others_are_played(warm: Job, monkeypatch: pyt
         return evaluate(policy, tasks, **options)
 
     monkeypatch.setattr(running, "evaluate", failing)
-    job = beside(warm, Arm("random", "", "references", "policy", policy="random"), _with(suites))
+    job = beside(warm, RANDOM, _with(suites))
     result = run_job(job)
     assert result["failure"]["message"] == "no such rooms today"
     assert list(result["test"]) == ["easy/test"]
@@ -233,7 +234,7 @@ def test_a_new_suite_is_played_without_training_again(warm: Job) -> None:
 
 
 def test_a_suite_of_other_rooms_is_played_again(warm: Job) -> None:
-    job = beside(warm, Arm("random", "", "references", "policy", policy="random"))
+    job = beside(warm, RANDOM)
     run_job(job)
     assert state(job) == "done"
     fewer = beside(warm, job.arm, _with({"easy/test": Suite(title="as trained", n=2)}))
@@ -241,6 +242,14 @@ def test_a_suite_of_other_rooms_is_played_again(warm: Job) -> None:
     assert run_job(fewer)["test"]["easy/test"]["n"] == 2
     titled = beside(warm, job.arm, _with({"easy/test": Suite(title="another title", n=2)}))
     assert state(titled) == "done"
+
+
+def test_only_some_arms_are_played_on_all_suites(warm: Job) -> None:
+    study = _with({**SUITES, "easy/validation": Suite(title="more", n=2)})
+    assert beside(warm, RANDOM, study).suites == ("easy/test", "easy/validation")
+    job = beside(warm, Arm("here", "", "references", "policy", policy="random"), study)
+    assert list(run_job(job)["test"]) == ["easy/test"]
+    assert state(job) == "done"
 
 
 def test_changed_settings_are_told_by_name(warm: Job) -> None:
