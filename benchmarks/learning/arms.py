@@ -14,8 +14,9 @@ from typing import Any, Literal
 from spatialenv.errors import unknown_name
 
 How = Literal["policy", "warm_start", "train", "probe"]
-"""``"policy"``: a policy without weights, or one that samples `Arm.start`. ``"warm_start"``: a tiny model is built and
-shown demonstrations. ``"train"``: the model of `Arm.start` is trained on. ``"probe"``: it is only shown something else."""
+"""``"policy"``: a policy without weights, or one that samples `Arm.start`. ``"warm_start"``: a tiny model is built
+and shown demonstrations. ``"train"``: the model of `Arm.start` is trained on. ``"probe"``: it is only shown something
+else."""
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -32,7 +33,8 @@ class Arm:
         start: The arm whose model it starts from or probes, of the same seed; None builds one or needs none.
         settings: What differs from the study's base settings, by dotted name.
         control: What is done to the rewards, the pictures or the feedback (`benchmarks.learning.controls`).
-        everywhere: Whether it is played on all suites of the study, or on the first alone.
+        suites: The suites that it is played on; None for the first of the study alone, which the study trains for.
+            An empty tuple stands for all.
         policy: The policy of an arm that is one: ``"random"``, ``"constant"``, ``"solver"``, ``"witness"``,
             ``"best_of_8"``, ``"redraw"``.
         question: What it answers, in a line of the page.
@@ -47,8 +49,11 @@ class Arm:
     control: str | None = None
     policy: str | None = None
     question: str = ""
-    everywhere: bool = False
+    suites: tuple[str, ...] | None = None
 
+
+EVERYWHERE = ()
+"""All suites of the study."""
 
 BEST = "parts_credit"
 """The arm whose model the probes look at: chosen on validation."""
@@ -56,12 +61,20 @@ BEST = "parts_credit"
 
 def _policy(name: str, title: str, question: str = "", start: str | None = None) -> Arm:
     return Arm(
-        name, title, "references", "policy", start=start, policy=name, question=question, everywhere=start is None
+        name,
+        title,
+        "references",
+        "policy",
+        start=start,
+        policy=name,
+        question=question,
+        suites=EVERYWHERE if start is None else None,
     )
 
 
 def _train(name: str, title: str, group: str, question: str, settings: Mapping[str, Any], **fields: Any) -> Arm:
-    return Arm(name, title, group, "train", start="warm_start", settings=settings, question=question, **fields)
+    start = fields.pop("start", "warm_start")
+    return Arm(name, title, group, "train", start=start, settings=settings, question=question, **fields)
 
 
 def _algorithm(name: str, title: str) -> Arm:
@@ -77,6 +90,16 @@ _FEEDBACK = "Which words after a turn help most?"
 _PICTURE = "Does the trained model look?"
 _WORDS = "Does the trained model read what it is told after a turn?"
 
+_REAL_SIZES: Mapping[str, Any] = {
+    "tasks": "easy/endless",
+    "tiny.numbers": "all",
+    "tiny.vocabulary": 1200,
+    "warm_start.grid": 0.1,
+    "warm_start.inside": 0.85,
+    "rl.max_new_tokens": 80,
+}
+_REAL = "Does it work on the frozen suite `easy`, whose sizes are in millimetres?"
+
 _ROWS = (
     _policy("random", "places at random", "What is reached without skill?"),
     _policy("constant", "best constant layout", "What is reached without looking at the room?"),
@@ -88,7 +111,7 @@ _ROWS = (
         "references",
         "warm_start",
         question="What do the unskilled demonstrations teach?",
-        everywhere=True,
+        suites=EVERYWHERE,
     ),
     _policy("best_of_8", "best of 8 answers of the warm start", "What does choosing alone give?", "warm_start"),
     _policy("redraw", "warm start, answering anew", "How much of a second turn is a second try?", "warm_start"),
@@ -98,7 +121,7 @@ _ROWS = (
         "references",
         "What do as many more demonstrations give?",
         {"algorithm": "sft", "rl.demonstrator": "unskilled"},
-        everywhere=True,
+        suites=EVERYWHERE,
     ),
     _train(
         "grpo",
@@ -106,7 +129,7 @@ _ROWS = (
         "turns",
         "Do rewards teach more than demonstrations?",
         {},
-        everywhere=True,
+        suites=EVERYWHERE,
     ),
     _train(
         "single_turn",
@@ -114,7 +137,7 @@ _ROWS = (
         "turns",
         "Does training on several turns matter?",
         {"env.max_turns": 1, "evaluate.max_turns": 2, "rl.batch_size": 64},
-        everywhere=True,
+        suites=EVERYWHERE,
     ),
     _train(
         "score_reward",
@@ -130,9 +153,7 @@ _ROWS = (
         "Must later turns be trained on?",
         {"rl.credit": {"level": "trajectory", "train_turns": "first"}},
     ),
-    _train(
-        "turn_credit", "GRPO, credit by turn", "credit", _CREDIT, {"rl.credit": {"level": "turn"}}
-    ),
+    _train("turn_credit", "GRPO, credit by turn", "credit", _CREDIT, {"rl.credit": {"level": "turn"}}),
     _train("object_credit", "GRPO, credit by object", "credit", _CREDIT, {"rl.credit": {"level": "object"}}),
     _train(
         "parts_credit",
@@ -140,7 +161,7 @@ _ROWS = (
         "credit",
         _CREDIT,
         {"algorithm": "dr_grpo", "rl.credit": {"level": "parts"}},
-        everywhere=True,
+        suites=EVERYWHERE,
     ),
     _algorithm("dr_grpo", "Dr. GRPO"),
     _algorithm("dapo", "DAPO"),
@@ -171,6 +192,33 @@ _ROWS = (
         "Do pictures help to learn?",
         {},
         control="blank_pictures",
+    ),
+    Arm(
+        "easy_warm_start",
+        "warm start on easy",
+        "easy",
+        "warm_start",
+        settings={**_REAL_SIZES, "warm_start.steps": 3000},
+        suites=("easy/test",),
+        question=_REAL,
+    ),
+    _train(
+        "easy_supervision",
+        "more supervised training on easy",
+        "easy",
+        _REAL,
+        {**_REAL_SIZES, "algorithm": "sft", "rl.demonstrator": "unskilled"},
+        start="easy_warm_start",
+        suites=("easy/test",),
+    ),
+    _train(
+        "easy_parts_credit",
+        "Dr. GRPO, credit by parts, on easy",
+        "easy",
+        _REAL,
+        {**_REAL_SIZES, "algorithm": "dr_grpo", "rl.credit": {"level": "parts"}},
+        start="easy_warm_start",
+        suites=("easy/test",),
     ),
     _probe("probe_blank", "grey pictures", "blank_pictures", _PICTURE),
     _probe("probe_other_room", "pictures of another room", "other_room", _PICTURE),

@@ -81,7 +81,8 @@ class Job:
     def suites(self) -> tuple[str, ...]:
         """The suites that it is played on."""
         names = tuple(self.study.suites)
-        return names if self.arm.everywhere else names[:1]
+        chosen = self.arm.suites
+        return names[:1] if chosen is None else tuple(name for name in names if name in (chosen or names))
 
     @property
     def trains(self) -> bool:

@@ -97,7 +97,7 @@ def _arm(arm: Arm, records: Sequence[Record], seeds: Sequence[int], suites: Sequ
         "how": arm.how,
         "start": arm.start,
         "control": arm.control,
-        "everywhere": arm.everywhere,
+        "suites": None if arm.suites is None else list(arm.suites),
         "settings": dict(arm.settings),
         "trained": any(bool(result["trained"]) for result in results.values()),
         "seeds": [int(seed) for seed in results],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import random
 import shutil
 import tempfile
 import time
@@ -30,6 +29,7 @@ from spatialenv.trainers.stages import (
     HELD_OUT_SEED,
     SEEDS_A_RUN,
     OnStep,
+    build_start,
     check_algorithm,
     demonstrator,
     first_seed,
@@ -37,10 +37,6 @@ from spatialenv.trainers.stages import (
     run_warm_start,
 )
 from spatialenv.trainers.supervision import WarmStartConfig, warm_start
-from spatialenv.trainers.tiny_vlm import TinyVLMConfig, build_tiny_vlm, sample_texts
-
-TEXTS = 500
-"""Episodes whose texts the tiny model's tokenizer is trained on, as in any run of it."""
 
 
 @dataclass(slots=True)
@@ -168,11 +164,7 @@ def check_rooms_are_new(job: Job, first: int, count: int) -> None:
 
 def _new_model(settings: RunSettings, control: Control, folder: Path) -> tuple[Any, Any]:
     """Return a tiny model with random weights and its processor."""
-    first = first_seed(settings, "texts")
-    env = _env_fn(control.env_class, settings)()
-    rng = random.Random(settings.seed)
-    texts = sample_texts(env, demonstrator(settings), range(first, first + TEXTS), rng)
-    build_tiny_vlm(folder, texts, TinyVLMConfig(seed=settings.seed, **settings.tiny.model_dump()))
+    build_start(folder, _env_fn(control.env_class, settings), settings)
     return load_model(folder, pictures=settings.pictures, dtype=settings.dtype)
 
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
+
+import numpy as np
 
 from spatialenv.core.edits import edits_between, write_edits
 from spatialenv.core.layout import Layout, Pose
@@ -20,6 +22,8 @@ from spatialenv.envs.prompt import targets
 from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.errors import InputError, unknown_name
 from spatialenv.evaluation.policy import POLICIES, Policy
+
+_LITTLE = 1e-6
 
 
 class Demonstrator(Protocol):
@@ -40,27 +44,51 @@ class UnskilledDemonstrator:
     Attributes:
         follow: Probability that an object makes the move it was told.
         inside: Probability that a random coordinate keeps its object inside the room.
-        grid: Step in metres of random coordinates.
+        grid: Step in metres of x and y; heights are rounded up to a centimetre, which counts as standing.
+        think: What stands between the think tags: the size of the ``"room"``, or also each object's ``"reach"``
+            from its centre along x and y as it is turned, rounded up to the grid, in the order of the answer.
     """
 
     follow: float = 0.8
     inside: float = 0.97
     grid: float = 0.25
+    think: Literal["room", "reach"] = "room"
 
     def __call__(self, env: RoomLayoutEnv, rng: random.Random) -> str:
         """Return the answer to the env's current turn."""
+        if not env.placed.is_complete:
+            return self._write(env, self._random_layout(env, rng))
+        goals = targets(env.placed, find_violations(env.placed))
+        chosen = {
+            i: self._on_grid(pose, goals[i]) if rng.random() < self.follow else pose
+            for i, pose in env.placed.layout.items()
+        }
+        return self._write(env, Layout.from_mapping(chosen))
+
+    def _write(self, env: RoomLayoutEnv, layout: Layout) -> str:
         room = env.scene.room
         think = f"The room is {room.length} by {room.width}."
-        if not env.placed.is_complete:
-            return self._write(env, self._random_layout(env, rng), think)
-        goals = targets(env.placed, find_violations(env.placed))
-        chosen = {i: goals[i] if rng.random() < self.follow else pose for i, pose in env.placed.layout.items()}
-        return self._write(env, Layout.from_mapping(chosen), think)
-
-    def _write(self, env: RoomLayoutEnv, layout: Layout, think: str) -> str:
+        if self.think == "reach":
+            placed = env.scene.place(layout)
+            cos, sin = np.abs(np.cos(placed.yaws)), np.abs(np.sin(placed.yaws))
+            length, width = placed.sizes[:, 0] / 2, placed.sizes[:, 1] / 2
+            reach = np.stack([cos * length + sin * width, sin * length + cos * width], 1)
+            told = (
+                f"{i} {_up(x, self.grid)} {_up(y, self.grid)}"
+                for i, (x, y) in zip(placed.ids, reach.tolist(), strict=True)
+            )
+            think += f" Reach: {'; '.join(told)}."
         if env.rules.actions == "edits":
             return write_edits(edits_between(env.placed.layout, layout), think)
         return write_answer(layout, think)
+
+    def _on_grid(self, pose: Pose, goal: Pose) -> Pose:
+        """Return the goal, gone on to the next step of the grid in the direction of the move."""
+        x, y = (
+            here if abs(there - here) < _LITTLE else (_up if there > here else _down)(there, self.grid)
+            for here, there in ((pose.x, goal.x), (pose.y, goal.y))
+        )
+        return Pose(x, y, _up(goal.z, 0.01), goal.yaw)
 
     def _random_layout(self, env: RoomLayoutEnv, rng: random.Random) -> Layout:
         room = env.scene.room
@@ -74,13 +102,21 @@ class UnskilledDemonstrator:
             y = self._coordinate(room.width, width, rng)
             is_turned = env.yaw == "free" and item.yaw is None
             yaw = math.radians(90 * rng.randint(0, 3)) if is_turned else None
-            poses[item.id] = Pose(x, y, height / 2, yaw)
+            poses[item.id] = Pose(x, y, _up(height / 2, 0.01), yaw)
         return Layout.from_mapping(poses)
 
     def _coordinate(self, extent: float, size: float, rng: random.Random) -> float:
         margin = size / 2 if rng.random() < self.inside else 0.0
-        steps = int(max(extent - 2 * margin, 0.0) / self.grid + 1e-9)
-        return margin + self.grid * rng.randint(0, steps)
+        first, last = _up(margin, self.grid), _down(extent - margin, self.grid)
+        return round(first + self.grid * rng.randint(0, max(round((last - first) / self.grid), 0)), 4)
+
+
+def _up(value: float, step: float) -> float:
+    return round(math.ceil(value / step - _LITTLE) * step, 4)
+
+
+def _down(value: float, step: float) -> float:
+    return round(math.floor(value / step + _LITTLE) * step, 4)
 
 
 class PolicyDemonstrator:

@@ -289,16 +289,9 @@ class Run:
     def _prepare(self) -> None:
         if self.settings.model != "tiny":
             return
-        import random
+        from spatialenv.trainers.stages import build_start
 
-        from spatialenv.trainers.stages import demonstrator, first_seed
-        from spatialenv.trainers.tiny_vlm import TinyVLMConfig, build_tiny_vlm, sample_texts
-
-        start = first_seed(self.settings, "texts")
-        rng = random.Random(self.settings.seed)
-        texts = sample_texts(self.env_fn()(), demonstrator(self.settings), range(start, start + 500), rng)
-        config = TinyVLMConfig(seed=self.settings.seed, **self.settings.tiny.model_dump())
-        build_tiny_vlm(self.folder.checkpoint("start"), texts, config)
+        build_start(self.folder.checkpoint("start"), self.env_fn(), self.settings)
 
     def _baselines(self) -> None:
         from spatialenv.trainers.stages import evaluate_policy

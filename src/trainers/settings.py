@@ -50,10 +50,27 @@ class TinySettings(_Settings):
     vision_layers: int = Field(2, ge=1)
     image_size: int = Field(48, ge=16)
     vocabulary: int = Field(480, ge=128)
+    numbers: Literal["whole", "split", "all"] = "whole"
+    smooth_numbers: bool = False
 
 
 class WarmStartSettings(_Settings):
-    """The supervised warm start; `steps` 0 skips it."""
+    """The supervised warm start; `steps` 0 skips it.
+
+    Attributes:
+        steps: Steps.
+        batch_size: Demonstrations a step.
+        learning_rate: Greatest learning rate.
+        follow: Of the unskilled demonstrator (`spatialenv.trainers.demonstrate.UnskilledDemonstrator`), as are the
+            next three.
+        inside: Probability that a random coordinate keeps its object inside the room.
+        grid: Step in metres of x and y.
+        think: What stands between the think tags.
+        feedback: Modes of feedback that the demonstrations of a batch have in turn, so that one start serves several;
+            None for the environment's own.
+        demonstrator: Who answers.
+        gradient_accumulation_steps: Batches that a step sums up.
+    """
 
     steps: int = Field(600, ge=0)
     batch_size: int = Field(16, ge=1)
@@ -61,6 +78,8 @@ class WarmStartSettings(_Settings):
     follow: float = Field(0.8, ge=0, le=1)
     inside: float = Field(0.97, ge=0, le=1)
     grid: float = Field(0.25, gt=0)
+    think: Literal["room", "reach"] = "room"
+    feedback: tuple[Literal["targets", "moves", "names", "none"], ...] | None = Field(None, min_length=1)
     demonstrator: str = "unskilled"
     gradient_accumulation_steps: int = Field(1, ge=1)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -27,11 +29,15 @@ from spatialenv.trainers.grpo import LayoutGRPOConfig, LayoutGRPOTrainer, seed_d
 from spatialenv.trainers.rounds import Rounds, check_rounds
 from spatialenv.trainers.settings import RunSettings
 from spatialenv.trainers.supervision import WarmStartConfig, supervised_arguments, warm_start
+from spatialenv.trainers.tiny_vlm import TinyVLMConfig, build_tiny_vlm, sample_texts
 
 OnStep = Callable[[int, Mapping[str, float]], None]
 
 HELD_OUT_SEED = 0
 """Seed of the first held-out room; every run is evaluated on the same rooms."""
+
+TEXTS = 500
+"""Episodes whose texts the tokenizer of the tiny model is trained on."""
 
 SEEDS_A_RUN = 10_000_000
 """Runs with different seeds draw their scenes from ranges of this length."""
@@ -48,7 +54,9 @@ def demonstrator(settings: RunSettings) -> Demonstrator:
     chosen = settings.warm_start
     if chosen.demonstrator != "unskilled":
         return make_demonstrator(chosen.demonstrator)
-    return make_demonstrator("unskilled", follow=chosen.follow, inside=chosen.inside, grid=chosen.grid)
+    return make_demonstrator(
+        "unskilled", follow=chosen.follow, inside=chosen.inside, grid=chosen.grid, think=chosen.think
+    )
 
 
 def run_warm_start(
@@ -87,7 +95,7 @@ def run_warm_start(
     warm_start(
         model,
         processor,
-        env_fn,
+        warm_start_envs(env_fn, settings),
         config,
         seed=settings.seed,
         on_step=lambda step, figures: on_step(step, {"seconds": time.monotonic() - began, **figures}),
@@ -96,6 +104,36 @@ def run_warm_start(
         folder=folder,
         demonstrations=demonstrations,
     )
+
+
+def warm_start_envs(env_fn: Callable[[], RoomLayoutEnv], settings: RunSettings) -> Callable[[], RoomLayoutEnv]:
+    """Return what makes the environments of demonstrations: of one mode of feedback after the other, if so set."""
+    if settings.warm_start.feedback is None:
+        return env_fn
+    modes = itertools.cycle(settings.warm_start.feedback)
+    first = env_fn()
+
+    def make() -> RoomLayoutEnv:
+        return type(first)(tasks=first.tasks, **{**settings.env.model_dump(), "feedback": next(modes)})
+
+    return make
+
+
+def build_start(folder: Path, env_fn: Callable[[], RoomLayoutEnv], settings: RunSettings) -> int:
+    """Write the tiny model of the settings to a folder, with a tokenizer of texts from demonstrations.
+
+    Returns:
+        The number of weights.
+    """
+    start = first_seed(settings, "texts")
+    rng = random.Random(settings.seed)
+    make, modes = warm_start_envs(env_fn, settings), len(settings.warm_start.feedback or [1])
+    texts: list[str] = []
+    for part in range(modes):
+        seeds = range(start + part, start + TEXTS, modes)
+        texts += sample_texts(make(), demonstrator(settings), seeds, rng)
+    config = TinyVLMConfig(seed=settings.seed, **settings.tiny.model_dump())
+    return build_tiny_vlm(folder, texts, config)
 
 
 def supervised_config(settings: RunSettings) -> WarmStartConfig:

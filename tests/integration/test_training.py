@@ -22,7 +22,6 @@ from spatialenv.evaluation.policy import RandomPolicy  # noqa: E402
 from spatialenv.renderers import Renderer, make_renderer  # noqa: E402
 from spatialenv.report import RunFolder, write_report  # noqa: E402
 from spatialenv.trainers import run, stages  # noqa: E402
-from spatialenv.trainers import tiny_vlm as tiny_vlm_module  # noqa: E402
 from spatialenv.trainers.grpo import LayoutGRPOTrainer, episode_return, seed_dataset  # noqa: E402
 from spatialenv.trainers.run import train  # noqa: E402
 from spatialenv.trainers.settings import RunSettings, WatchSettings, load_settings  # noqa: E402
@@ -102,10 +101,7 @@ def test_a_run_stops_goes_on_and_is_done_once(tmp_path, monkeypatch):
     seen: list[tuple[str, int, int]] = []
     make = stages.make_trainer
     # the tokenizer from 20 episodes rather than 500, and no search for the best constant layout
-    sample = tiny_vlm_module.sample_texts
-    monkeypatch.setattr(
-        tiny_vlm_module, "sample_texts", lambda env, who, seeds, rng: sample(env, who, list(seeds)[:20], rng)
-    )
+    monkeypatch.setattr(stages, "TEXTS", 20)
     monkeypatch.setattr(run, "fit_constant", lambda rooms, seed: RandomPolicy(seed))
 
     def stop(*_, **__):

@@ -15,7 +15,7 @@ pytest.importorskip("trl")
 import benchmarks.learning.running as running
 import benchmarks.learning.training as training
 from benchmarks.learning import arms, folders
-from benchmarks.learning.arms import Arm
+from benchmarks.learning.arms import EVERYWHERE, Arm
 from benchmarks.learning.controls import Control
 from benchmarks.learning.folders import Job, changes, state
 from benchmarks.learning.players import Redraw
@@ -49,8 +49,8 @@ SETTINGS = {
 }
 SUITES = {"easy/test": Suite(title="as trained", n=3)}
 STUDY = Study(seeds=(0,), settings=SETTINGS, suites=SUITES)
-WARM = Arm("warm_start", "warm start", "references", "warm_start", everywhere=True)
-RANDOM = Arm("random", "random", "references", "policy", policy="random", everywhere=True)
+WARM = Arm("warm_start", "warm start", "references", "warm_start", suites=EVERYWHERE)
+RANDOM = Arm("random", "random", "references", "policy", policy="random", suites=EVERYWHERE)
 
 
 def trained(**settings: Any) -> Arm:
