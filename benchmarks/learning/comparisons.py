@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from benchmarks.learning.arms import BEST, Arm
@@ -73,6 +73,16 @@ def _teaching(arm: str, title: str) -> Iterator[Comparison]:
     yield from _each("redraw", arm, "repair", question, FINAL, metric=_GAIN)
 
 
+def _easy() -> Iterator[Comparison]:
+    """Yield what the arm trained on the frozen suite `easy` is compared with."""
+    arm = "easy_parts_credit"
+    for before, than in (("easy_warm_start", "before"), ("easy_supervision", "after as many more demonstrations")):
+        valid = _each(before, arm, "easy", f"On easy: are more {{answers}} valid than {than}?", FIRST, FINAL)
+        question = f"On easy: do fewer well-formed {{answers}} collide than {than}?"
+        for row in (*valid, *_each(before, arm, "easy", question, FIRST, FINAL, metric=_COLLIDES, yes=-1)):
+            yield replace(row, suite="easy/test")
+
+
 _ABLATIONS = {
     "turns": (
         ("single_turn", MAIN, "Does training on several turns give more valid {answers} than on one?"),
@@ -136,11 +146,13 @@ def comparisons(arms: Mapping[str, Arm]) -> list[Comparison]:
         for before in ("warm_start", "more_supervision", "constant"):
             question = f"{_title(arms, after)}: are more last answers valid than of {_title(arms, before)}?"
             found.append(Comparison(before, after, _VALID, FINAL, question, "generalisation", suite=EVERY))
+    found += _easy()
     known = {(row.before, row.after) for row in found}
     for name, arm in arms.items():
         if arm.how == "train" and arm.start is not None and (arm.start, name) not in known:
             question = f"{arm.title}: are more {{answers}} valid than of {_title(arms, arm.start)}?"
-            found += _each(arm.start, name, "starts", question, FIRST, FINAL)
+            rows = _each(arm.start, name, "starts", question, FIRST, FINAL)
+            found += [replace(row, suite=arm.suites[0] if arm.suites else None) for row in rows]
     return found
 
 

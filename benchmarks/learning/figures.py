@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.learning.comparisons import FINAL, FIRST, MAIN, best_arm
+from benchmarks.learning.comparisons import FINAL, FIRST, MAIN
 from benchmarks.learning.plots import Cell, Column, Mark, Panel, Row, dot_plot, panel_plot
 from spatialenv.formats.atomic import write_atomically
 
@@ -34,14 +34,17 @@ def figures(results: Mapping[str, Any]) -> dict[str, str]:
 
 def _rates(results: Mapping[str, Any]) -> str | None:
     suite = main_suite(results)
-    if not any(suite in arm["test"] for arm in results["arms"].values()):
+    if not any(home_suite(results, arm) in arm["test"] for arm in results["arms"].values()):
         return None
     rows: list[Row] = []
     groups = dict.fromkeys(arm["group"] for arm in results["arms"].values())
     for group in groups:
-        rows.append(Row(_capital(group)))
         arms = [arm for arm in results["arms"].values() if arm["group"] == group]
-        rows += [Row(_label(arm, suite), [_cell(arm, suite)]) for arm in arms]
+        homes = dict.fromkeys(home_suite(results, arm) for arm in arms)
+        for home in homes:
+            rows.append(Row(_capital(group) if home == suite else f"{_capital(group)}, played on {home}"))
+            own = [arm for arm in arms if home_suite(results, arm) == home]
+            rows += [Row(_label(arm, home), [_cell(arm, home)]) for arm in own]
     lines = []
     for name, label in _REFERENCES:
         tested = results["arms"].get(name, {"test": {}})["test"].get(suite)
@@ -79,9 +82,8 @@ def _curves(results: Mapping[str, Any]) -> str | None:
 def _probes(results: Mapping[str, Any]) -> str | None:
     rows: list[Row] = []
     reach = 0.1
-    probed = results["arms"].get(best_arm(results["arms"]), {"title": "model"})["title"]
     for section, heading in (
-        ("pictures", f"{_capital(probed)}: shown or told something else, without training on it"),
+        ("pictures", "Shown or told something else, without training on it"),
         ("feedback", "Trained with other words"),
     ):
         pairs = dict.fromkeys(
@@ -131,6 +133,12 @@ def _capital(words: str) -> str:
 def main_suite(results: Mapping[str, Any]) -> str:
     """Return the suite of the training's own kind of rooms: the study's first."""
     return str(next(iter(results["study"]["suites"])))
+
+
+def home_suite(results: Mapping[str, Any], arm: Mapping[str, Any]) -> str:
+    """Return the suite of the rooms that an arm of the results is about: the study's first, if it is played there."""
+    main = main_suite(results)
+    return main if not arm["suites"] or main in arm["suites"] else str(arm["suites"][0])
 
 
 def _cell(arm: Mapping[str, Any], suite: str) -> Cell:

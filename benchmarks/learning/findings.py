@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from benchmarks.learning.comparisons import FINAL, FIRST, MAIN, best_arm
-from benchmarks.learning.figures import main_suite
+from benchmarks.learning.figures import home_suite, main_suite
 
 RATE = "valid_layout_rate"
 COLLIDES = "collision_rate_of_well_formed"
@@ -62,13 +62,17 @@ def findings(results: Mapping[str, Any]) -> list[str]:
     lines = [_best(results)]
     if arm in results["arms"]:
         lines += [
-            _against(results, arm, RATE, FINAL, "valid last answers", ("more", "fewer")),
-            _against(results, arm, RATE, FIRST, "valid first answers", ("more", "fewer")),
-            _against(results, arm, COLLIDES, FIRST, "well-formed first answers that collide", ("more", "fewer")),
+            _against(results, arm, RATE, FINAL, "valid last answers"),
+            _against(results, arm, RATE, FIRST, "valid first answers"),
+            _against(results, arm, COLLIDES, FIRST, "well-formed first answers that collide"),
             _repair(results, arm),
         ]
     lines += [_topic(results, section, title) for section, title in _TOPICS.items()]
     lines.append(_general(results, arm))
+    if "easy_parts_credit" in results["arms"]:
+        told = "valid {} answers on `easy/test`, trained on `easy`"
+        for turn, which in ((FINAL, "last"), (FIRST, "first")):
+            lines.append(_against(results, "easy_parts_credit", RATE, turn, told.format(which), "easy"))
     return [f"- {line}" for line in lines]
 
 
@@ -94,17 +98,17 @@ def _best(results: Mapping[str, Any]) -> str:
     return line
 
 
-def _against(results: Mapping[str, Any], arm: str, metric: str, turn: int, what: str, words: tuple[str, str]) -> str:
+def _against(results: Mapping[str, Any], arm: str, metric: str, turn: int, what: str, section: str = "teaching") -> str:
     """Return what a metric of an arm is against each of its references."""
     title = _capital(_title(results, arm))
     rows = [
         row
         for row in results["comparisons"]
-        if (row["to"], row["metric"], row["turn"], row["section"]) == (arm, metric, turn, "teaching")
+        if (row["to"], row["metric"], row["turn"], row["section"]) == (arm, metric, turn, section)
     ]
     if not rows:
         return f"*{title}*, **{what}**: nothing to compare with yet."
-    verdicts = {1: f"{words[0]} than", -1: f"{words[1]} than", 0: "not told apart from"}
+    verdicts = {1: "more than", -1: "fewer than", 0: "not told apart from"}
     told = [
         f"**{verdicts[sign(row['interval'])]}** *{_title(results, row['from'])}* "
         f"({share(row['before'])}; {_short(row['difference'], row['interval'])})"
@@ -191,7 +195,7 @@ def _trained(results: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
     return [
         (name, arm)
         for name, arm in results["arms"].items()
-        if arm["how"] == "train" and suite in arm["test"]
+        if arm["how"] == "train" and suite in arm["test"] and home_suite(results, arm) == suite
         if arm["settings"].get("env.feedback", shared) in _TOLD_NO_PLACES
     ]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from benchmarks.learning.figures import figures, main_suite, write_figures
+from benchmarks.learning.figures import figures, home_suite, main_suite, write_figures
 from benchmarks.learning.findings import COLLIDES, GAIN, RATE, answer, findings, share, signed
 from spatialenv.formats.atomic import write_atomically
 
@@ -55,10 +55,10 @@ def results_page(results: Mapping[str, Any]) -> str:
         "\n".join(findings(results)),
         f"## Every arm on `{suite}`",
         *figure("rates"),
-        _main_table(results, suite),
+        _main_table(results),
         "What goes wrong, as shares of well-formed answers. *Commonest layout*: the share of the most frequent one, by "
         "the objects' centres; 1 says that one answer is given whatever the room.",
-        _wrong_table(results, suite),
+        _wrong_table(results),
         "## Learning",
         *figure("curves"),
         _differences(results, "teaching"),
@@ -67,7 +67,7 @@ def results_page(results: Mapping[str, Any]) -> str:
         "## Repair",
         "*Last less first*: how much more often the last answer is valid than the first one, in the same rooms. "
         "*Repaired*: first answers that were not valid whose last one is. *Kept*: valid ones that stay so.",
-        _repair_table(results, suite),
+        _repair_table(results),
         _differences(results, "repair"),
         "## Turns and rewards",
         _differences(results, "turns"),
@@ -85,6 +85,8 @@ def results_page(results: Mapping[str, Any]) -> str:
         *figure("suites"),
         _suites_table(results),
         _differences(results, "generalisation"),
+        "## On the frozen suite `easy`" if _differences(results, "easy") else "",
+        _differences(results, "easy"),
         "## Controls",
         _differences(results, "controls"),
         "## Failures and what is missing",
@@ -129,7 +131,7 @@ def main() -> None:
     write_page(json.loads(RESULTS.read_text(encoding="utf-8")), PAGE)
 
 
-def _main_table(results: Mapping[str, Any], suite: str) -> str:
+def _main_table(results: Mapping[str, Any]) -> str:
     head = [
         "arm",
         "seeds",
@@ -141,11 +143,12 @@ def _main_table(results: Mapping[str, Any], suite: str) -> str:
         "score",
     ]
     rows: list[list[str]] = []
-    group = None
-    for arm, tested in _grouped(results, suite):
+    group, main = None, main_suite(results)
+    for arm, tested in _grouped(results):
         if arm["group"] != group:
             group = arm["group"]
-            rows.append([f"*{group}*", *[""] * (len(head) + 1)])
+            home = home_suite(results, arm)
+            rows.append([f"*{group}*" + ("" if home == main else f" (`{home}`)"), *[""] * (len(head) + 1)])
         if tested is None:
             rows.append([arm["title"], *_nothing(arm, len(head) + 1)])
             continue
@@ -167,9 +170,9 @@ def _main_table(results: Mapping[str, Any], suite: str) -> str:
     return _table([*head, "answers trained on", "training, s"], rows)
 
 
-def _wrong_table(results: Mapping[str, Any], suite: str) -> str:
+def _wrong_table(results: Mapping[str, Any]) -> str:
     rows = []
-    for arm, tested in _grouped(results, suite):
+    for arm, tested in _grouped(results):
         if tested is not None:
             first = tested["by_turn"][0]
             values = (first[COLLIDES], tested[COLLIDES], first[_OUT], tested[_OUT])
@@ -183,9 +186,9 @@ def _wrong_table(results: Mapping[str, Any], suite: str) -> str:
     return _table([*head, "commonest layout, first", "last", "commonest corners, last"], rows)
 
 
-def _repair_table(results: Mapping[str, Any], suite: str) -> str:
+def _repair_table(results: Mapping[str, Any]) -> str:
     rows = []
-    for arm, tested in _grouped(results, suite):
+    for arm, tested in _grouped(results):
         if tested is not None and tested[GAIN]["difference"] is not None:
             repair = tested["repair"]
             values = [repair[name] for name in ("repaired", "kept", "moves_followed", "right_objects_left_alone")]
@@ -290,12 +293,12 @@ def _limits(results: Mapping[str, Any]) -> list[str]:
     return ["\n".join(f"- {line}" for line in lines)]
 
 
-def _grouped(results: Mapping[str, Any], suite: str) -> Iterable[tuple[Mapping[str, Any], Mapping[str, Any] | None]]:
-    """Yield every arm with its numbers of a suite, group after group."""
+def _grouped(results: Mapping[str, Any]) -> Iterable[tuple[Mapping[str, Any], Mapping[str, Any] | None]]:
+    """Yield every arm with its numbers of the suite that it is about, group after group."""
     for group in dict.fromkeys(arm["group"] for arm in results["arms"].values()):
         for arm in results["arms"].values():
             if arm["group"] == group:
-                yield arm, arm["test"].get(suite)
+                yield arm, arm["test"].get(home_suite(results, arm))
 
 
 def _nothing(arm: Mapping[str, Any], cells: int) -> list[str]:

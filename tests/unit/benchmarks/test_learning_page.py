@@ -18,7 +18,7 @@ from benchmarks.learning.plots import WIDTH, Cell, Column, Mark, Panel, Row, dot
 from benchmarks.learning.results import study_results
 
 sys.path.insert(0, str(Path(__file__).parent))
-from made_up_study import ARMS, STUDY, SUITE, write_study  # a module beside this one
+from made_up_study import ARMS, OTHER, STUDY, SUITE, write_study  # a module beside this one
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -79,13 +79,20 @@ def test_what_failed_or_is_missing_is_on_the_page(study: dict[str, Any]) -> None
     table, _, rest = page.partition("## Failures and what is missing")
     assert "| DAPO | failed |" in table
     assert "| blank pictures | no result |" in table
-    assert "Of 7 finished jobs 1 failed." in rest
+    assert "Of 8 finished jobs 1 failed." in rest
     assert "- DAPO, seed 0: RuntimeError: the loss is \\| not finite" in rest
     assert "- DAPO: seeds 1\n" in rest
     assert "- blank pictures: seeds 0, 1\n" in rest
     assert "Folders of arms that the table lacks: of_old." in rest
     assert "| Does Dr. GRPO give more valid last answers than GRPO? |" in rest
     assert "**Algorithms and curriculum.** No results yet." in page
+
+
+def test_an_arm_of_another_suite_is_shown_with_its_own_numbers(study: dict[str, Any]) -> None:
+    page = results_page(study)
+    assert f"| *elsewhere* (`{OTHER}`) |" in page
+    assert "| GRPO abroad | 1 | 1.000 | 0.500 | **1.000** [1.000, 1.000] | 1.000 |" in page
+    assert f">Elsewhere, played on {OTHER}<" in figures(study)["rates"]
 
 
 def test_the_page_stands_without_any_result(tmp_path: Path) -> None:

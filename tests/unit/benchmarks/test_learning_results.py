@@ -74,6 +74,12 @@ def test_every_suite_is_compared_for_itself(study: dict[str, Any]) -> None:
     }
 
 
+def test_an_arm_of_another_suite_is_compared_there(study: dict[str, Any]) -> None:
+    (last,) = [row for row in study["comparisons"] if row["to"] == "abroad" and row["turn"] == -1]
+    assert (last["from"], last["suite"]) == ("warm_start", OTHER)
+    assert (last["before"], last["after"]) == (0.5, 1.0)  # seed 0 alone
+
+
 def test_what_is_missing_is_said(study: dict[str, Any]) -> None:
     dapo = study["arms"]["dapo"]
     assert dapo["failures"] == {"0": "RuntimeError: the loss is | not finite"}
@@ -84,7 +90,7 @@ def test_what_is_missing_is_said(study: dict[str, Any]) -> None:
     assert reasons[("grpo", "dapo")] == "no results of dapo"
     assert reasons[("grpo", "probe_blank")] == "no results of probe_blank"
     assert reasons[("redraw", "grpo")] == "no results of redraw"
-    assert study["seconds_total"] == 8 * 90  # also of what failed and of what the table lacks
+    assert study["seconds_total"] == 9 * 90  # also of what failed and of what the table lacks
 
 
 def test_curves_are_means_and_ranges_over_seeds(study: dict[str, Any]) -> None:
