@@ -26,6 +26,7 @@ from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.evaluation.model_policy import fingerprint
 from spatialenv.formats import load_episodes
 from spatialenv.tasks import make_tasks
+from spatialenv.trainers import stages
 from spatialenv.trainers.grpo import LayoutGRPOTrainer
 from spatialenv.trainers.stages import demonstrator, first_seed
 
@@ -59,14 +60,14 @@ def trained(**settings: Any) -> Arm:
 
 @pytest.fixture(autouse=True)
 def few_texts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "TEXTS", 20)
+    monkeypatch.setattr(stages, "TEXTS", 20)
     monkeypatch.setattr(arms, "ARMS", {"warm_start": WARM})
 
 
 @pytest.fixture(scope="module")
 def warm(tmp_path_factory: pytest.TempPathFactory) -> Job:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "TEXTS", 20)
+        patch.setattr(stages, "TEXTS", 20)
         job = Job(STUDY, WARM, 0, tmp_path_factory.mktemp("learning"))
         run_job(job)
     return job

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -11,12 +12,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 from benchmarks.learning import arms, schedule
 from benchmarks.learning.__main__ import main
 from benchmarks.learning.arms import Arm
 from benchmarks.learning.folders import Job, identity, result_of, state, write
 from benchmarks.learning.schedule import Schedule, ordered, to_run
-from benchmarks.learning.study import Study, Suite
+from benchmarks.learning.study import Study, Suite, load_study
 from rich.console import Console
 
 from spatialenv.errors import InputError, UnknownNameError
@@ -226,12 +228,18 @@ def test_arms_are_listed_with_how_far_they_are(tmp_path: Path, capsys: pytest.Ca
 @pytest.mark.slow
 def test_a_quick_look_at_the_study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()  # its own arms, in processes of their own
-    given = ["--quick", "--seeds", "0", "--output", str(tmp_path), "--arms", "random", "redraw", "more_supervision"]
+    suites = {"easy/test": {"title": "as trained", "n": 256}}
+    study, output = tmp_path / "study.yaml", tmp_path / "jobs"
+    study.write_text(yaml.safe_dump({**load_study().model_dump(mode="json"), "suites": suites}), encoding="utf-8")
+    given = ["--quick", "--study", str(study), "--output", str(output), "--seeds", "0"]
+    given += ["--arms", "random", "redraw", "grpo"]
     assert main(given) == 0
-    found = {path.parent.parent.name for path in tmp_path.glob("*/seed0/result.json")}
-    assert found == {"random", "warm_start", "redraw", "more_supervision"}
-    assert (tmp_path / "learning.json").is_file()
-    assert (tmp_path / "results.md").is_file()
-    before = {path: path.stat().st_mtime_ns for path in tmp_path.glob("*/seed0/result.json")}
+    found = {path.parent.parent.name: json.loads(path.read_text()) for path in output.glob("*/seed0/result.json")}
+    assert set(found) == {"random", "warm_start", "redraw", "grpo"}
+    assert all(result["test"]["easy/test"]["n"] == 8 for result in found.values())
+    results = json.loads((output / "learning.json").read_text(encoding="utf-8"))
+    assert {name for name, arm in results["arms"].items() if arm["test"]} == set(found)
+    assert (output / "results.md").read_text(encoding="utf-8").startswith("# ")
+    before = {path: path.stat().st_mtime_ns for path in output.glob("*/seed0/result.json")}
     assert main(given) == 0
     assert {path: path.stat().st_mtime_ns for path in before} == before
