@@ -12,6 +12,7 @@ log.txt                what the process said
 
 from __future__ import annotations
 
+import contextlib
 import json
 import traceback
 from collections.abc import Mapping
@@ -186,11 +187,10 @@ def changes(job: Job, record: Mapping[str, Any]) -> list[str]:
     found = [name for name in ("how", "start", "control", "policy") if record[name] != getattr(job.arm, name)]
     if job.arm.how == "train" and job.start is not None and record["start_model"] is not None:
         found += ["start's model"] * (record["start_model"] != fingerprint(job.start.folder / "model"))
-    try:
-        before = RunSettings.model_validate(record["settings"])  # settings that were added since have their defaults
-    except ValidationError:
-        return [*found, "settings"]
-    return [*found, *_differences(before.model_dump(mode="json"), job.settings().model_dump(mode="json"))]
+    before = record["settings"]
+    with contextlib.suppress(ValidationError):  # a value that is allowed no more is one that differs
+        before = RunSettings.model_validate(before).model_dump(mode="json")  # what was added since has its default
+    return [*found, *_differences(before, job.settings().model_dump(mode="json"))]
 
 
 def identity(job: Job) -> dict[str, Any]:

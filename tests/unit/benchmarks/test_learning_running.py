@@ -279,6 +279,13 @@ def test_settings_that_were_added_since_are_no_change(warm: Job) -> None:
     assert changes(warm, record) == []
 
 
+def test_a_value_that_is_allowed_no_more_is_a_change(warm: Job) -> None:
+    record = warm.training()
+    assert record is not None
+    record["settings"]["dtype"] = "float12"
+    assert changes(warm, record) == ["dtype"]
+
+
 def test_training_that_did_not_end_begins_anew(warm: Job) -> None:
     run_job(job := beside(warm, trained()))
     (job.folder / "training.json").unlink()

@@ -31,7 +31,23 @@ def test_every_arm_starts_from_one_that_leaves_a_model() -> None:
     assert {find_arm(name).how for name in starts} <= {"warm_start", "train"}
 
 
+def test_every_arm_is_played_on_suites_of_the_study() -> None:
+    known = load_study().suites
+    assert {arm.name: set(arm.suites or ()) - set(known) for arm in ARMS.values()} == {name: set() for name in ARMS}
+
+
+def test_what_every_arm_trains_is_allowed(tmp_path: Path) -> None:
+    pytest.importorskip("trl")
+    from spatialenv.trainers.stages import check_algorithm
+
+    study = load_study()
+    for arm in ARMS.values():
+        if arm.how == "train":
+            check_algorithm(arm_settings(study, arm, 0), tmp_path)
+
+
 def test_every_control_is_known() -> None:
+    pytest.importorskip("trl")
     from benchmarks.learning.controls import make_control
 
     assert all(make_control(arm.control) for arm in ARMS.values())
