@@ -7,7 +7,6 @@ command; a job that failed stays in the results until it is run again with --ret
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -56,11 +55,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def write_results(study: Study, output: Path, results: Path, page: Path) -> None:
     """Write the numbers of all jobs in a folder, and the page that shows them."""
     from benchmarks.learning.page import write_page
-    from benchmarks.learning.results import study_results
+    from benchmarks.learning.results import results_text, study_results
 
     found = study_results(output, study)
     results.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(results, json.dumps(found, indent=1) + "\n")
+    write_atomically(results, results_text(found))
     write_page(found, page)
 
 
