@@ -50,7 +50,7 @@ class TinySettings(_Settings):
     vision_layers: int = Field(2, ge=1)
     image_size: int = Field(48, ge=16)
     vocabulary: int = Field(480, ge=128)
-    numbers: Literal["whole", "split", "all"] = "whole"
+    numbers: Literal["seen", "all"] = "seen"
     smooth_numbers: bool = False
 
 

@@ -12,6 +12,7 @@ import random
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,20 +20,14 @@ from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.errors import InputError, require
 from spatialenv.trainers.demonstrate import Demonstrator
 
-_NUMBERS = {
-    "whole": r"[+-]?\d+\.\d+|[+-]?\d+",
-    "all": r"[+-]?\d+\.\d+|[+-]?\d+",
-    "split": r"(?<=\d\.\d)\d{1,2}|(?<=\d\.\d\d\d)\d{1,2}|[+-]?\d+\.\d|[+-]?\d+",
-}
-"""Pieces of numbers: all of one (``2.075``), or its tenths and then two digits at a time (``2.0`` ``75``)."""
+_NUMBER = r"[+-]?\d+\.\d+|[+-]?\d+"
 _OBJECT_ID = r"[a-z]+(?:_[a-z]+)*_\d+"
-_RECORD = r"\{\"new_object_id\": \"[^\"]+\""
-_WHOLE = f"{_OBJECT_ID}|%s"
-"""What is never cut or joined: the head of a record with its id, an id, a piece of a number, a line's end. The same
-token then stands for an object in the prompt, in the feedback and in the answer, which makes copying easy to learn."""
+_WHOLE = f"{_OBJECT_ID}|{_NUMBER}"
+"""What is never cut or joined: an id and a number. The same token then stands for an object in the prompt, in the
+feedback and in the answer, which makes copying easy to learn."""
 
-_GREATEST_ROOM = 15
-"""Metres up to which split numbers have tokens whether or not they occur in the texts."""
+_GREATEST_SIZE, _GREATEST_ROOM = 3, 15
+"""Metres up to which all millimetres and all centimetres have tokens, where numbers are ``"all"``."""
 
 _TEMPLATE = (
     "{%- for message in messages -%}"
@@ -61,8 +56,8 @@ class TinyVLMConfig:
         initializer_range: Standard deviation of the language model's first weights. The usual 0.02
             makes a model this small slow to learn to copy names; 0.08 does not.
         vocabulary: Tokens that the tokenizer is trained to, besides numbers and ids.
-        numbers: ``"whole"``: each number of the texts is a token. ``"split"``: its tenths are one and each two digits
-            after them another, so that any number can be read and written.
+        numbers: Which numbers are tokens: those ``"seen"`` in the texts, or also ``"all"`` millimetres up to 3 m and
+            centimetres up to 15 m, so that any size can be read.
         smooth_numbers: Whether the first weights of tokens that are numbers are waves of their value, so that near
             numbers look alike from the start, rather than drawn one by one.
         seed: Seed of the weights.
@@ -76,7 +71,7 @@ class TinyVLMConfig:
     image_size: int = 48
     initializer_range: float = 0.08
     vocabulary: int = 480
-    numbers: Literal["whole", "split", "all"] = "whole"
+    numbers: Literal["seen", "all"] = "seen"
     smooth_numbers: bool = False
     seed: int = 0
 
@@ -172,13 +167,10 @@ def sample_texts(env: RoomLayoutEnv, demonstrator: Demonstrator, seeds: Iterable
 def _smooth_numbers(weight: Any, vocabulary: Mapping[str, int], config: TinyVLMConfig) -> None:
     """Give tokens that are numbers embeddings that are waves of their value, of the usual size."""
     torch = require("torch", "train", "the tiny model")
-    values = {token: float(token) for token in vocabulary if re.fullmatch(_NUMBERS["whole"], token)}
-    # digits that follow the tenths are another kind of number, and so are changes, which have a sign
-    kinds = (
-        {token: value for token, value in values.items() if "." in token and token[0] not in "+-"},
-        {token: value for token, value in values.items() if token[0] in "+-"},
-        {token: 10 * float(f"0.{token}") for token in values if token.isdigit() and len(token) <= 2},
-    )
+    values = {token: float(token) for token in vocabulary if re.fullmatch(_NUMBER, token)}
+    # changes, which have a sign, are another kind of number
+    is_change = [token[0] in "+-" for token in values]
+    kinds = [dict(compress(values.items(), chosen)) for chosen in (is_change, [not each for each in is_change])]
     waves = 20
     rates = 2 * math.pi / torch.logspace(math.log10(24.0), math.log10(0.04), waves)
     generator = torch.Generator().manual_seed(config.seed)
@@ -187,7 +179,7 @@ def _smooth_numbers(weight: Any, vocabulary: Mapping[str, int], config: TinyVLMC
         angles = torch.tensor(list(kind.values()))[:, None] * rates
         rows = torch.cat([angles.cos(), angles.sin()], 1) @ mixing
         decimals = torch.randn(8, config.hidden_size, generator=generator)
-        rows = (rows + decimals[[len(token.partition(".")[2]) for token in kind]]) / math.sqrt(2)
+        rows = (rows + decimals[[min(len(token.partition(".")[2]), 7) for token in kind]]) / math.sqrt(2)
         with torch.no_grad():
             weight[[vocabulary[token] for token in kind]] = config.initializer_range * rows
 
@@ -196,8 +188,7 @@ def _train_tokenizer(texts: list[str], vocabulary: int, numbers: str) -> Any:
     transformers = require("transformers", "train", "the tiny model")
     from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
-    whole_pieces = _WHOLE % _NUMBERS[numbers]
-    split = pre_tokenizers.Split(Regex(whole_pieces), behavior="isolated")
+    split = pre_tokenizers.Split(Regex(_WHOLE), behavior="isolated")
     tokenizer = Tokenizer(models.BPE(unk_token="<unk>"))
     tokenizer.pre_tokenizer = split
     tokenizer.decoder = decoders.Fuse()
@@ -207,11 +198,9 @@ def _train_tokenizer(texts: list[str], vocabulary: int, numbers: str) -> Any:
     )
     tokenizer.train_from_iterator(texts, trainer)
     pieces = {piece for text in texts for piece, _ in split.pre_tokenize_str(text)}
-    whole = {piece for piece in pieces if re.fullmatch(whole_pieces, piece)}
-    if numbers == "split":
-        whole |= {f"{tenths / 10}" for tenths in range(10 * _GREATEST_ROOM)}
-    elif numbers == "all":
-        whole |= {str(millimetres / 1000) for millimetres in range(3000)}
+    whole = {piece for piece in pieces if re.fullmatch(_WHOLE, piece)}
+    if numbers == "all":
+        whole |= {str(millimetres / 1000) for millimetres in range(1000 * _GREATEST_SIZE)}
         whole |= {str(centimetres / 100) for centimetres in range(100 * _GREATEST_ROOM)}
     # all of them, also those that the training found: else an id would be cut out of the head of its record
     tokenizer.add_tokens([AddedToken(piece, normalized=False) for piece in sorted(whole)])

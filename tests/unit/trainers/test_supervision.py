@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 
 import pytest
@@ -9,11 +10,16 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from spatialenv.core.parse import parse_answer  # noqa: E402
+from spatialenv.core.room import Room  # noqa: E402
+from spatialenv.core.scene import Scene, SceneObject  # noqa: E402
+from spatialenv.core.write import write_answer  # noqa: E402
 from spatialenv.envs.room_layout import RoomLayoutEnv  # noqa: E402
 from spatialenv.errors import InputError, UnknownNameError  # noqa: E402
 from spatialenv.evaluation.chat import Chat  # noqa: E402
 from spatialenv.evaluation.model_policy import load_vlm  # noqa: E402
 from spatialenv.trainers.demonstrate import UnskilledDemonstrator, make_demonstrator  # noqa: E402
+from spatialenv.trainers.settings import load_settings  # noqa: E402
+from spatialenv.trainers.stages import warm_start_envs  # noqa: E402
 from spatialenv.trainers.supervision import (  # noqa: E402
     IGNORED,
     Demonstrations,
@@ -23,9 +29,9 @@ from spatialenv.trainers.supervision import (  # noqa: E402
 )
 
 
-def make_env() -> RoomLayoutEnv:
+def make_env(tasks: str = "easy") -> RoomLayoutEnv:
     return RoomLayoutEnv(
-        tasks="easy", max_turns=3, views=("top",), size=(32, 32), labels=False, feedback="targets", renderer="fast"
+        tasks=tasks, max_turns=3, views=("top",), size=(32, 32), labels=False, feedback="targets", renderer="fast"
     )
 
 
@@ -230,6 +236,49 @@ def test_later_answers_follow_the_told_moves_as_often_as_asked(follow):
                 assert not moved
             else:
                 assert moved == any(abs(step) > 1e-3 for step in told[name])
+
+
+@pytest.mark.parametrize(("tasks", "grid"), [("easy", 0.1), ("demo", 0.25)])
+def test_places_lie_on_the_grid_and_heights_are_rounded_up_within_what_counts_as_standing(tasks, grid):
+    env, rng = make_env(tasks), random.Random(2)
+    demonstrate, ends = UnskilledDemonstrator(grid=grid, inside=1.0, follow=1.0), 0
+    for seed in range(30):
+        env.reset(seed=seed)
+        while not env.is_over:
+            layout = parse_answer(demonstrate(env, rng), env.scene).layout
+            assert layout is not None
+            for item in env.scene.objects:
+                pose = layout[item.id]
+                assert 0 <= pose.z - item.size[2] / 2 < 0.01
+                for value in (pose.x, pose.y):
+                    assert value / grid == pytest.approx(round(value / grid), abs=1e-6)
+            *_, info = env.step(write_answer(layout))
+            assert not [v for v in info["violations"] if v["kind"] in ("floating",)]
+        ends += info["status"]["clean"]
+    assert ends >= 27  # nearly all that is told is made, on the grid
+
+
+def test_the_reach_is_that_of_the_turned_box_rounded_up_to_the_grid():
+    env = make_env("easy")
+    demonstrate = UnskilledDemonstrator(grid=0.1, think="reach")
+    scene = Scene(
+        room=Room.rectangle(4, 3, 2.5),
+        objects=(
+            SceneObject(id="bed_1", category="bed", size=(2.01, 0.9, 0.5), yaw=math.pi / 2),
+            SceneObject(id="desk_1", category="desk", size=(1.2, 0.6, 0.75), yaw=0.0),
+        ),
+    )
+    env.reset(options={"scene": scene})
+    text = demonstrate(env, random.Random(0))
+    assert "<think>The room is 4.0 by 3.0. Reach: bed_1 0.5 1.1; desk_1 0.6 0.3.</think>" in text
+
+
+def test_demonstrations_take_turns_in_their_modes_of_feedback():
+    settings = load_settings("demo", {"warm_start.feedback": ["names", "none"], "env.renderer": "blank"})
+    make = warm_start_envs(lambda: make_env("demo"), settings)
+    assert [make().rules.settings["feedback"] for _ in range(5)] == ["names", "none", "names", "none", "names"]
+    plain = load_settings("demo", {"env.renderer": "blank"})
+    assert warm_start_envs(make_env, plain) is make_env
 
 
 @pytest.mark.parametrize("actions", ["layout", "edits"])
