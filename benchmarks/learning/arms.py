@@ -90,16 +90,6 @@ _FEEDBACK = "Which words after a turn help most?"
 _PICTURE = "Does the trained model look?"
 _WORDS = "Does the trained model read what it is told after a turn?"
 
-_REAL_SIZES: Mapping[str, Any] = {
-    "tasks": "easy/endless",
-    "tiny.numbers": "all",
-    "tiny.vocabulary": 1200,
-    "warm_start.grid": 0.1,
-    "warm_start.inside": 0.85,
-    "rl.max_new_tokens": 80,
-}
-_REAL = "Does it work on the frozen suite `easy`, whose sizes are in millimetres?"
-
 _ROWS = (
     _policy("random", "places at random", "What is reached without skill?"),
     _policy("constant", "best constant layout", "What is reached without looking at the room?"),
@@ -176,7 +166,6 @@ _ROWS = (
     ),
     _train("feedback_none", "GRPO, told nothing", "feedback", _FEEDBACK, {"env.feedback": "none"}),
     _train("feedback_moves", "GRPO, told moves", "feedback", _FEEDBACK, {"env.feedback": "moves"}),
-    _train("feedback_targets", "GRPO, told targets", "feedback", _FEEDBACK, {"env.feedback": "targets"}),
     _train(
         "shuffled_rewards",
         "GRPO, rewards shuffled within groups",
@@ -192,33 +181,6 @@ _ROWS = (
         "Do pictures help to learn?",
         {},
         control="blank_pictures",
-    ),
-    Arm(
-        "easy_warm_start",
-        "warm start on easy",
-        "easy",
-        "warm_start",
-        settings={**_REAL_SIZES, "warm_start.steps": 3000},
-        suites=("easy/test",),
-        question=_REAL,
-    ),
-    _train(
-        "easy_supervision",
-        "more supervised training on easy",
-        "easy",
-        _REAL,
-        {**_REAL_SIZES, "algorithm": "sft", "rl.demonstrator": "unskilled"},
-        start="easy_warm_start",
-        suites=("easy/test",),
-    ),
-    _train(
-        "easy_parts_credit",
-        "Dr. GRPO, credit by parts, on easy",
-        "easy",
-        _REAL,
-        {**_REAL_SIZES, "algorithm": "dr_grpo", "rl.credit": {"level": "parts"}},
-        start="easy_warm_start",
-        suites=("easy/test",),
     ),
     _probe("probe_blank", "grey pictures", "blank_pictures", _PICTURE),
     _probe("probe_other_room", "pictures of another room", "other_room", _PICTURE),

@@ -36,7 +36,7 @@ OnStep = Callable[[int, Mapping[str, float]], None]
 HELD_OUT_SEED = 0
 """Seed of the first held-out room; every run is evaluated on the same rooms."""
 
-TEXTS = 500
+TEXTS = 1500
 """Episodes whose texts the tokenizer of the tiny model is trained on."""
 
 SEEDS_A_RUN = 10_000_000
