@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from benchmarks.learning.arms import BEST, Arm
@@ -12,9 +12,6 @@ from benchmarks.learning.records import Record, share_of
 
 MAIN = "grpo"
 """The arm that the others differ from in one thing."""
-
-EVERY = "*"
-"""Stands for each suite of the study."""
 
 FIRST, FINAL = 0, -1
 
@@ -35,7 +32,7 @@ class Comparison:
         question: Answered with yes where the difference has the sign of `yes`.
         section: The section of the page.
         yes: 1 where a rise is a yes, -1 where a fall is.
-        suite: A suite, `EVERY`, or None for the study's first.
+        everywhere: Whether they are compared on each suite of the study, rather than on its first alone.
     """
 
     before: str
@@ -45,7 +42,7 @@ class Comparison:
     question: str
     section: str
     yes: Literal[1, -1] = 1
-    suite: str | None = None
+    everywhere: bool = False
 
 
 def _each(
@@ -73,16 +70,6 @@ def _teaching(arm: str, title: str) -> Iterator[Comparison]:
     yield from _each("redraw", arm, "repair", question, FINAL, metric=_GAIN)
 
 
-def _easy() -> Iterator[Comparison]:
-    """Yield what the arm trained on the frozen suite `easy` is compared with."""
-    arm = "easy_parts_credit"
-    for before, than in (("easy_warm_start", "before"), ("easy_supervision", "after as many more demonstrations")):
-        valid = _each(before, arm, "easy", f"On easy: are more {{answers}} valid than {than}?", FIRST, FINAL)
-        question = f"On easy: do fewer well-formed {{answers}} collide than {than}?"
-        for row in (*valid, *_each(before, arm, "easy", question, FIRST, FINAL, metric=_COLLIDES, yes=-1)):
-            yield replace(row, suite="easy/test")
-
-
 _ABLATIONS = {
     "turns": (
         ("single_turn", MAIN, "Does training on several turns give more valid {answers} than on one?"),
@@ -106,7 +93,6 @@ _ABLATIONS = {
     "feedback": (
         ("feedback_none", MAIN, "Do the names of what is wrong give more valid {answers} than no words?"),
         (MAIN, "feedback_moves", "Do moves give more valid {answers} than the names of what is wrong?"),
-        (MAIN, "feedback_targets", "Do target places give more valid {answers} than the names of what is wrong?"),
     ),
     "controls": (
         ("shuffled_rewards", MAIN, "Do true rewards give more valid {answers} than shuffled ones?"),
@@ -145,14 +131,12 @@ def comparisons(arms: Mapping[str, Arm]) -> list[Comparison]:
     for after in dict.fromkeys((MAIN, best)):
         for before in ("warm_start", "more_supervision", "constant"):
             question = f"{_title(arms, after)}: are more last answers valid than of {_title(arms, before)}?"
-            found.append(Comparison(before, after, _VALID, FINAL, question, "generalisation", suite=EVERY))
-    found += _easy()
+            found.append(Comparison(before, after, _VALID, FINAL, question, "generalisation", everywhere=True))
     known = {(row.before, row.after) for row in found}
     for name, arm in arms.items():
         if arm.how == "train" and arm.start is not None and (arm.start, name) not in known:
             question = f"{arm.title}: are more {{answers}} valid than of {_title(arms, arm.start)}?"
-            rows = _each(arm.start, name, "starts", question, FIRST, FINAL)
-            found += [replace(row, suite=arm.suites[0] if arm.suites else None) for row in rows]
+            found += _each(arm.start, name, "starts", question, FIRST, FINAL)
     return found
 
 
@@ -174,7 +158,7 @@ def compare(
     found: list[dict[str, Any]] = []
     missing: list[dict[str, Any]] = []
     for row in table:
-        for suite in suites if row.suite == EVERY else [row.suite or suites[0]]:
+        for suite in suites if row.everywhere else suites[:1]:
             head = {"from": row.before, "to": row.after, "suite": suite, "metric": row.metric, "turn": row.turn}
             head |= {"question": row.question, "section": row.section, "yes": row.yes}
             sides = [

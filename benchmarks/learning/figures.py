@@ -34,17 +34,12 @@ def figures(results: Mapping[str, Any]) -> dict[str, str]:
 
 def _rates(results: Mapping[str, Any]) -> str | None:
     suite = main_suite(results)
-    if not any(home_suite(results, arm) in arm["test"] for arm in results["arms"].values()):
+    if not any(suite in arm["test"] for arm in results["arms"].values()):
         return None
     rows: list[Row] = []
-    groups = dict.fromkeys(arm["group"] for arm in results["arms"].values())
-    for group in groups:
+    for group in dict.fromkeys(arm["group"] for arm in results["arms"].values()):
         arms = [arm for arm in results["arms"].values() if arm["group"] == group]
-        homes = dict.fromkeys(home_suite(results, arm) for arm in arms)
-        for home in homes:
-            rows.append(Row(_capital(group) if home == suite else f"{_capital(group)}, played on {home}"))
-            own = [arm for arm in arms if home_suite(results, arm) == home]
-            rows += [Row(_label(arm, home), [_cell(arm, home)]) for arm in own]
+        rows += [Row(_capital(group)), *(Row(_label(arm, suite), [_cell(arm, suite)]) for arm in arms)]
     lines = []
     for name, label in _REFERENCES:
         tested = results["arms"].get(name, {"test": {}})["test"].get(suite)
@@ -133,12 +128,6 @@ def _capital(words: str) -> str:
 def main_suite(results: Mapping[str, Any]) -> str:
     """Return the suite of the training's own kind of rooms: the study's first."""
     return str(next(iter(results["study"]["suites"])))
-
-
-def home_suite(results: Mapping[str, Any], arm: Mapping[str, Any]) -> str:
-    """Return the suite of the rooms that an arm of the results is about: the study's first, if it is played there."""
-    main = main_suite(results)
-    return main if not arm["suites"] or main in arm["suites"] else str(arm["suites"][0])
 
 
 def _cell(arm: Mapping[str, Any], suite: str) -> Cell:

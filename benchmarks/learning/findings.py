@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from benchmarks.learning.comparisons import FINAL, FIRST, MAIN, best_arm
-from benchmarks.learning.figures import home_suite, main_suite
+from benchmarks.learning.figures import main_suite
 
 RATE = "valid_layout_rate"
 COLLIDES = "collision_rate_of_well_formed"
@@ -69,10 +69,6 @@ def findings(results: Mapping[str, Any]) -> list[str]:
         ]
     lines += [_topic(results, section, title) for section, title in _TOPICS.items()]
     lines.append(_general(results, arm))
-    if "easy_parts_credit" in results["arms"]:
-        told = "valid {} answers on `easy/test`, trained on `easy`"
-        for turn, which in ((FINAL, "last"), (FIRST, "first")):
-            lines.append(_against(results, "easy_parts_credit", RATE, turn, told.format(which), "easy"))
     return [f"- {line}" for line in lines]
 
 
@@ -98,13 +94,13 @@ def _best(results: Mapping[str, Any]) -> str:
     return line
 
 
-def _against(results: Mapping[str, Any], arm: str, metric: str, turn: int, what: str, section: str = "teaching") -> str:
+def _against(results: Mapping[str, Any], arm: str, metric: str, turn: int, what: str) -> str:
     """Return what a metric of an arm is against each of its references."""
     title = _capital(_title(results, arm))
     rows = [
         row
         for row in results["comparisons"]
-        if (row["to"], row["metric"], row["turn"], row["section"]) == (arm, metric, turn, section)
+        if (row["to"], row["metric"], row["turn"], row["section"]) == (arm, metric, turn, "teaching")
     ]
     if not rows:
         return f"*{title}*, **{what}**: nothing to compare with yet."
@@ -195,7 +191,7 @@ def _trained(results: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
     return [
         (name, arm)
         for name, arm in results["arms"].items()
-        if arm["how"] == "train" and suite in arm["test"] and home_suite(results, arm) == suite
+        if arm["how"] == "train" and suite in arm["test"]
         if arm["settings"].get("env.feedback", shared) in _TOLD_NO_PLACES
     ]
 

@@ -33,7 +33,6 @@ ARMS = {
     "warm_start": Arm("warm_start", "warm start", "references", "warm_start"),
     "grpo": Arm("grpo", "GRPO", "training", "train", start="warm_start", settings={"rl.credit.level": "trajectory"}),
     "dapo": Arm("dapo", "DAPO", "training", "train", start="warm_start"),
-    "abroad": Arm("abroad", "GRPO abroad", "elsewhere", "train", start="warm_start", suites=(OTHER,)),
     "probe_words": Arm("probe_words", "no words", "probes", "probe", start="grpo", control="no_words"),
     "probe_blank": Arm("probe_blank", "blank pictures", "probes", "probe", start="grpo", control="blank"),
 }
@@ -78,7 +77,7 @@ def write_job(
     result = {
         "arm": arm,
         "seed": seed,
-        "trained": arm in ("warm_start", "grpo", "dapo", "abroad"),
+        "trained": arm in ("warm_start", "grpo", "dapo"),
         "steps": len(rows),
         "samples": 64 * len(rows),
         "samples_by": "policy",
@@ -104,7 +103,6 @@ def write_study(folder: Path) -> None:
         write_job(folder, "grpo", seed, {SUITE: rooms(words), OTHER: rooms(others)}, curve=curve)
     write_job(folder, "constant", 0, {SUITE: rooms(["v"] * 4)})
     write_job(folder, "probe_words", 0, {SUITE: rooms(["v", "cc", "cc", "v"])})
-    write_job(folder, "abroad", 0, {OTHER: rooms(["v", "cv"])})
     write_job(folder, "dapo", 0, {}, failure="the loss is | not finite")
     (folder / "dapo" / "seed1").mkdir()
     write_job(folder, "of_old", 0, {})

@@ -70,7 +70,7 @@ def test_repair_counts_arms_that_are_not_told_places_alone(study: dict[str, Any]
     gain["interval"] = [0.1, 0.6]
     line = next(line for line in findings(results) if "**Repair.**" in line)
     assert line.startswith("- **Repair.** In 1 of these 1 arms with two answers the last is valid more often")
-    results["arms"]["grpo"]["settings"]["env.feedback"] = "targets"
+    results["arms"]["grpo"]["settings"]["env.feedback"] = "moves"
     assert any("No arm has been given two answers yet" in line for line in findings(results))
 
 
@@ -79,7 +79,7 @@ def test_what_failed_or_is_missing_is_on_the_page(study: dict[str, Any]) -> None
     table, _, rest = page.partition("## Failures and what is missing")
     assert "| DAPO | failed |" in table
     assert "| blank pictures | no result |" in table
-    assert "Of 8 finished jobs 1 failed." in rest
+    assert "Of 7 finished jobs 1 failed." in rest
     assert "- DAPO, seed 0: RuntimeError: the loss is \\| not finite" in rest
     assert "- DAPO: seeds 1\n" in rest
     assert "- blank pictures: seeds 0, 1\n" in rest
@@ -88,11 +88,20 @@ def test_what_failed_or_is_missing_is_on_the_page(study: dict[str, Any]) -> None
     assert "**Algorithms and curriculum.** No results yet." in page
 
 
-def test_an_arm_of_another_suite_is_shown_with_its_own_numbers(study: dict[str, Any]) -> None:
-    page = results_page(study)
-    assert f"| *elsewhere* (`{OTHER}`) |" in page
-    assert "| GRPO abroad | 1 | 1.000 | 0.500 | **1.000** [1.000, 1.000] | 1.000 |" in page
-    assert f">Elsewhere, played on {OTHER}<" in figures(study)["rates"]
+def test_what_a_layout_learnt_by_heart_reaches_is_said_where_it_is_much(study: dict[str, Any]) -> None:
+    def told(first: float, other: float) -> list[str]:
+        results = copy.deepcopy(study)
+        tests = results["arms"]["constant"]["test"]
+        tests[OTHER] = {**tests[SUITE], "valid_layout_rate": other}
+        tests[SUITE]["valid_layout_rate"] = first
+        return [line for line in results_page(results).splitlines() if line.startswith("The best constant layout")]
+
+    begin = "The best constant layout reaches {}, so a high rate here does not show that a room was looked at; "
+    begin += "last less first, the probes and the controls"
+    assert told(0.945, 0.5) == [begin.format("0.945") + " do."]
+    less = ", and the suites where it reaches less (`more-objects` 0.125), do."
+    assert told(0.5, 0.125) == [begin.format("0.500") + less]
+    assert told(0.499, 0.125) == []
 
 
 def test_the_page_stands_without_any_result(tmp_path: Path) -> None:
