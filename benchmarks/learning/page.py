@@ -305,7 +305,8 @@ def _limits(results: Mapping[str, Any]) -> list[str]:
         "The demonstrations are unskilled on purpose, so supervision is limited by design.",
         "Settings were chosen with seed 0 on `easy/validation` and `demo/validation`, rooms that are in no suite, in "
         "few trials: of warm starts, and of two arms for 50 steps. Learning rate, batch and steps of the algorithms "
-        "were not searched. All arms run with the same ones, so an arm that wants others is shown worse than it could be.",
+        "were not searched. All arms run with the same ones, so an arm that wants others is shown worse than it could "
+        "be.",
     ]
     return ["\n".join(f"- {line}" for line in lines)]
 
