@@ -2,7 +2,8 @@
 
 The unskilled one's first answer puts objects anywhere, later ones follow each told move only now and then: they
 teach the form of an answer and leave the skill for the rewards to teach. Between the think tags they state the
-room's size, which brings the numbers that matter close to where they are needed.
+room's size, and on request how far each object reaches, which brings the numbers that matter close to where they
+are needed.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from spatialenv.errors import InputError, unknown_name
 from spatialenv.evaluation.policy import POLICIES, Policy
 
 _LITTLE = 1e-6
+"""What rounding may leave of a coordinate that is unchanged, in metres, or on the grid, in steps."""
 
 
 class Demonstrator(Protocol):
@@ -42,8 +44,8 @@ class UnskilledDemonstrator:
     stay are left alone.
 
     Attributes:
-        follow: Probability that an object makes the move it was told.
-        inside: Probability that a random coordinate keeps its object inside the room.
+        follow: Probability that an object makes the move it was told, on to the next step of the grid.
+        inside: Probability that a random coordinate keeps its object inside the room, as if it were not turned.
         grid: Step in metres of x and y; heights are rounded up to a centimetre, which counts as standing.
         think: What stands between the think tags: the size of the ``"room"``, or also each object's ``"reach"``
             from its centre along x and y as it is turned, rounded up to the grid, in the order of the answer.

@@ -41,7 +41,7 @@ class EnvSettings(_Settings):
 
 
 class TinySettings(_Settings):
-    """Size of the tiny model, used when `model` is ``"tiny"``."""
+    """Sizes and tokens of the tiny model (`spatialenv.trainers.tiny_vlm.TinyVLMConfig`), for `model` ``"tiny"``."""
 
     hidden_size: int = Field(128, ge=16)
     layers: int = Field(4, ge=1)
@@ -66,8 +66,8 @@ class WarmStartSettings(_Settings):
         inside: Probability that a random coordinate keeps its object inside the room.
         grid: Step in metres of x and y.
         think: What stands between the think tags.
-        feedback: Modes of feedback that the demonstrations of a batch have in turn, so that one start serves several;
-            None for the environment's own.
+        feedback: Modes of feedback that the demonstrations of a process's batch have in turn, so that one start serves
+            several, by the route of text; None for the environment's own.
         demonstrator: Who answers.
         gradient_accumulation_steps: Batches that a step sums up.
     """
@@ -82,6 +82,16 @@ class WarmStartSettings(_Settings):
     feedback: tuple[Literal["targets", "moves", "names", "none"], ...] | None = Field(None, min_length=1)
     demonstrator: str = "unskilled"
     gradient_accumulation_steps: int = Field(1, ge=1)
+
+    @model_validator(mode="after")
+    def _every_feedback_is_shown(self) -> WarmStartSettings:
+        count = len(self.feedback or ())
+        if count > self.batch_size:
+            raise ValueError(
+                f"feedback names {count} modes, but a batch has {self.batch_size} demonstrations, so that the last "
+                f"modes would never be shown; give batch_size {count} or more"
+            )
+        return self
 
 
 class RLSettings(_Settings):
@@ -197,7 +207,7 @@ class RunSettings(_Settings):
         held_out: Where evaluation scenes come from; none of them may be trained on.
         seed: Seed of weights, demonstrations, scenes and sampling.
         env: The environment.
-        tiny: Size of the tiny model.
+        tiny: Sizes and tokens of the tiny model.
         warm_start: The supervised warm start.
         rl: Reinforcement learning.
         evaluate: Held-out evaluation.

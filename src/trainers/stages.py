@@ -37,7 +37,7 @@ HELD_OUT_SEED = 0
 """Seed of the first held-out room; every run is evaluated on the same rooms."""
 
 TEXTS = 1500
-"""Episodes whose texts the tokenizer of the tiny model is trained on."""
+"""Episodes whose texts the tokenizer of the tiny model is trained on, of all modes of feedback together."""
 
 SEEDS_A_RUN = 10_000_000
 """Runs with different seeds draw their scenes from ranges of this length."""
@@ -107,7 +107,12 @@ def run_warm_start(
 
 
 def warm_start_envs(env_fn: Callable[[], RoomLayoutEnv], settings: RunSettings) -> Callable[[], RoomLayoutEnv]:
-    """Return what makes the environments of demonstrations: of one mode of feedback after the other, if so set."""
+    """Return what makes the environments of demonstrations: of one mode of feedback after the other, if so set.
+
+    Args:
+        env_fn: Makes a training environment; its class and its tasks are kept.
+        settings: The run's; `warm_start.feedback` names the modes.
+    """
     if settings.warm_start.feedback is None:
         return env_fn
     modes = itertools.cycle(settings.warm_start.feedback)
@@ -122,8 +127,16 @@ def warm_start_envs(env_fn: Callable[[], RoomLayoutEnv], settings: RunSettings) 
 def build_start(folder: Path, env_fn: Callable[[], RoomLayoutEnv], settings: RunSettings) -> int:
     """Write the tiny model of the settings to a folder, with a tokenizer of texts from demonstrations.
 
+    Args:
+        folder: Where the model folder is written.
+        env_fn: Makes a training environment.
+        settings: The run's: `tiny`, `warm_start` and `seed`.
+
     Returns:
         The number of weights.
+
+    Raises:
+        InputError: If the model's sizes do not go together.
     """
     start = first_seed(settings, "texts")
     rng = random.Random(settings.seed)

@@ -27,7 +27,7 @@ _WHOLE = f"{_OBJECT_ID}|{_NUMBER}"
 feedback and in the answer, which makes copying easy to learn."""
 
 _GREATEST_SIZE, _GREATEST_ROOM = 3, 15
-"""Metres up to which all millimetres and all centimetres have tokens, where numbers are ``"all"``."""
+"""Metres below which all millimetres and all centimetres have tokens, where numbers are ``"all"``."""
 
 _TEMPLATE = (
     "{%- for message in messages -%}"
@@ -56,8 +56,8 @@ class TinyVLMConfig:
         initializer_range: Standard deviation of the language model's first weights. The usual 0.02
             makes a model this small slow to learn to copy names; 0.08 does not.
         vocabulary: Tokens that the tokenizer is trained to, besides numbers and ids.
-        numbers: Which numbers are tokens: those ``"seen"`` in the texts, or also ``"all"`` millimetres up to 3 m and
-            centimetres up to 15 m, so that any size can be read.
+        numbers: Which numbers are tokens: those ``"seen"`` in the texts, or also ``"all"`` millimetres below 3 m and
+            centimetres below 15 m. Any other number is spelled in pieces.
         smooth_numbers: Whether the first weights of tokens that are numbers are waves of their value, so that near
             numbers look alike from the start, rather than drawn one by one.
         seed: Seed of the weights.
@@ -165,7 +165,7 @@ def sample_texts(env: RoomLayoutEnv, demonstrator: Demonstrator, seeds: Iterable
 
 
 def _smooth_numbers(weight: Any, vocabulary: Mapping[str, int], config: TinyVLMConfig) -> None:
-    """Give tokens that are numbers embeddings that are waves of their value, of the usual size."""
+    """Write embeddings that are waves of the value, of the usual size, over those of the tokens that are numbers."""
     torch = require("torch", "train", "the tiny model")
     values = {token: float(token) for token in vocabulary if re.fullmatch(_NUMBER, token)}
     # changes, which have a sign, are another kind of number
@@ -184,7 +184,7 @@ def _smooth_numbers(weight: Any, vocabulary: Mapping[str, int], config: TinyVLMC
             weight[[vocabulary[token] for token in kind]] = config.initializer_range * rows
 
 
-def _train_tokenizer(texts: list[str], vocabulary: int, numbers: str) -> Any:
+def _train_tokenizer(texts: list[str], vocabulary: int, numbers: Literal["seen", "all"]) -> Any:
     transformers = require("transformers", "train", "the tiny model")
     from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 

@@ -51,6 +51,10 @@ def test_batches_are_whole_groups_where_there_are_groups() -> None:
         ({"rl.stepz": 3}, "unknown setting `rl.stepz`; did you mean 'steps'?"),
         ({"rl.steps": -3}, "setting `rl.steps` is -3"),
         ({"rl.batch_size": 50}, "batch_size 50 must be a multiple of group_size 8; give 48 or 56"),
+        (
+            {"warm_start.batch_size": 1, "warm_start.feedback": ["names", "none"]},
+            "would never be shown; give batch_size 2",
+        ),
         ({"algorithm": "gpso"}, "did you mean 'gspo'?"),
         ({"dtype": "floot"}, "'float32'"),
         ({"env.views": "top"}, "a list, such as"),
