@@ -81,8 +81,8 @@ def _algorithm(name: str, title: str) -> Arm:
     return _train(name, title, "algorithms", "Does the algorithm matter?", {"algorithm": name})
 
 
-def _probe(name: str, title: str, control: str, question: str) -> Arm:
-    return Arm(name, title, "probes", "probe", start=BEST, control=control, question=question)
+def _probe(name: str, title: str, control: str, question: str, start: str = BEST) -> Arm:
+    return Arm(name, title, "probes", "probe", start=start, control=control, question=question)
 
 
 _CREDIT = "Does credit by turn or by object help at equal samples?"
@@ -164,8 +164,24 @@ _ROWS = (
         "Does a ladder of harder rooms help?",
         {"tasks": {"name": "curriculum", "of": ["easy/endless", "dense/endless"]}},
     ),
-    _train("feedback_none", "GRPO, told nothing", "feedback", _FEEDBACK, {"env.feedback": "none"}),
-    _train("feedback_moves", "GRPO, told moves", "feedback", _FEEDBACK, {"env.feedback": "moves"}),
+    Arm("warm_names", "warm start, told names", "feedback", "warm_start", settings={"env.feedback": "names"}),
+    Arm("warm_moves", "warm start, told moves", "feedback", "warm_start", settings={"env.feedback": "moves"}),
+    _train(
+        "feedback_names",
+        "GRPO, told names",
+        "feedback",
+        _FEEDBACK,
+        {"env.feedback": "names"},
+        start="warm_names",
+    ),
+    _train(
+        "feedback_moves",
+        "GRPO, told moves",
+        "feedback",
+        _FEEDBACK,
+        {"env.feedback": "moves"},
+        start="warm_moves",
+    ),
     _train(
         "shuffled_rewards",
         "GRPO, rewards shuffled within groups",
@@ -185,9 +201,8 @@ _ROWS = (
     _probe("probe_blank", "grey pictures", "blank_pictures", _PICTURE),
     _probe("probe_other_room", "pictures of another room", "other_room", _PICTURE),
     _probe("probe_empty_later", "the empty room in later turns", "empty_later", _PICTURE),
-    _probe("probe_no_words", "no words after a turn", "no_words", _WORDS),
-    _probe("probe_false_words", "as many words, of other objects", "false_words", _WORDS),
-    _probe("probe_moves", "told moves", "moves_words", _WORDS),
+    _probe("probe_no_words", "no words after a turn", "no_words", _WORDS, "feedback_names"),
+    _probe("probe_false_words", "as many words, of other objects", "false_words", _WORDS, "feedback_names"),
 )
 
 ARMS: Mapping[str, Arm] = MappingProxyType({arm.name: arm for arm in _ROWS})

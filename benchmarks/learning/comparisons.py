@@ -91,8 +91,8 @@ _ABLATIONS = {
         (MAIN, "curriculum", "Does a curriculum give more valid {answers}?"),
     ),
     "feedback": (
-        ("feedback_none", MAIN, "Do the names of what is wrong give more valid {answers} than no words?"),
-        (MAIN, "feedback_moves", "Do moves give more valid {answers} than the names of what is wrong?"),
+        (MAIN, "feedback_names", "Do the names of what is wrong give more valid {answers} than no words?"),
+        ("feedback_names", "feedback_moves", "Do moves give more valid {answers} than the names of what is wrong?"),
     ),
     "controls": (
         ("shuffled_rewards", MAIN, "Do true rewards give more valid {answers} than shuffled ones?"),
@@ -107,7 +107,6 @@ _PROBES = {
     "probe_empty_later": ("seeing the empty room in later turns", (FINAL,)),
     "probe_no_words": ("hearing no words after a turn", (FINAL,)),
     "probe_false_words": ("hearing false words of the same shape", (FINAL,)),
-    "probe_moves": ("being told moves, unlike in training,", (FINAL,)),
 }
 
 

@@ -22,7 +22,6 @@ from spatialenv.evaluation.model_policy import fingerprint, load_model
 from spatialenv.formats.atomic import replace_folder
 from spatialenv.tasks import TaskSource, make_tasks, scene_key
 from spatialenv.trainers.algorithms import make_algorithm, resolve, scenes_used
-from spatialenv.trainers.demonstrate import Demonstrator, make_demonstrator
 from spatialenv.trainers.held_out import training_sources
 from spatialenv.trainers.settings import RunSettings
 from spatialenv.trainers.stages import (
@@ -31,10 +30,10 @@ from spatialenv.trainers.stages import (
     OnStep,
     build_start,
     check_algorithm,
-    demonstrator,
     first_seed,
     make_trainer,
     run_warm_start,
+    shown_demonstrator,
 )
 from spatialenv.trainers.supervision import WarmStartConfig, warm_start
 
@@ -125,7 +124,7 @@ def continue_supervision(
         batch_size=chosen.batch_size,
         learning_rate=settings.rl.learning_rate,
         first_seed=first_seed(settings, "rl"),
-        demonstrator=_continued_demonstrator(settings),
+        demonstrator=shown_demonstrator(settings),
         schedule="constant",
         pictures=settings.pictures,
     )
@@ -199,12 +198,6 @@ def _env_fn(
     """Return what makes training environments, by default on scenes that do not depend on what was answered."""
     source = training_sources(settings)[0] if tasks is None else tasks
     return lambda: env_class(tasks=source, **settings.env.model_dump())
-
-
-def _continued_demonstrator(settings: RunSettings) -> Demonstrator:
-    if settings.rl.demonstrator == settings.warm_start.demonstrator:
-        return demonstrator(settings)
-    return make_demonstrator(settings.rl.demonstrator)
 
 
 def _supervised_steps(settings: RunSettings) -> int:

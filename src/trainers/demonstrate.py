@@ -90,7 +90,8 @@ class UnskilledDemonstrator:
             here if abs(there - here) < _LITTLE else (_up if there > here else _down)(there, self.grid)
             for here, there in ((pose.x, goal.x), (pose.y, goal.y))
         )
-        return Pose(x, y, _up(goal.z, 0.01), goal.yaw)
+        z = pose.z if abs(goal.z - pose.z) < _LITTLE else _up(goal.z, 0.01)
+        return Pose(x, y, z, goal.yaw)
 
     def _random_layout(self, env: RoomLayoutEnv, rng: random.Random) -> Layout:
         room = env.scene.room

@@ -59,6 +59,13 @@ def demonstrator(settings: RunSettings) -> Demonstrator:
     )
 
 
+def shown_demonstrator(settings: RunSettings) -> Demonstrator:
+    """Return the demonstrator of the algorithm ``sft``; an unskilled one is that of the warm start."""
+    if settings.rl.demonstrator == settings.warm_start.demonstrator:
+        return demonstrator(settings)
+    return make_demonstrator(settings.rl.demonstrator)
+
+
 def run_warm_start(
     model: Any,
     processor: Any,
@@ -162,7 +169,7 @@ def supervised_config(settings: RunSettings) -> WarmStartConfig:
         learning_rate=chosen.learning_rate,
         first_seed=first_seed(settings, "rl"),
         max_grad_norm=chosen.max_grad_norm,
-        demonstrator=make_demonstrator(chosen.demonstrator),
+        demonstrator=shown_demonstrator(settings),
         schedule="cosine",
         warmup_steps=min(chosen.warmup_steps, chosen.steps // 2),
         gradient_accumulation_steps=chosen.gradient_accumulation_steps,
@@ -247,7 +254,7 @@ def check_demonstrators(settings: RunSettings) -> None:
     if settings.warm_start.steps and settings.route == "text":
         try_demonstrator(shows, settings, "warm_start.demonstrator", first_seed(settings, "warm_start"))
     if kind == "supervised" and settings.rl.steps:
-        shows = make_demonstrator(settings.rl.demonstrator)
+        shows = shown_demonstrator(settings)
         try_demonstrator(shows, settings, "rl.demonstrator", first_seed(settings, "rl"))
 
 
