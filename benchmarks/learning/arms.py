@@ -111,7 +111,6 @@ _ROWS = (
         "references",
         "What do as many more demonstrations give?",
         {"algorithm": "sft", "rl.demonstrator": "unskilled"},
-        suites=EVERYWHERE,
     ),
     _train(
         "grpo",
@@ -119,7 +118,6 @@ _ROWS = (
         "turns",
         "Do rewards teach more than demonstrations?",
         {},
-        suites=EVERYWHERE,
     ),
     _train(
         "single_turn",
@@ -127,7 +125,6 @@ _ROWS = (
         "turns",
         "Does training on several turns matter?",
         {"env.max_turns": 1, "evaluate.max_turns": 2, "rl.batch_size": 64},
-        suites=EVERYWHERE,
     ),
     _train(
         "score_reward",
