@@ -305,7 +305,7 @@ def _limits(results: Mapping[str, Any]) -> list[str]:
         "The demonstrations are unskilled on purpose, so supervision is limited by design.",
         "Rooms that are larger, of other shapes or with other furniture than those of training hold numbers and names "
         "that the tiny model's tokenizer never saw and spells in pieces: what falls there may be reading, not placing.",
-        "Settings were chosen with seed 0 in few trials, which the [design record](design/0007-evidence.md) lists: most "
+        "Settings were chosen with seed 0 in few trials, listed in the [design record](design/0007-evidence.md): most "
         "on `easy/validation` and `demo/validation`, some on test rooms. Learning rate, batch and steps of the "
         "algorithms were not searched, and all arms have the same ones, so that one that wants others is shown worse "
         "than it could be.",

@@ -21,6 +21,7 @@ CONTINUED_LEARNING_RATE = 3e-4
 """Constant learning rate of an arm of ``algorithm: sft`` that states none."""
 
 QUICK: Mapping[str, Any] = {
+    "tiny.texts": 50,
     "warm_start.steps": 2,
     "warm_start.batch_size": 4,
     "rl.steps": 2,

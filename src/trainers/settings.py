@@ -41,7 +41,10 @@ class EnvSettings(_Settings):
 
 
 class TinySettings(_Settings):
-    """Sizes and tokens of the tiny model (`spatialenv.trainers.tiny_vlm.TinyVLMConfig`), for `model` ``"tiny"``."""
+    """Sizes and tokens of the tiny model (`spatialenv.trainers.tiny_vlm.TinyVLMConfig`), for `model` ``"tiny"``.
+
+    `texts` is the number of episodes whose texts its tokenizer is trained on.
+    """
 
     hidden_size: int = Field(128, ge=16)
     layers: int = Field(4, ge=1)
@@ -50,8 +53,10 @@ class TinySettings(_Settings):
     vision_layers: int = Field(2, ge=1)
     image_size: int = Field(48, ge=16)
     vocabulary: int = Field(480, ge=128)
+    names: Literal["records", "ids"] = "records"
     numbers: Literal["seen", "all"] = "seen"
     smooth_numbers: bool = False
+    texts: int = Field(500, ge=1)
 
 
 class WarmStartSettings(_Settings):

@@ -36,9 +36,6 @@ OnStep = Callable[[int, Mapping[str, float]], None]
 HELD_OUT_SEED = 0
 """Seed of the first held-out room; every run is evaluated on the same rooms."""
 
-TEXTS = 1500
-"""Episodes whose texts the tokenizer of the tiny model is trained on, of all modes of feedback together."""
-
 SEEDS_A_RUN = 10_000_000
 """Runs with different seeds draw their scenes from ranges of this length."""
 
@@ -150,9 +147,9 @@ def build_start(folder: Path, env_fn: Callable[[], RoomLayoutEnv], settings: Run
     make, modes = warm_start_envs(env_fn, settings), len(settings.warm_start.feedback or [1])
     texts: list[str] = []
     for part in range(modes):
-        seeds = range(start + part, start + TEXTS, modes)
+        seeds = range(start + part, start + settings.tiny.texts, modes)
         texts += sample_texts(make(), demonstrator(settings), seeds, rng)
-    config = TinyVLMConfig(seed=settings.seed, **settings.tiny.model_dump())
+    config = TinyVLMConfig(seed=settings.seed, **settings.tiny.model_dump(exclude={"texts"}))
     return build_tiny_vlm(folder, texts, config)
 
 

@@ -22,9 +22,13 @@ from spatialenv.trainers.demonstrate import Demonstrator
 
 _NUMBER = r"[+-]?\d+\.\d+|[+-]?\d+"
 _OBJECT_ID = r"[a-z]+(?:_[a-z]+)*_\d+"
-_WHOLE = f"{_OBJECT_ID}|{_NUMBER}"
-"""What is never cut or joined: an id and a number. The same token then stands for an object in the prompt, in the
-feedback and in the answer, which makes copying easy to learn."""
+_RECORD = r"\{\"new_object_id\": \"[^\"]+\""
+_WHOLE = {
+    "records": f"{_RECORD}|{_OBJECT_ID}|{_NUMBER}|\\}}?\n",
+    "ids": f"{_OBJECT_ID}|{_NUMBER}",
+}
+"""What is never cut or joined: an id, alone or with the head of its record, a number, a line's end. The same token then
+stands for an object in the prompt, in the feedback and in the answer, which makes copying easy to learn."""
 
 _GREATEST_SIZE, _GREATEST_ROOM = 3, 15
 """Metres below which all millimetres and all centimetres have tokens, where numbers are ``"all"``."""
@@ -56,6 +60,8 @@ class TinyVLMConfig:
         initializer_range: Standard deviation of the language model's first weights. The usual 0.02
             makes a model this small slow to learn to copy names; 0.08 does not.
         vocabulary: Tokens that the tokenizer is trained to, besides numbers and ids.
+        names: What stands for an object: the head of its record with its id (``"records"``), which prompts, answers and
+            target places have in common; or the id alone (``"ids"``), which all words have in common.
         numbers: Which numbers are tokens: those ``"seen"`` in the texts, or also ``"all"`` millimetres below 3 m and
             centimetres below 15 m. Any other number is spelled in pieces.
         smooth_numbers: Whether the first weights of tokens that are numbers are waves of their value, so that near
@@ -71,6 +77,7 @@ class TinyVLMConfig:
     image_size: int = 48
     initializer_range: float = 0.08
     vocabulary: int = 480
+    names: Literal["records", "ids"] = "records"
     numbers: Literal["seen", "all"] = "seen"
     smooth_numbers: bool = False
     seed: int = 0
@@ -96,7 +103,7 @@ def build_tiny_vlm(folder: str | Path, texts: Iterable[str], config: TinyVLMConf
     torch = require("torch", "train", "the tiny model")
     transformers = require("transformers", "train", "the tiny model")
     config = config or TinyVLMConfig()
-    tokenizer = _train_tokenizer(list(texts), config.vocabulary, config.numbers)
+    tokenizer = _train_tokenizer(list(texts), config)
     patch, scale = 8, 2
     side = config.image_size
     ids = tokenizer.convert_tokens_to_ids
@@ -184,25 +191,27 @@ def _smooth_numbers(weight: Any, vocabulary: Mapping[str, int], config: TinyVLMC
             weight[[vocabulary[token] for token in kind]] = config.initializer_range * rows
 
 
-def _train_tokenizer(texts: list[str], vocabulary: int, numbers: Literal["seen", "all"]) -> Any:
+def _train_tokenizer(texts: list[str], config: TinyVLMConfig) -> Any:
     transformers = require("transformers", "train", "the tiny model")
     from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
-    split = pre_tokenizers.Split(Regex(_WHOLE), behavior="isolated")
+    kept = _WHOLE[config.names]
+    split = pre_tokenizers.Split(Regex(kept), behavior="isolated")
     tokenizer = Tokenizer(models.BPE(unk_token="<unk>"))
     tokenizer.pre_tokenizer = split
     tokenizer.decoder = decoders.Fuse()
     alphabet = [chr(code) for code in range(32, 127)] + ["\n"]
     trainer = trainers.BpeTrainer(
-        vocab_size=vocabulary, initial_alphabet=alphabet, special_tokens=["<unk>"], show_progress=False
+        vocab_size=config.vocabulary, initial_alphabet=alphabet, special_tokens=["<unk>"], show_progress=False
     )
     tokenizer.train_from_iterator(texts, trainer)
     pieces = {piece for text in texts for piece, _ in split.pre_tokenize_str(text)}
-    whole = {piece for piece in pieces if re.fullmatch(_WHOLE, piece)}
-    if numbers == "all":
+    whole = {piece for piece in pieces if re.fullmatch(kept, piece)}
+    if config.numbers == "all":
         whole |= {str(millimetres / 1000) for millimetres in range(1000 * _GREATEST_SIZE)}
         whole |= {str(centimetres / 100) for centimetres in range(100 * _GREATEST_ROOM)}
-    # all of them, also those that the training found: else an id would be cut out of the head of its record
+    if config.names == "records":  # what the training found already has a token
+        whole = {piece for piece in whole if len(tokenizer.encode(piece).ids) > 1}
     tokenizer.add_tokens([AddedToken(piece, normalized=False) for piece in sorted(whole)])
     specials = ["<|im_start|>", "<|im_end|>", "<fake_token_around_image>", "<image>", "<global-img>"]
     specials += ["<end_of_utterance>", *(f"<row_{row}_col_{column}>" for row in (1, 2) for column in (1, 2))]

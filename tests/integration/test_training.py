@@ -39,6 +39,7 @@ SETTINGS: dict[str, Any] = {
         "vision_hidden_size": 32,
         "vision_layers": 1,
         "image_size": 32,
+        "texts": 20,
     },
     "warm_start": {"steps": 2, "batch_size": 2},
     "rl": {"steps": 2, "batch_size": 4, "group_size": 2, "max_new_tokens": 8, "warmup_steps": 0},
@@ -101,7 +102,6 @@ def test_a_run_stops_goes_on_and_is_done_once(tmp_path, monkeypatch):
     seen: list[tuple[str, int, int]] = []
     make = stages.make_trainer
     # the tokenizer from 20 episodes rather than 500, and no search for the best constant layout
-    monkeypatch.setattr(stages, "TEXTS", 20)
     monkeypatch.setattr(run, "fit_constant", lambda rooms, seed: RandomPolicy(seed))
 
     def stop(*_, **__):

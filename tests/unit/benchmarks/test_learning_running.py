@@ -26,7 +26,6 @@ from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.evaluation.model_policy import fingerprint
 from spatialenv.formats import load_episodes
 from spatialenv.tasks import make_tasks
-from spatialenv.trainers import stages
 from spatialenv.trainers.grpo import LayoutGRPOTrainer
 from spatialenv.trainers.stages import demonstrator, first_seed
 
@@ -41,6 +40,7 @@ SETTINGS = {
         "vision_layers": 1,
         "image_size": 32,
         "vocabulary": 200,
+        "texts": 20,
     },
     "env": {"max_turns": 2, "size": [32, 32], "views": ["top"], "labels": False, "feedback": "names"},
     "warm_start": {"steps": 2, "batch_size": 2},
@@ -59,17 +59,14 @@ def trained(**settings: Any) -> Arm:
 
 
 @pytest.fixture(autouse=True)
-def few_texts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stages, "TEXTS", 20)
+def two_arms(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arms, "ARMS", {"warm_start": WARM})
 
 
 @pytest.fixture(scope="module")
 def warm(tmp_path_factory: pytest.TempPathFactory) -> Job:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stages, "TEXTS", 20)
-        job = Job(STUDY, WARM, 0, tmp_path_factory.mktemp("learning"))
-        run_job(job)
+    job = Job(STUDY, WARM, 0, tmp_path_factory.mktemp("learning"))
+    run_job(job)
     return job
 
 

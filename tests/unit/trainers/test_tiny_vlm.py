@@ -40,7 +40,7 @@ def build(folder, **options):
 
 @pytest.fixture(scope="module")
 def smooth(tmp_path_factory):
-    return build(tmp_path_factory.mktemp("smooth"), numbers="all", smooth_numbers=True)
+    return build(tmp_path_factory.mktemp("smooth"), names="ids", numbers="all", smooth_numbers=True)
 
 
 def test_ids_and_numbers_are_single_tokens_wherever_they_stand(smooth):
@@ -65,6 +65,14 @@ def test_any_millimetre_of_a_size_and_any_centimetre_of_a_room_is_one_token(smoo
     assert str(value) in smooth[1].tokenizer.tokenize(f"x {value}, y")
 
 
+def test_the_head_of_a_record_is_one_token_with_its_id(tmp_path):
+    tokenizer = build(tmp_path)[1].tokenizer
+    env = make_env("easy/train")
+    tokens = tokenizer.tokenize(env.reset(seed=0)[0]["prompt"])
+    heads = [f'{{"new_object_id": "{item.id}"' for item in env.scene.objects]
+    assert [token for token in tokens if token in heads] == heads
+
+
 def test_numbers_that_were_not_seen_are_spelled(tmp_path):
     tokenizer = build(tmp_path)[1].tokenizer
     assert "2.9876" not in tokenizer.get_vocab()
@@ -86,5 +94,5 @@ def test_near_numbers_look_alike_and_far_ones_do_not(smooth, tmp_path):
     plain = build(tmp_path, numbers="all")
     assert abs(likeness(*plain, "1.52", "1.53")) < 0.7
     # of the usual size: the rest of the model expects it
-    spread = [float(model.get_input_embeddings().weight.std()) for model, _ in (smooth, plain)]
+    spread = [float(model.get_input_embeddings().weight.detach().std()) for model, _ in (smooth, plain)]
     assert spread[0] == pytest.approx(spread[1], rel=0.15)
