@@ -5,11 +5,12 @@ Advantage of a token of turn t in a well-formed answer, where c(v) is v less its
     numbers of object o   c(format) + z(c(score[t, o])) + layout_weight * z(c(valid[t]))
     all other tokens      c(format) + anchor
 
-and c(format) for all tokens of an answer that is not well-formed. format and valid are 0 or 1. An answer
-that is not well-formed, or a turn that was not played, is left out of the means of score and valid.
-z divides by the batch's standard deviation, at least `floor`. From the second turn on z first takes off
-what the turn before explains, slope * c(score[t - 1, o]) with one least-squares slope over the batch, so
-that a turn is not paid for the luck of an earlier one; valid likewise.
+and c(format) for all tokens of an answer that is not well-formed. format and valid are 0 or 1; format is 1 for an
+answer that is well-formed without repair, and only its tokens have the anchor: an answer that runs on after its end
+can be read, but paid like others it would teach not to end. An answer that is not well-formed, or a turn that was not
+played, is left out of the means of score and valid. z divides by the batch's standard deviation, at least `floor`.
+From the second turn on z first takes off what the turn before explains, slope * c(score[t - 1, o]) with one
+least-squares slope over the batch, so that a turn is not paid for the luck of an earlier one; valid likewise.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ def parts_credits(
                 for column, name in enumerate(names)
                 if good
             }
-            other = base + (config.anchor if good else 0.0)
+            other = base + (config.anchor if episode[turn].is_in_form else 0.0)
             credits[row].append(TurnCredit(numbers, other, scope=config.token_scope))
     return credits
 
@@ -87,7 +88,7 @@ def _turn_arrays(
         if turn >= len(episode):
             continue
         played = episode[turn]
-        formed[row] = played.is_well_formed
+        formed[row] = played.is_in_form
         if not played.is_well_formed:
             continue
         valid[row] = played.is_valid

@@ -22,6 +22,7 @@ class TurnScores:
         objects: Score of each object by id; higher is better.
         score: The layout's score.
         reward: The step's reward.
+        repairs: Repairs that the answer's text needed before it could be read, such as for words after its end.
     """
 
     is_well_formed: bool
@@ -29,6 +30,12 @@ class TurnScores:
     objects: Mapping[str, float] = field(default_factory=dict)
     score: float = 0.0
     reward: float = 0.0
+    repairs: int = 0
+
+    @property
+    def is_in_form(self) -> bool:
+        """Whether it is well-formed as it stands."""
+        return self.is_well_formed and not self.repairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,4 +71,5 @@ def turn_scores(turn: Turn, config: CreditConfig) -> TurnScores:
     for object_id, score in turn.per_object.items():
         sound = [kind not in troubles.get(object_id, ()) for kind in ("collision", "out_of_room")]
         objects[object_id] = score + config.bonus * sum(sound)
-    return TurnScores(turn.status["well_formed"], turn.status["valid"], objects, turn.score, turn.reward)
+    repairs = sum(issue["code"].startswith("repaired") for issue in turn.issues)
+    return TurnScores(turn.status["well_formed"], turn.status["valid"], objects, turn.score, turn.reward, repairs)

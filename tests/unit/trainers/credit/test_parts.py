@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -107,6 +108,17 @@ def test_a_reward_of_no_objects_leaves_format_and_validity():
     assert [(dict(row[0].numbers), row[0].other) for row in credits] == [({}, 1.0), ({}, -0.5)]
 
 
+def test_an_answer_that_runs_on_is_not_paid_for_its_form_but_for_its_places():
+    ends = TurnScores(True, True, {"bed": 1.0})
+    runs_on = TurnScores(True, True, {"bed": 2.0}, repairs=1)
+    (first,), (second,) = assign_credit([[ends], [runs_on]], 2, CONFIG)
+    assert first.other == 0.5 + CONFIG.anchor
+    assert second.other == -0.5
+    # scores 1 and 2: half below and above the mean, over a deviation of a half
+    assert first.numbers["bed"] == pytest.approx(0.5 - 1.0)
+    assert second.numbers["bed"] == pytest.approx(-0.5 + 1.0)
+
+
 # --- a second reading of the definition -----------------------------------------------------------
 
 
@@ -137,7 +149,8 @@ def reference(episodes, group_size, config):
     for turn in range(max((len(episode) for episode in episodes), default=0)):
         played = {row: episode[turn] for row, episode in enumerate(episodes) if turn < len(episode)}
         good = {row: scores for row, scores in played.items() if scores.is_well_formed}
-        form = centre({(row, ""): float(scores.is_well_formed) for row, scores in played.items()})
+        clean = {row for row, scores in good.items() if scores.repairs == 0}
+        form = centre({(row, ""): float(row in clean) for row in played})
         scores = centre({(row, key): value for row, turn_ in good.items() for key, value in turn_.objects.items()})
         valid = centre({(row, ""): float(turn_.is_valid) for row, turn_ in good.items()})
         own, whole = scaled(scores, scores_before), scaled(valid, valid_before)
@@ -146,17 +159,18 @@ def reference(episodes, group_size, config):
             base, numbers = form[row, ""], {}
             if row in good:
                 numbers = {k: base + own[row, k] + config.layout_weight * whole[row, ""] for k in good[row].objects}
-            result[row].append((numbers, base + (config.anchor if row in good else 0.0)))
+            result[row].append((numbers, base + (config.anchor if row in clean else 0.0)))
     return result
 
 
 SCORES = st.sampled_from([0.0, 0.3, 0.5, 1.0, 1.7])
 TURNS = st.builds(
-    lambda is_formed, valid, a, b: TurnScores(is_formed, valid, {"a": a, "b": b}),
+    lambda is_formed, valid, a, b, repairs: TurnScores(is_formed, valid, {"a": a, "b": b}, repairs=repairs),
     st.booleans(),
     st.booleans(),
     SCORES,
     SCORES,
+    st.sampled_from([0, 0, 1, 3]),
 )
 
 
@@ -174,8 +188,7 @@ def test_credits_equal_a_second_reading_of_the_definition(episodes, group_size):
 @given(st.lists(st.lists(TURNS, min_size=1, max_size=2), min_size=4, max_size=4), st.floats(-3, 3))
 def test_an_object_that_is_easy_for_all_is_worth_no_more(episodes, easier):
     shifted = [
-        [TurnScores(t.is_well_formed, t.is_valid, {**t.objects, "a": t.objects["a"] + easier}) for t in episode]
-        for episode in episodes
+        [replace(t, objects={**t.objects, "a": t.objects["a"] + easier}) for t in episode] for episode in episodes
     ]
     for one, two in zip(assign_credit(episodes, 4, CONFIG), assign_credit(shifted, 4, CONFIG), strict=True):
         for before, after in zip(one, two, strict=True):
