@@ -56,7 +56,7 @@ EVERYWHERE = ()
 """All suites of the study."""
 
 BEST = "parts_credit"
-"""The arm whose model the probes look at: chosen on validation."""
+"""The arm whose model the probes look at, named before the study is run."""
 
 
 def _policy(name: str, title: str, question: str = "", start: str | None = None) -> Arm:
@@ -89,6 +89,8 @@ _CREDIT = "Does credit by turn or by object help at equal samples?"
 _FEEDBACK = "Which words after a turn help most?"
 _PICTURE = "Does the trained model look?"
 _WORDS = "Does the trained model read what it is told after a turn?"
+
+_TWO_OBJECTS: Mapping[str, Any] = {"name": "demo", "split": "train", "count": [2, 2]}
 
 _ROWS = (
     _policy("random", "places at random", "What is reached without skill?"),
@@ -156,10 +158,10 @@ _ROWS = (
     _algorithm("reinforce_pp", "REINFORCE++"),
     _train(
         "curriculum",
-        "GRPO, easy rooms first, then dense ones",
+        "GRPO, rooms of two objects first",
         "tasks",
         "Does a ladder of harder rooms help?",
-        {"tasks": {"name": "curriculum", "of": ["easy/endless", "dense/endless"]}},
+        {"tasks": {"name": "curriculum", "of": [_TWO_OBJECTS, "demo/train"], "window": 32, "raise_at": 0.3}},
     ),
     Arm("warm_names", "warm start, told names", "feedback", "warm_start", settings={"env.feedback": "names"}),
     Arm("warm_moves", "warm start, told moves", "feedback", "warm_start", settings={"env.feedback": "moves"}),

@@ -140,7 +140,7 @@ def comparisons(arms: Mapping[str, Arm]) -> list[Comparison]:
 
 
 def best_arm(arms: Mapping[str, Arm]) -> str:
-    """Return the arm that was chosen as the best on validation, and is probed; `MAIN` where the table lacks it."""
+    """Return the arm that was named as the best beforehand, and is probed; `MAIN` where the table lacks it."""
     return BEST if BEST in arms else MAIN
 
 

@@ -10,7 +10,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from accelerate.utils import gather_object
 
@@ -22,7 +22,6 @@ from benchmarks.learning.control_plays import (
     OtherRoomPlay,
 )
 from spatialenv.envs.play import Play
-from spatialenv.envs.prompt import FeedbackMode
 from spatialenv.envs.room_layout import RoomLayoutEnv
 from spatialenv.errors import unknown_name
 from spatialenv.trainers.credit import TurnScores
@@ -79,34 +78,6 @@ class FalseWordsEnv(RoomLayoutEnv):
     play_class: ClassVar[type[Play]] = FalseWordsPlay
 
 
-class _OtherModeEnv(RoomLayoutEnv):
-    """Tells by a mode of feedback of its own, whatever the arguments say; its record says which."""
-
-    mode: ClassVar[FeedbackMode]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.feedback = self.settings["feedback"] = self.mode
-
-
-class NamesWordsEnv(_OtherModeEnv):
-    """Tells by the mode ``"names"``."""
-
-    mode: ClassVar[FeedbackMode] = "names"
-
-
-class MovesWordsEnv(_OtherModeEnv):
-    """Tells by the mode ``"moves"``."""
-
-    mode: ClassVar[FeedbackMode] = "moves"
-
-
-class TargetsWordsEnv(_OtherModeEnv):
-    """Tells by the mode ``"targets"``."""
-
-    mode: ClassVar[FeedbackMode] = "targets"
-
-
 @dataclass(frozen=True, slots=True)
 class Control:
     """One control.
@@ -131,9 +102,6 @@ _ROWS = (
     Control("empty_later", "from the second turn on, pictures show the empty room", env_class=EmptyLaterEnv),
     Control("no_words", "feedback only asks to answer again", env_class=NoWordsEnv),
     Control("false_words", "feedback names objects and amounts drawn at random", env_class=FalseWordsEnv),
-    Control("names_words", "feedback names what is wrong", env_class=NamesWordsEnv),
-    Control("moves_words", "feedback tells the moves that mend it", env_class=MovesWordsEnv),
-    Control("targets_words", "feedback tells where all objects would go", env_class=TargetsWordsEnv),
 )
 
 CONTROLS: Mapping[str, Control] = MappingProxyType({control.name: control for control in _ROWS})

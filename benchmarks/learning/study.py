@@ -1,4 +1,4 @@
-"""The study's file: what all arms share, the seeds, and the suites that every arm is played on."""
+"""The study's file: what all arms share, the seeds, and the suites that arms are played on."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class _Part(BaseModel):
 
 
 class Suite(_Part):
-    """Rooms that every arm is played on.
+    """Rooms that arms are played on.
 
     Attributes:
         title: What tables call it.
@@ -61,7 +61,7 @@ class Study(_Part):
     Attributes:
         seeds: One job a seed and arm.
         settings: What all arms share, as `load_settings` takes it.
-        suites: What every arm is played on, by name.
+        suites: What arms are played on, by name; all arms on the first.
         overrides: Settings by dotted name that win over those of the arms: of a quick look.
     """
 

@@ -114,7 +114,7 @@ def warm_start_envs(env_fn: Callable[[], RoomLayoutEnv], settings: RunSettings) 
     """Return what makes the environments of demonstrations: of one mode of feedback after the other, if so set.
 
     Args:
-        env_fn: Makes a training environment; its class and its tasks are kept.
+        env_fn: Makes a training environment; its class, its tasks and its renderer are kept.
         settings: The run's; `warm_start.feedback` names the modes.
     """
     if settings.warm_start.feedback is None:
@@ -123,7 +123,8 @@ def warm_start_envs(env_fn: Callable[[], RoomLayoutEnv], settings: RunSettings) 
     first = env_fn()
 
     def make() -> RoomLayoutEnv:
-        return type(first)(tasks=first.tasks, **{**settings.env.model_dump(), "feedback": next(modes)})
+        changed = {"feedback": next(modes), "renderer": first.renderer}
+        return type(first)(tasks=first.tasks, **{**settings.env.model_dump(), **changed})
 
     return make
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -29,7 +30,7 @@ class CurriculumTasks:
     `state` and `restore` carry it over a break. Processes that each make one (an `AsyncVectorEnv`) each climb alone.
 
     Args:
-        of: Names of sources, the easiest first.
+        of: Names of sources, or mappings with a ``name`` and options, the easiest first.
         window: Scenes of a level that are looked at, at least 1.
         raise_at: Rate of success, in (0, 1], at which the next level is taken.
         lower_at: Rate of success, in [0, `raise_at`), at which the level before is taken.
@@ -51,7 +52,7 @@ class CurriculumTasks:
 
     def __init__(
         self,
-        of: Sequence[str],
+        of: Sequence[str | Mapping[str, Any]],
         window: int = 64,
         raise_at: float = 0.7,
         lower_at: float = 0.2,
@@ -61,9 +62,9 @@ class CurriculumTasks:
     ) -> None:
         if isinstance(of, str) or not isinstance(of, Sequence) or len(of) < 2:
             raise InputError(f"`of` is {of!r}; give the names of at least two sources, the easiest first")
-        for name in of:
-            if not isinstance(name, str):
-                raise InputError(f"`of` names the source {name!r}; give names, the easiest first")
+        for each in of:
+            if not isinstance(each, (str, Mapping)):
+                raise InputError(f"`of` names the source {each!r}; give names or mappings, the easiest first")
         if isinstance(window, bool) or not isinstance(window, int) or window < 1:
             raise InputError(f"`window` is {window!r}; it must be a whole number of at least 1")
         if not 0 <= as_number(lower_at) < as_number(raise_at) <= 1:
@@ -72,8 +73,9 @@ class CurriculumTasks:
             )
         if not 0 <= as_number(review) < 1:
             raise InputError(f"`review` is {review!r}; it must be a share from 0 to below 1")
-        named = [str(with_split(name, split)) for name in of]
-        self.levels = [make_tasks(name) for name in named]
+        specs = [with_split(each, split) for each in of]
+        self.levels = [make_tasks(spec) for spec in specs]
+        named = [spec if isinstance(spec, str) else json.dumps(spec) for spec in specs]
         self.yaw = common_yaw(dict(zip(named, self.levels, strict=True)))
         self.window = window
         self.raise_at = raise_at

@@ -107,6 +107,15 @@ def test_a_split_goes_to_the_names_that_have_none() -> None:
     assert tasks.name == "curriculum(easy/test < medium/endless/test < hard/train)"
 
 
+def test_levels_may_be_sources_with_options() -> None:
+    tasks = CurriculumTasks([{"name": "demo", "count": [2, 2]}, "demo"], window=1, review=0.0, split="train")
+    assert tasks.name == 'curriculum({"name": "demo", "count": [2, 2], "split": "train"} < demo/train)'
+    assert {len(tasks.sample(seed).objects) for seed in range(20)} == {2}
+    tasks.observe(19, True)
+    assert tasks.level == 1
+    assert {len(tasks.sample(seed).objects) for seed in range(20, 60)} == {3, 4}
+
+
 @pytest.mark.parametrize(
     "state",
     [
